@@ -1,0 +1,182 @@
+//! An answer in sentences that can be read aloud: what a person at a terminal, or on the telephone, needs first.
+
+use std::fmt::Write as _;
+
+use crate::json::Fault;
+use crate::level::{Evaluation, Question, Reason, ReasonGives};
+use crate::referral::Indicated;
+
+/// What an evaluation says, as text. Nothing depends on colour or columns.
+pub fn as_text(indicated: &Indicated) -> String {
+    match indicated {
+        Indicated::Child(evaluation) => one(evaluation),
+        Indicated::Children { children } => {
+            let parts = children.iter().map(|child| format!("Child {}\n\n{}", child.reference, one(&child.evaluation)));
+            parts.collect::<Vec<_>>().join("\n----\n\n")
+        }
+    }
+}
+
+/// What is wrong with a request, as text.
+pub fn faults_as_text(faults: &[Fault]) -> String {
+    let mut text = String::new();
+    for fault in faults {
+        let place = if fault.pointer.is_empty() { "the request" } else { &fault.pointer };
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "error[{}]: {place}: {}", fault.code, fault.detail);
+        if let Some(suggestion) = &fault.suggestion {
+            let _ = writeln!(text, "help: {suggestion}");
+        }
+    }
+    text
+}
+
+fn one(evaluation: &Evaluation) -> String {
+    let mut text = String::new();
+    headline(evaluation, &mut text);
+    list(
+        &mut text,
+        "Do",
+        evaluation.actions.iter().map(|action| {
+            let when = match (&action.due, action.within) {
+                (Some(due), _) => format!(" By {due}."),
+                (None, Some(within)) => format!(" {}.", capital(&within.to_string())),
+                (None, None) => String::new(),
+            };
+            format!("{}{when}", sentence(&action.says))
+        }),
+    );
+    list(&mut text, "A manager answers", evaluation.considerations.iter().map(|consider| sentence(&consider.says)));
+    list(&mut text, "Why", evaluation.reasons.iter().map(reason));
+    list(
+        &mut text,
+        "Counting",
+        evaluation.thresholds.iter().map(|threshold| {
+            let reached = if threshold.reached { "reached" } else { "not reached" };
+            format!("{} {} of {}, {reached}.", sentence(&threshold.says), threshold.have, threshold.of)
+        }),
+    );
+    if !evaluation.sufficient_reason.is_empty() {
+        let _ = writeln!(text, "Enough alone: {}\n", evaluation.sufficient_reason.join(", "));
+    }
+    list(
+        &mut text,
+        "Why not higher",
+        evaluation.why_not_higher.iter().map(|why| {
+            let stops = why.stopped_by.iter().map(|stop| format!("{} is {}", stop.fact, stop.answer));
+            let stops: Vec<String> = stops.collect();
+            let because = if stops.is_empty() { "not enough needs are found".to_owned() } else { stops.join(", ") };
+            format!("Level {}: {} Stopped: {because}.", why.would_reach, sentence(&why.says))
+        }),
+    );
+    list(&mut text, "Ask next", evaluation.ask_next.iter().map(question));
+    if evaluation.ask_next_total > evaluation.ask_next.len() {
+        let _ = writeln!(text, "({} questions in all can change the level.)\n", evaluation.ask_next_total);
+    }
+    list(
+        &mut text,
+        "Taken as so until answered",
+        evaluation.presumed.iter().map(|presumed| format!("{}: {}.", presumed.fact, presumed.answer)),
+    );
+    list(
+        &mut text,
+        "Accounts that differ",
+        evaluation.conflicts.iter().map(|conflict| {
+            let other = conflict.also_said.as_ref().map(|other| format!("; also said: {other}")).unwrap_or_default();
+            format!("{}: {} (used: {}{other}).", conflict.fact, conflict.says, conflict.used)
+        }),
+    );
+    list(&mut text, "Strengths", evaluation.protective.iter().map(|strength| format!("{} Yes.", strength.says)));
+    list(
+        &mut text,
+        "No longer asked",
+        evaluation
+            .retired
+            .iter()
+            .map(|retired| format!("{}: {} (accepted until {}).", retired.fact, retired.because, retired.until)),
+    );
+    list(
+        &mut text,
+        "Could not be worked out",
+        evaluation.faults.iter().map(|fault| format!("{}: {}.", fault.id, fault.says)),
+    );
+    if evaluation.not_raised > 0 {
+        let _ = writeln!(text, "{} questions were not raised.", evaluation.not_raised);
+    }
+    for say in &evaluation.say {
+        let _ = writeln!(text, "{say}");
+    }
+    let id = &evaluation.rule_set;
+    let _ = writeln!(text, "\n{} {} ({:?}), {}", id.framework, id.version, id.status, id.digest);
+    text
+}
+
+fn headline(evaluation: &Evaluation, text: &mut String) {
+    let least = &evaluation.at_least;
+    if evaluation.settled {
+        let _ = writeln!(text, "Level {}: {}. More information would not change this.", least.rank, least.name);
+    } else {
+        let most = &evaluation.at_most;
+        let _ = writeln!(
+            text,
+            "At least level {}: {}. Could be level {}: {}.",
+            least.rank, least.name, most.rank, most.name
+        );
+        text.push_str("Act on the lower one now; ask what is not known.\n");
+    }
+    let when = match &evaluation.respond_by {
+        Some(by) => format!("by {by}"),
+        None => evaluation.respond_within.to_string(),
+    };
+    let priority = capital(&format!("{:?}", evaluation.priority).to_lowercase());
+    let _ = writeln!(text, "{priority}. Decide the response {when}. Lead: {}.", least.lead.trim_end_matches('.'));
+    text.push('\n');
+}
+
+fn reason(reason: &Reason) -> String {
+    let ReasonGives { floor, duty, counts, softened_from, raises } = reason.gives;
+    let gives = match (floor, duty, counts) {
+        (Some(rank), _, _) => format!("never below level {rank}"),
+        (_, Some(rank), _) => format!("owed by law, level {rank}"),
+        (_, _, Some(rank)) => format!("one need at level {rank}"),
+        (None, None, None) if raises => "may raise the level a step".to_owned(),
+        (None, None, None) => "does not move the level".to_owned(),
+    };
+    let softened = softened_from.map(|from| format!(", softened from level {from}")).unwrap_or_default();
+    format!("{} ({gives}{softened}; {})", sentence(&reason.says), reason.source.join(", "))
+}
+
+fn question(question: &Question) -> String {
+    let effect = match question.could_lower_to {
+        Some(lower) => format!("with the others taken as so, could lower to level {lower}"),
+        None => format!("could reach level {}", question.could_reach),
+    };
+    let who = if question.would_know.is_empty() {
+        String::new()
+    } else {
+        format!("; would know: {}", question.would_know.join(", ").replace('_', " "))
+    };
+    format!("{} ({}; {effect}{who})", question.ask, question.fact)
+}
+
+fn list(text: &mut String, title: &str, items: impl Iterator<Item = String>) {
+    let items: Vec<String> = items.collect();
+    if items.is_empty() {
+        return;
+    }
+    let _ = writeln!(text, "{title}:");
+    for item in items {
+        let _ = writeln!(text, "- {item}");
+    }
+    text.push('\n');
+}
+
+fn sentence(text: &str) -> String {
+    let text = text.trim();
+    if text.ends_with(['.', '?', '!']) { text.to_owned() } else { format!("{text}.") }
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().collect::<String>() + letters.as_str())
+}

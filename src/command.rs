@@ -1,0 +1,138 @@
+//! The command line: one file a subcommand, shared options here.
+//!
+//! Data on standard output, everything else on standard error. Exit codes: 0 done, 1 could not run, 2 bad command
+//! line, 3 the rules have problems, 4 a rule test failed.
+
+mod check;
+mod completions;
+mod evaluate;
+mod schema;
+mod test;
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::criteria::{Loaded, RuleSet, load};
+use crate::diagnostic::{Form, render};
+use crate::rules_dir;
+
+/// The rules have problems.
+pub const RULES_HAVE_PROBLEMS: u8 = 3;
+/// A rule test failed.
+pub const TEST_FAILED: u8 = 4;
+
+/// Applies a partnership's agreed threshold criteria to what a referral says about a child.
+#[derive(Debug, Parser)]
+#[command(name = "windscreen", version, arg_required_else_help = true)]
+struct Cli {
+    /// When to use colour
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, env = "WINDSCREEN_COLOR")]
+    color: Color,
+    /// Say nothing on standard error but errors
+    #[arg(long, global = true)]
+    quiet: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Checks a rules folder and tells every problem
+    Check(check::CheckArgs),
+    /// Runs the worked examples beside the criteria
+    Test(test::TestArgs),
+    /// Says which level of need the criteria indicate for a referral's facts, and why
+    Evaluate(evaluate::EvaluateArgs),
+    /// Prints JSON Schemas: of a rule set's facts, or of the rule files
+    Schema(schema::SchemaArgs),
+    /// Prints shell completions
+    Completions(completions::CompletionsArgs),
+}
+
+/// Where the rules are.
+#[derive(Debug, Clone, Args)]
+struct RulesArg {
+    /// The rules folder
+    #[arg(long, value_name = "DIR", default_value = "rules", env = "WINDSCREEN_RULES")]
+    rules: PathBuf,
+}
+
+/// Text for people, or JSON for programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+/// Runs the command line.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match cli.color {
+        Color::Auto => {}
+        Color::Always => anstream::ColorChoice::Always.write_global(),
+        Color::Never => anstream::ColorChoice::Never.write_global(),
+    }
+    let done = match cli.command {
+        Command::Check(args) => check::run(&args),
+        Command::Test(args) => test::run(&args),
+        Command::Evaluate(args) => evaluate::run(&args),
+        Command::Schema(args) => schema::run(&args, cli.quiet),
+        Command::Completions(args) => completions::run(&args),
+    };
+    match done {
+        Ok(code) => code,
+        // A reader that has seen enough closes the pipe; that is not an error.
+        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            anstream::eprintln!("error: {error:#}");
+            ExitCode::from(1)
+        }
+    }
+}
+
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error
+        .chain()
+        .any(|cause| cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe))
+}
+
+/// Writes to standard output; a closed pipe comes back as an error and ends quietly.
+fn print(text: &str) -> anyhow::Result<()> {
+    let mut out = anstream::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()?;
+    Ok(())
+}
+
+/// Loads the rules that a command needs, or tells what is wrong with them.
+fn rules(arg: &RulesArg) -> anyhow::Result<Result<RuleSet, ExitCode>> {
+    let Loaded { rule_set, problems, .. } = load(&rules_dir::read(&arg.rules)?);
+    Ok(rule_set.ok_or_else(|| {
+        let errors: Vec<_> =
+            problems.into_iter().filter(|problem| problem.severity == crate::diagnostic::Severity::Error).collect();
+        anstream::eprint!("{}", render(&errors, form()));
+        anstream::eprintln!("the rules in `{}` have {}", arg.rules.display(), count(errors.len(), "error"));
+        ExitCode::from(RULES_HAVE_PROBLEMS)
+    }))
+}
+
+/// Drawn excerpts on a terminal, plain lines elsewhere: logs, pipes and screen readers read those.
+fn form() -> Form {
+    let colour = anstream::AutoStream::choice(&io::stderr());
+    if colour == anstream::ColorChoice::Never { Form::Plain } else { Form::Text }
+}
+
+/// A number with its noun.
+fn count(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}

@@ -1,0 +1,330 @@
+//! The shape rule: why more concern can never lower a level, and why two passes give exact bounds.
+//!
+//! Along an indicator's order floor, duty, counts and raises never fall; criteria that move a level test only the
+//! side of concern; what softens a floor tests only the other side, and only what was stated or is presumed; script
+//! tables never go from true to false as concern rises. Whatever else an author writes is refused here.
+
+use crate::criteria::load::Draft;
+use crate::criteria::yaml::{Entry, Step};
+use crate::criteria::{ClassSet, Condition, Contribution, Gives, Kind, Outcome, RuleSet, Table};
+use crate::diagnostic::{Diagnostic, Place};
+use crate::facts::FactIndex;
+use crate::ladder::Rank;
+
+/// More combinations than this are not tried when looking for a condition that never holds.
+const MAX_COMBINATIONS: usize = 20_000;
+
+pub(super) fn check(draft: &Draft<'_>, rules: &RuleSet, problems: &mut Vec<Diagnostic>) {
+    for (fact, (_, placed)) in draft.indicators().enumerate() {
+        answers_never_fall(rules, fact, &placed.entry, problems);
+        for class in &rules.indicators[fact].classes {
+            if let Some(softens) = &class.gives.softens {
+                let place = placed.entry.place(&[]);
+                softening(rules, &softens.unless, &place, problems);
+            }
+        }
+    }
+    for (_, placed) in draft.criteria() {
+        let Some(index) = rules.criteria.iter().position(|criterion| criterion.id == placed.value.id) else { continue };
+        let criterion = &rules.criteria[index];
+        let place = placed.entry.place(&["when".into()]);
+        if placed.value.gives.is_some() {
+            let moves = criterion.gives.contribution != Contribution::Nothing || criterion.gives.raises;
+            let shape = Shape { rules, moves, entry: &placed.entry };
+            shape.only_concern(&criterion.when, &mut vec![Step::Key("when")], problems);
+            if let Some(softens) = &criterion.gives.softens {
+                softening(rules, &softens.unless, &place, problems);
+            }
+        }
+        sometimes(rules, &criterion.when, &criterion.id, &place, problems);
+    }
+    for (threshold, placed) in rules.thresholds.iter().zip(&draft.thresholds) {
+        if let Some(unless) = &threshold.unless {
+            softening(rules, unless, &placed.entry.place(&["unless".into()]), problems);
+        }
+    }
+    for table in &rules.tables {
+        never_falls(rules, table, draft, problems);
+    }
+}
+
+/// What an answer is worth, in every sense in which something looks at it.
+fn worth(gives: &Gives) -> [(&'static str, Rank); 5] {
+    let contribution = gives.contribution;
+    let hard = match contribution {
+        Contribution::Floor(rank) | Contribution::Duty(rank) => rank,
+        Contribution::Counts { .. } | Contribution::Nothing => 0,
+    };
+    let harm = if let Contribution::Floor(rank) = contribution { rank } else { 0 };
+    let without_hardship = match contribution {
+        Contribution::Counts { hardship: true, .. } => 0,
+        _ => contribution.rank(),
+    };
+    [
+        ("floor or duty", hard),
+        ("floor", harm),
+        ("need", contribution.rank()),
+        ("need without hardship", without_hardship),
+        ("modifier", Rank::from(gives.raises)),
+    ]
+}
+
+fn answers_never_fall(rules: &RuleSet, fact: FactIndex, entry: &Entry<'_>, problems: &mut Vec<Diagnostic>) {
+    let indicator = &rules.indicators[fact];
+    if rules.index.unordered.contains(fact) {
+        return;
+    }
+    for pair in indicator.classes.windows(2) {
+        let [less, more] = pair else { continue };
+        let mut fallen = worth(&less.gives).into_iter().zip(worth(&more.gives)).find(|(less, more)| more.1 < less.1);
+        // A softened floor may not fall below what lesser concern gives without softening.
+        if let (None, Some(softens)) = (&fallen, &more.gives.softens) {
+            let of_less = worth(&less.gives)[0];
+            let same = less.gives.softens.as_ref().filter(|other| same_condition(&other.unless, &softens.unless));
+            let least = same.map_or(of_less.1, |other| other.then);
+            fallen = (softens.then < least).then_some(((of_less.0, least), ("softened floor", softens.then)));
+        }
+        if let Some(((what, before), (_, after))) = fallen {
+            let path: Vec<Step<'_>> = match &indicator.kind {
+                Kind::Choice => match &more.answer {
+                    crate::facts::Answer::Word(word) => vec!["answers".into(), word.as_str().into()],
+                    _ => Vec::new(),
+                },
+                Kind::Number { .. } => vec!["bands".into()],
+                Kind::YesNo { .. } => vec![],
+            };
+            let message = format!(
+                "`{}` gives less as concern rises: {what} {before} at `{}`, {after} at `{}`",
+                indicator.id, less.label, more.label
+            );
+            let help = "answers stand least concern first, and each gives at least as much as the one before";
+            problems.push(Diagnostic::error("falls-with-concern", message).at(Some(entry.place(&path))).help(help));
+            return;
+        }
+    }
+}
+
+fn same_condition(a: &Condition, b: &Condition) -> bool {
+    match (a, b) {
+        (Condition::All(a), Condition::All(b)) | (Condition::Any(a), Condition::Any(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same_condition(a, b))
+        }
+        (Condition::Holds(a), Condition::Holds(b)) => a == b,
+        (Condition::Test { fact: a, classes: x }, Condition::Test { fact: b, classes: y })
+        | (Condition::Stated { fact: a, classes: x }, Condition::Stated { fact: b, classes: y }) => a == b && x == y,
+        _ => false,
+    }
+}
+
+/// From some class upward, and not every class.
+fn is_side_of_concern(classes: ClassSet, count: usize) -> bool {
+    let from = classes.trailing_zeros() as usize;
+    from < count && classes == super::super::compile::all_classes(count) & !((1 << from) - 1)
+}
+
+fn is_other_side(classes: ClassSet, count: usize) -> bool {
+    is_side_of_concern(super::super::compile::all_classes(count) & !classes, count)
+}
+
+struct Shape<'r, 'e> {
+    rules: &'r RuleSet,
+    /// Whether the criterion moves a level; one that only gives actions may look at unordered answers.
+    moves: bool,
+    entry: &'e Entry<'e>,
+}
+
+impl Shape<'_, '_> {
+    /// Tells every test that looks away from concern; through named conditions at the place that names them.
+    fn only_concern(&self, condition: &Condition, path: &mut Vec<Step<'_>>, problems: &mut Vec<Diagnostic>) {
+        match condition {
+            Condition::All(parts) | Condition::Any(parts) => {
+                let key = if matches!(condition, Condition::All(_)) { "all" } else { "any" };
+                path.push(Step::Key(key));
+                for (index, part) in parts.iter().enumerate() {
+                    path.push(Step::Item(index));
+                    self.only_concern(part, path, problems);
+                    path.pop();
+                }
+                path.pop();
+            }
+            Condition::Holds(criterion) => {
+                let mut inner = Vec::new();
+                self.only_concern(&self.rules.criteria[*criterion].when, &mut Vec::new(), &mut inner);
+                if let Some(first) = inner.into_iter().next() {
+                    let message =
+                        format!("`{}` cannot be used here: {}", self.rules.criteria[*criterion].id, first.message);
+                    problems.push(Diagnostic { message, place: Some(self.entry.place(path)), ..first });
+                }
+            }
+            Condition::Test { fact, classes } => self.test(*fact, *classes, path, problems),
+            Condition::Stated { .. } => {
+                let message = "`stated` stands only in `unless`, where an answer may lower a level";
+                problems.push(Diagnostic::error("misplaced-stated", message).at(Some(self.entry.place(path))));
+            }
+            Condition::Need(_) | Condition::Table(_) => {}
+        }
+    }
+
+    fn test(&self, fact: FactIndex, classes: ClassSet, path: &[Step<'_>], problems: &mut Vec<Diagnostic>) {
+        let indicator = &self.rules.indicators[fact];
+        let id = &indicator.id;
+        let problem = if self.rules.index.protective.contains(fact) {
+            let message = format!("`{id}` is protective: it is looked at only inside `stated`, or under `protection`");
+            Diagnostic::error("protective-in-criterion", message)
+        } else if self.rules.index.unordered.contains(fact) {
+            if !self.moves {
+                return;
+            }
+            let message = format!("`{id}` has no order of concern, so it may not move a level");
+            Diagnostic::error("unordered-moves-level", message).help("give only actions, considerations or a deadline")
+        } else if is_side_of_concern(classes, indicator.classes.len()) {
+            return;
+        } else {
+            let worst = indicator.classes.last().map(|class| class.label.to_lowercase()).unwrap_or_default();
+            let message =
+                format!("this test of `{id}` looks away from concern, so that more concern could lower a level");
+            let help = format!("test from some answer up to the one of greatest concern, which is {worst}");
+            Diagnostic::error("tests-away-from-concern", message).help(help)
+        };
+        problems.push(problem.at(Some(self.entry.place(path))));
+    }
+}
+
+/// What softens a floor: only the other side, and only what was stated or is presumed.
+fn softening(rules: &RuleSet, condition: &Condition, place: &Place, problems: &mut Vec<Diagnostic>) {
+    let problem = match condition {
+        Condition::All(parts) | Condition::Any(parts) => {
+            return parts.iter().for_each(|part| softening(rules, part, place, problems));
+        }
+        Condition::Holds(criterion) => return softening(rules, &rules.criteria[*criterion].when, place, problems),
+        Condition::Test { fact, classes } | Condition::Stated { fact, classes } => {
+            let indicator = &rules.indicators[*fact];
+            let stated = matches!(condition, Condition::Stated { .. });
+            let id = &indicator.id;
+            if !stated && !rules.index.presumed.contains(*fact) {
+                let message = format!(
+                    "`unless` rests on `{id}`, which nobody may have stated: unasked, it would soften in silence"
+                );
+                Diagnostic::error("unstated-softens", message)
+                    .help("put it inside `stated`, or give the fact a `presume`")
+            } else if rules.index.unordered.contains(*fact) || !is_other_side(*classes, indicator.classes.len()) {
+                let message =
+                    format!("`unless` tests `{id}` on the side of concern, so that more concern could soften");
+                Diagnostic::error("softens-with-concern", message)
+                    .help("test from the answer of least concern up to some answer")
+            } else {
+                return;
+            }
+        }
+        Condition::Need(_) | Condition::Table(_) => {
+            let message = "`need` and `script` may not stand in `unless`: only what was stated softens";
+            Diagnostic::error("misplaced-in-unless", message)
+        }
+    };
+    problems.push(problem.at(Some(place.clone())));
+}
+
+/// A condition that never holds is a rule nobody can meet; one that always holds is no condition.
+fn sometimes(rules: &RuleSet, condition: &Condition, id: &str, place: &Place, problems: &mut Vec<Diagnostic>) {
+    let mut facts = Vec::new();
+    facts_in(rules, condition, &mut facts);
+    facts.sort_unstable();
+    facts.dedup();
+    let sizes: Vec<usize> = facts.iter().map(|fact| rules.indicators[*fact].classes.len()).collect();
+    let count = sizes.iter().try_fold(1_usize, |count, size| count.checked_mul(*size)).unwrap_or(usize::MAX);
+    let (mut ever, mut always) = (false, true);
+    let rows: Vec<usize> = if count <= MAX_COMBINATIONS {
+        (0..count).collect()
+    } else {
+        // The condition only rises with concern, so its ends decide; unordered facts are few in practice.
+        vec![0, count - 1]
+    };
+    for row in rows {
+        let mut rest = row;
+        let classes: Vec<usize> = sizes
+            .iter()
+            .map(|size| {
+                let class = if row == 0 {
+                    0
+                } else if row == count - 1 {
+                    size - 1
+                } else {
+                    rest % size
+                };
+                rest /= size;
+                class
+            })
+            .collect();
+        let class = |fact: FactIndex| facts.binary_search(&fact).map_or(0, |at| classes[at]);
+        ever |= holds(rules, condition, &class, true);
+        always &= holds(rules, condition, &class, false);
+    }
+    let message = match (ever, always) {
+        (false, _) => format!("`{id}` can never hold, whatever the answers"),
+        (_, true) => format!("`{id}` always holds, whatever the answers"),
+        _ => return,
+    };
+    let code = if ever { "constant-condition" } else { "never-holds" };
+    problems.push(Diagnostic::error(code, message).at(Some(place.clone())));
+}
+
+fn facts_in(rules: &RuleSet, condition: &Condition, facts: &mut Vec<FactIndex>) {
+    match condition {
+        Condition::All(parts) | Condition::Any(parts) => parts.iter().for_each(|part| facts_in(rules, part, facts)),
+        Condition::Holds(criterion) => facts_in(rules, &rules.criteria[*criterion].when, facts),
+        Condition::Test { fact, .. } | Condition::Stated { fact, .. } => facts.push(*fact),
+        Condition::Table(table) => facts.extend(&rules.tables[*table].reads),
+        Condition::Need(_) => {}
+    }
+}
+
+fn holds(rules: &RuleSet, condition: &Condition, class: &impl Fn(FactIndex) -> usize, need: bool) -> bool {
+    match condition {
+        Condition::All(parts) => parts.iter().all(|part| holds(rules, part, class, need)),
+        Condition::Any(parts) => parts.iter().any(|part| holds(rules, part, class, need)),
+        Condition::Holds(criterion) => holds(rules, &rules.criteria[*criterion].when, class, need),
+        Condition::Test { fact, classes } | Condition::Stated { fact, classes } => classes >> class(*fact) & 1 == 1,
+        Condition::Need(_) => need,
+        Condition::Table(table) => {
+            let table = &rules.tables[*table];
+            let row: usize = table.reads.iter().zip(&table.strides).map(|(fact, stride)| class(*fact) * stride).sum();
+            match table.rows[row] {
+                Outcome::True | Outcome::FailedAboveTrue => true,
+                Outcome::False => false,
+                Outcome::Failed => need,
+            }
+        }
+    }
+}
+
+/// A script's table obeys the shape rule like any condition.
+fn never_falls(rules: &RuleSet, table: &Table, draft: &Draft<'_>, problems: &mut Vec<Diagnostic>) {
+    let sizes: Vec<usize> = table.reads.iter().map(|fact| rules.indicators[*fact].classes.len()).collect();
+    for row in 0..table.rows.len() {
+        for (read, stride) in table.strides.iter().enumerate() {
+            let class = row / stride % sizes[read];
+            if class + 1 == sizes[read] || table.rows[row + stride] != Outcome::False {
+                continue;
+            }
+            if !matches!(table.rows[row], Outcome::True | Outcome::FailedAboveTrue) {
+                continue;
+            }
+            let words = |row: usize| {
+                let parts = table.reads.iter().zip(&table.strides).zip(&sizes).map(|((fact, stride), size)| {
+                    let indicator = &rules.indicators[*fact];
+                    format!("{} = {}", indicator.id, indicator.classes[row / stride % size].label.to_lowercase())
+                });
+                parts.collect::<Vec<_>>().join(", ")
+            };
+            let message = format!(
+                "the script goes from true to false as concern rises: true with {}, false with {}",
+                words(row),
+                words(row + stride)
+            );
+            let place = draft.scripts.get(table.name.as_str()).map(|source| source.place(1, 1, 1));
+            let help = "test from some answer up to the one of greatest concern, so that more concern never lowers";
+            problems.push(Diagnostic::error("script-falls-with-concern", message).at(place).help(help));
+            return;
+        }
+    }
+}

@@ -1,0 +1,353 @@
+//! From named texts to a rule set: read every file, type every entry, then compile and check.
+//!
+//! Every problem of every file is returned at once. A rule set with an error does not exist.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
+use validator::Validate;
+
+use super::entries::{
+    AcrossChildrenEntry, ActionEntry, CodeListEntry, CodeListsEntry, ConsiderationEntry, CriterionEntry,
+    FrameworkEntry, IndicatorEntry, ThresholdEntry, ThresholdsEntry, Timescale, TopicEntry,
+};
+use super::yaml::{Document, Entry, Source, Step};
+use super::{RuleSet, check, compile};
+use crate::diagnostic::{Diagnostic, Place, Severity, in_order, nearest};
+use crate::examples::ExampleEntry;
+use crate::ladder::LevelOfNeed;
+
+/// A folder with more files than this is not a rule set.
+const MAX_FILES: usize = 500;
+
+/// One file of a rules folder: its path inside the folder, with `/`, and its bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleFile {
+    /// Path inside the rules folder.
+    pub path: String,
+    /// What stands in it.
+    pub bytes: Vec<u8>,
+}
+
+/// What loading gives: the rule set when no error was found, and every problem.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The rule set; `None` when there was an error.
+    pub rule_set: Option<RuleSet>,
+    /// Every problem, by file and place.
+    pub problems: Vec<Diagnostic>,
+    /// SHA-256 over the files that decide anything.
+    pub digest: String,
+}
+
+/// Loads a rule set from the files of its folder.
+pub fn load(files: &[RuleFile]) -> Loaded {
+    let mut problems = Vec::new();
+    let digest = digest(files);
+    let texts = texts(files, &mut problems);
+    let draft = Draft::read(&texts, &mut problems);
+    let rule_set = draft.and_then(|draft| {
+        let rule_set = compile::compile(&draft, digest.clone(), &mut problems);
+        check::check_entries(&draft, &mut problems);
+        if let Some(rule_set) = &rule_set {
+            check::check_rule_set(&draft, rule_set, &mut problems);
+        }
+        rule_set
+    });
+    problems.sort_by(in_order);
+    problems.dedup();
+    let fine = problems.iter().all(|problem| problem.severity != Severity::Error);
+    Loaded { rule_set: rule_set.filter(|_| fine), problems, digest }
+}
+
+/// Whether a file of the folder decides anything, and so belongs to the digest.
+fn decides(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name != "README.md" && !name.ends_with("_test.yaml") && !path.starts_with("schemas/") && !name.starts_with('.')
+}
+
+/// SHA-256 of the sorted listing of path and SHA-256 of each file that decides anything.
+fn digest(files: &[RuleFile]) -> String {
+    let listing: BTreeMap<&str, String> = files
+        .iter()
+        .filter(|file| decides(&file.path))
+        .map(|file| (file.path.as_str(), hex(&Sha256::digest(&file.bytes))))
+        .collect();
+    let mut text = String::new();
+    for (path, sha) in listing {
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "{sha}  {path}");
+    }
+    format!("sha256:{}", hex(&Sha256::digest(text.as_bytes())))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// The files that decide anything, as text.
+fn texts<'a>(files: &'a [RuleFile], problems: &mut Vec<Diagnostic>) -> BTreeMap<&'a str, &'a str> {
+    if files.len() > MAX_FILES {
+        let message = format!("the folder holds {} files; a rule set has at most {MAX_FILES}", files.len());
+        problems.push(Diagnostic::error("too-many-files", message));
+        return BTreeMap::new();
+    }
+    let mut texts = BTreeMap::new();
+    for file in files.iter().filter(|file| decides(&file.path)) {
+        match std::str::from_utf8(&file.bytes) {
+            Ok(text) => {
+                texts.insert(file.path.as_str(), text);
+            }
+            Err(error) => {
+                let before = &file.bytes[..error.valid_up_to()];
+                let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+                let place = Place { file: file.path.clone(), line, column: 1, length: 1, excerpt: String::new() };
+                let problem = Diagnostic::error("not-utf8", "the file is not UTF-8 text").at(Some(place));
+                problems.push(
+                    problem.help("save it as UTF-8; dashes and quotes pasted from documents are the usual cause"),
+                );
+            }
+        }
+    }
+    texts
+}
+
+/// An entry as typed, with the text it came from.
+#[derive(Debug)]
+pub(super) struct Placed<'a, T> {
+    pub value: T,
+    pub entry: Entry<'a>,
+}
+
+impl<T> Placed<'_, T> {
+    pub fn place(&self, path: &[Step<'_>]) -> Option<Place> {
+        Some(self.entry.place(path))
+    }
+}
+
+/// A topic's file.
+#[derive(Debug)]
+pub(super) struct TopicDraft<'a> {
+    pub head: Placed<'a, TopicEntry>,
+    pub indicators: Vec<Placed<'a, IndicatorEntry>>,
+    pub criteria: Vec<Placed<'a, CriterionEntry>>,
+}
+
+/// Every entry of a folder, typed.
+#[derive(Debug)]
+pub(super) struct Draft<'a> {
+    pub framework: Placed<'a, FrameworkEntry>,
+    pub levels: Vec<Placed<'a, LevelOfNeed>>,
+    pub timescales: Vec<Placed<'a, Timescale>>,
+    /// In the order that the framework gives.
+    pub topics: Vec<TopicDraft<'a>>,
+    pub thresholds_head: Placed<'a, ThresholdsEntry>,
+    pub thresholds: Vec<Placed<'a, ThresholdEntry>>,
+    pub across_children: Vec<Placed<'a, AcrossChildrenEntry>>,
+    pub actions: Vec<Placed<'a, ActionEntry>>,
+    pub considerations: Vec<Placed<'a, ConsiderationEntry>>,
+    pub code_lists: Vec<Placed<'a, CodeListEntry>>,
+    pub scripts: BTreeMap<&'a str, Source<'a>>,
+    /// Ids of entries that could not be typed: told once, and not again wherever they are named.
+    pub broken: BTreeSet<String>,
+}
+
+impl<'a> Draft<'a> {
+    fn read(texts: &BTreeMap<&'a str, &'a str>, problems: &mut Vec<Diagnostic>) -> Option<Self> {
+        let mut reader = Reader { broken: BTreeSet::new(), problems };
+        let mut framework_file = reader.file(texts, "framework.yaml", true);
+        let mut thresholds_file = reader.file(texts, "thresholds.yaml", true);
+        let mut actions_file = reader.file(texts, "actions.yaml", true);
+        let mut code_lists_file = reader.file(texts, "code_lists.yaml", false);
+
+        let levels = reader.list(framework_file.as_mut(), "levels");
+        let timescales = reader.list(framework_file.as_mut(), "timescales");
+        let framework: Option<Placed<'a, FrameworkEntry>> = reader.head(framework_file.as_ref());
+        let thresholds = reader.list(thresholds_file.as_mut(), "thresholds");
+        let across_children = reader.list(thresholds_file.as_mut(), "across_children");
+        let thresholds_head = reader.head(thresholds_file.as_ref());
+        let actions = reader.list(actions_file.as_mut(), "actions");
+        let considerations = reader.list(actions_file.as_mut(), "considerations");
+        let _: Option<Placed<'a, super::entries::ActionsEntry>> = reader.head(actions_file.as_ref());
+        let code_lists = reader.list(code_lists_file.as_mut(), "lists");
+        let _: Option<Placed<'a, CodeListsEntry>> = reader.head(code_lists_file.as_ref());
+
+        let mut topics = BTreeMap::new();
+        let mut scripts = BTreeMap::new();
+        for (&path, &text) in texts {
+            if let Some(name) = path.strip_prefix("scripts/").and_then(|name| name.strip_suffix(".rhai")) {
+                scripts.insert(name, Source { file: path, text });
+            } else if let Some(name) = path.strip_prefix("criteria/").and_then(|name| name.strip_suffix(".yaml")) {
+                topics.extend(reader.topic(texts, path).map(|topic| (name, topic)));
+            } else if !["framework.yaml", "thresholds.yaml", "actions.yaml", "code_lists.yaml"].contains(&path) {
+                let place = Place { file: path.to_owned(), line: 1, column: 1, length: 1, excerpt: String::new() };
+                let message = "this file is no part of a rule set, and nothing reads it";
+                let help = "rules are framework.yaml, thresholds.yaml, actions.yaml, code_lists.yaml, criteria/TOPIC.yaml \
+                            and scripts/NAME.rhai; move it out, or correct its name";
+                reader.problems.push(Diagnostic::error("stray-file", message).at(Some(place)).help(help));
+            }
+        }
+        let framework = framework?;
+        let topics = in_form_order(&framework, topics, texts, reader.problems);
+        Some(Self {
+            levels,
+            timescales,
+            topics,
+            thresholds_head: thresholds_head?,
+            thresholds,
+            across_children,
+            actions,
+            considerations,
+            code_lists,
+            scripts,
+            broken: reader.broken,
+            framework,
+        })
+    }
+
+    /// Every indicator in dense order, with its topic's place.
+    pub fn indicators(&self) -> impl Iterator<Item = (usize, &Placed<'a, IndicatorEntry>)> {
+        self.topics
+            .iter()
+            .enumerate()
+            .flat_map(|(topic, draft)| draft.indicators.iter().map(move |entry| (topic, entry)))
+    }
+
+    /// Every criterion in file order, with its topic's place.
+    pub fn criteria(&self) -> impl Iterator<Item = (usize, &Placed<'a, CriterionEntry>)> {
+        self.topics.iter().enumerate().flat_map(|(topic, draft)| draft.criteria.iter().map(move |entry| (topic, entry)))
+    }
+}
+
+/// Sorts topics as the framework lists them, and tells what is missing on either side.
+fn in_form_order<'a>(
+    framework: &Placed<'a, FrameworkEntry>,
+    mut files: BTreeMap<&'a str, TopicDraft<'a>>,
+    texts: &BTreeMap<&str, &str>,
+    problems: &mut Vec<Diagnostic>,
+) -> Vec<TopicDraft<'a>> {
+    let mut topics = Vec::new();
+    for (index, name) in framework.value.topics.iter().enumerate() {
+        if let Some(topic) = files.remove(name.as_str()) {
+            topics.push(topic);
+        } else if !texts.contains_key(format!("criteria/{name}.yaml").as_str())
+            || framework.value.topics[..index].contains(name)
+        {
+            let place = framework.place(&["topics".into(), index.into()]);
+            let problem = if framework.value.topics[..index].contains(name) {
+                Diagnostic::error("duplicate-id", format!("topic `{name}` is listed twice"))
+            } else {
+                Diagnostic::error("missing-file", format!("topic `{name}` has no file `criteria/{name}.yaml`"))
+                    .suggest(name, files.keys().copied())
+            };
+            problems.push(problem.at(place));
+        }
+    }
+    for (name, topic) in files {
+        let message = format!("topic `{name}` is not listed under `topics` in framework.yaml, so no form asks it");
+        let problem = Diagnostic::error("unlisted-topic", message).at(topic.head.place(&["topic".into()]));
+        problems.push(match nearest(name, framework.value.topics.iter().map(String::as_str)) {
+            Some(near) => problem.help(format!("`{near}` is listed there")),
+            None => problem.help(format!("add `{name}` where the form should ask it")),
+        });
+    }
+    topics
+}
+
+struct Reader<'p> {
+    broken: BTreeSet<String>,
+    problems: &'p mut Vec<Diagnostic>,
+}
+
+impl Reader<'_> {
+    fn file<'a>(&mut self, texts: &BTreeMap<&'a str, &'a str>, path: &'a str, needed: bool) -> Option<Document<'a>> {
+        let Some((&file, &text)) = texts.get_key_value(path) else {
+            if needed {
+                let message = format!("the folder has no `{path}`");
+                let help = "a rule set is a folder with framework.yaml, thresholds.yaml, actions.yaml and criteria/";
+                self.problems.push(Diagnostic::error("missing-file", message).help(help));
+            }
+            return None;
+        };
+        Document::read(Source { file, text }, self.problems)
+    }
+
+    fn head<'a, T: DeserializeOwned + Validate>(&mut self, file: Option<&Document<'a>>) -> Option<Placed<'a, T>> {
+        let entry = file?.head().clone();
+        let value = entry.typed(self.problems)?;
+        Some(Placed { value, entry })
+    }
+
+    fn list<'a, T>(&mut self, file: Option<&mut Document<'a>>, key: &str) -> Vec<Placed<'a, T>>
+    where
+        T: DeserializeOwned + Validate,
+    {
+        let entries = file.map(|file| file.take_list(key, self.problems)).unwrap_or_default();
+        let typed = entries.into_iter().filter_map(|entry| match entry.typed(self.problems) {
+            Some(value) => Some(Placed { value, entry }),
+            None => {
+                self.broken.extend(entry.text("id").map(str::to_owned));
+                None
+            }
+        });
+        typed.collect()
+    }
+
+    fn topic<'a>(&mut self, texts: &BTreeMap<&'a str, &'a str>, path: &'a str) -> Option<TopicDraft<'a>> {
+        let mut file = self.file(texts, path, true)?;
+        let indicators = self.list(Some(&mut file), "indicators");
+        let criteria = self.list(Some(&mut file), "criteria");
+        let head: Placed<'a, TopicEntry> = self.head(Some(&file))?;
+        let named = path.strip_prefix("criteria/").and_then(|name| name.strip_suffix(".yaml")).unwrap_or(path);
+        if head.value.topic != named {
+            let message = format!("the file is named `{named}` and its topic `{}`", head.value.topic);
+            let problem = Diagnostic::error("topic-and-file-differ", message).at(head.place(&["topic".into()]));
+            self.problems.push(problem.help("a topic's file is named after it"));
+        }
+        Some(TopicDraft { head, indicators, criteria })
+    }
+}
+
+/// Every example of a folder that could be read, with its file, and what could not.
+#[derive(Debug)]
+pub struct Examples {
+    /// File and example.
+    pub entries: Vec<(String, ExampleEntry)>,
+    /// What could not be read.
+    pub problems: Vec<Diagnostic>,
+}
+
+/// Reads the `*_test.yaml` files of a folder.
+pub fn read_examples(files: &[RuleFile]) -> Examples {
+    let mut problems = Vec::new();
+    let mut entries: Vec<(String, ExampleEntry)> = Vec::new();
+    for file in files.iter().filter(|file| file.path.ends_with("_test.yaml")) {
+        let Ok(text) = std::str::from_utf8(&file.bytes) else {
+            problems.push(Diagnostic::error("not-utf8", format!("`{}` is not UTF-8 text", file.path)));
+            continue;
+        };
+        let Some(mut document) = Document::read(Source { file: &file.path, text }, &mut problems) else { continue };
+        for entry in document.take_list("examples", &mut problems) {
+            if let Some(example) = entry.typed::<ExampleEntry>(&mut problems) {
+                if entries.iter().any(|(_, other)| other.id == example.id) {
+                    let message = format!("two examples are called `{}`", example.id);
+                    let place = entry.place(&["id".into()]);
+                    problems.push(Diagnostic::error("duplicate-id", message).at(Some(place)));
+                }
+                entries.push((file.path.clone(), example));
+            }
+        }
+        document.head().typed::<NoMoreKeys>(&mut problems);
+    }
+    Examples { entries, problems }
+}
+
+/// What is left of an examples file once its examples are taken out.
+#[derive(serde::Deserialize, Validate)]
+#[serde(deny_unknown_fields)]
+struct NoMoreKeys {}

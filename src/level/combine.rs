@@ -1,0 +1,284 @@
+//! One pass: complete facts to findings to one level. The only evaluator there is.
+//!
+//! Everything else (bounds, explanations, what to ask next) is this pass run again on other completions. It works on
+//! fixed arrays and allocates nothing.
+
+use crate::criteria::{
+    Condition, Contribution, CriterionSet, Gives, Need, NeedIndex, NeedSet, Needs, Outcome, RuleSet, Table, Threshold,
+    ThresholdSet,
+};
+use crate::facts::{Class, FactSet, Facts, MAX_FACTS, NOT_KNOWN};
+use crate::ladder::{MAX_RANK, Rank};
+
+/// How unknowns were filled; what a failed script row counts as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pass {
+    /// Every unknown at its least answer.
+    Least,
+    /// Every unknown at its greatest.
+    Greatest,
+}
+
+/// Facts with every unknown filled in (but for unordered ones, which stay not known).
+pub struct Completed<'f> {
+    /// What was really said; `stated` looks only here.
+    pub facts: &'f Facts,
+    /// The class of every fact.
+    pub class: [Class; MAX_FACTS],
+    /// The facts beyond their least answer: only these can contribute.
+    pub beyond_least: FactSet,
+    /// How unknowns were filled.
+    pub pass: Pass,
+}
+
+const RANKS: usize = MAX_RANK as usize + 1;
+
+/// What one pass found.
+#[derive(Clone)]
+pub struct Findings {
+    /// The criteria that hold.
+    pub holding: CriterionSet,
+    /// Needs at each rank or above.
+    any: [NeedSet; RANKS],
+    /// The same without material hardship.
+    without_hardship: [NeedSet; RANKS],
+    /// The same, floors only.
+    harm: [NeedSet; RANKS],
+    /// Modifiers found and not cancelled, by owner.
+    pub modifiers: NeedSet,
+    /// Thresholds reached.
+    pub reached: ThresholdSet,
+    /// The highest floor or duty.
+    floor: Rank,
+    /// The level before modifiers.
+    pub base: Rank,
+    /// The level.
+    pub level: Rank,
+}
+
+impl Findings {
+    const NONE: Self = Self {
+        holding: CriterionSet::EMPTY,
+        any: [NeedSet::EMPTY; RANKS],
+        without_hardship: [NeedSet::EMPTY; RANKS],
+        harm: [NeedSet::EMPTY; RANKS],
+        modifiers: NeedSet::EMPTY,
+        reached: ThresholdSet::EMPTY,
+        floor: 1,
+        base: 1,
+        level: 1,
+    };
+
+    /// Whether some finding is at a level or above, among the needs looked at.
+    pub fn has(&self, need: &Need) -> bool {
+        let sets = if need.harm { &self.harm } else { &self.any };
+        sets[usize::from(need.at)].meets(&need.among)
+    }
+
+    fn add(&mut self, owner: NeedIndex, gives: &Gives, softened: bool) {
+        let contribution = effective(gives, softened);
+        let rank = contribution.rank();
+        for at in 1..=usize::from(rank) {
+            self.any[at].insert(owner);
+            match contribution {
+                Contribution::Counts { hardship: true, .. } | Contribution::Nothing => {}
+                Contribution::Counts { .. } | Contribution::Duty(_) => self.without_hardship[at].insert(owner),
+                Contribution::Floor(_) => {
+                    self.without_hardship[at].insert(owner);
+                    self.harm[at].insert(owner);
+                }
+            }
+        }
+        if let Contribution::Floor(rank) | Contribution::Duty(rank) = contribution {
+            self.floor = self.floor.max(rank);
+        }
+    }
+}
+
+/// What is left of a contribution once it has softened.
+pub fn effective(gives: &Gives, softened: bool) -> Contribution {
+    match (&gives.softens, gives.contribution, softened) {
+        (Some(softens), Contribution::Floor(_), true) => Contribution::Floor(softens.then),
+        (Some(softens), Contribution::Duty(_), true) => Contribution::Duty(softens.then),
+        (_, contribution, _) => contribution,
+    }
+}
+
+/// Evaluates completed facts.
+pub fn combine(rules: &RuleSet, completed: &Completed<'_>) -> Findings {
+    let mut findings = Findings::NONE;
+    let mut modifiers = NeedSet::EMPTY;
+    let mut candidates = rules.index.always;
+    for fact in completed.beyond_least.iter() {
+        let indicator = &rules.indicators[fact];
+        let Some(class) = indicator.classes.get(usize::from(completed.class[fact])) else { continue };
+        candidates = candidates.or(&rules.index.touches[fact]);
+        let gives = &class.gives;
+        if gives.contribution != Contribution::Nothing {
+            let softened = is_softened(rules, completed, &findings, gives);
+            findings.add(indicator.need, gives, softened);
+        }
+        if gives.raises {
+            modifiers.insert(fact);
+        }
+    }
+    // Criteria stand in order of evaluation. Those that look at needs come last and look at what the others gave,
+    // so they give nothing until all of them have been looked at.
+    let second_layer = candidates.and(&rules.index.second_layer);
+    for criterion in candidates.without(&second_layer).iter() {
+        if holds(rules, completed, &findings, &rules.criteria[criterion].when) {
+            findings.holding.insert(criterion);
+            give(rules, completed, &mut findings, &mut modifiers, criterion);
+        }
+    }
+    for criterion in second_layer.iter() {
+        if holds(rules, completed, &findings, &rules.criteria[criterion].when) {
+            findings.holding.insert(criterion);
+        }
+    }
+    for criterion in findings.holding.and(&second_layer).iter() {
+        give(rules, completed, &mut findings, &mut modifiers, criterion);
+    }
+    for protection in &rules.protection {
+        if completed.facts.known(protection.fact) == Some(0) {
+            modifiers = modifiers.without(&protection.cancels);
+        }
+    }
+    findings.modifiers = modifiers;
+    count(rules, completed, &mut findings);
+    findings
+}
+
+/// Whether a floor has softened on what was stated.
+pub fn is_softened(rules: &RuleSet, completed: &Completed<'_>, findings: &Findings, gives: &Gives) -> bool {
+    // What softens looks at no needs, so it can be asked while findings are still being gathered.
+    gives.softens.as_ref().is_some_and(|softens| holds(rules, completed, findings, &softens.unless))
+}
+
+fn give(
+    rules: &RuleSet,
+    completed: &Completed<'_>,
+    findings: &mut Findings,
+    modifiers: &mut NeedSet,
+    criterion: usize,
+) {
+    let criterion_rule = &rules.criteria[criterion];
+    let gives = &criterion_rule.gives;
+    if gives.contribution != Contribution::Nothing {
+        let softened = is_softened(rules, completed, findings, gives);
+        findings.add(criterion_rule.need, gives, softened);
+    }
+    if gives.raises {
+        modifiers.insert(MAX_FACTS + criterion);
+    }
+}
+
+fn holds(rules: &RuleSet, completed: &Completed<'_>, findings: &Findings, condition: &Condition) -> bool {
+    match condition {
+        Condition::All(parts) => parts.iter().all(|part| holds(rules, completed, findings, part)),
+        Condition::Any(parts) => parts.iter().any(|part| holds(rules, completed, findings, part)),
+        Condition::Test { fact, classes } => {
+            let class = completed.class[*fact];
+            class != NOT_KNOWN && classes >> class & 1 == 1
+        }
+        // A named condition may stand outside the candidates: with all its facts at their least it does not hold,
+        // or it would be among `always`. One that softens floors is not, and is asked outright.
+        Condition::Holds(criterion) => {
+            findings.holding.contains(*criterion) || holds(rules, completed, findings, &rules.criteria[*criterion].when)
+        }
+        Condition::Need(need) => findings.has(need),
+        Condition::Stated { fact, classes } => {
+            completed.facts.known(*fact).is_some_and(|class| classes >> class & 1 == 1)
+        }
+        Condition::Table(table) => match row(&rules.tables[*table], completed) {
+            Outcome::True | Outcome::FailedAboveTrue => true,
+            Outcome::False => false,
+            Outcome::Failed => completed.pass == Pass::Greatest,
+        },
+    }
+}
+
+/// What a script answered for these facts; a row that is not there counts as failed.
+pub fn row(table: &Table, completed: &Completed<'_>) -> Outcome {
+    let reads = table.reads.iter().zip(&table.strides);
+    let row: usize = reads.map(|(fact, stride)| usize::from(completed.class[*fact]) * stride).sum();
+    table.rows.get(row).copied().unwrap_or(Outcome::Failed)
+}
+
+/// From findings to a level: floors, then thresholds, then modifiers.
+fn count(rules: &RuleSet, completed: &Completed<'_>, findings: &mut Findings) {
+    let found = findings.modifiers.count();
+    let mut base = findings.floor;
+    let mut without_hardship = findings.floor;
+    for (index, threshold) in rules.thresholds.iter().enumerate() {
+        // What makes a threshold lapse has no effect while a modifier is found.
+        let lapsed =
+            found == 0 && threshold.unless.as_ref().is_some_and(|unless| holds(rules, completed, findings, unless));
+        if lapsed {
+            continue;
+        }
+        if reached(rules, threshold, findings, threshold.reaches >= rules.hardship_never_reaches) {
+            findings.reached.insert(index);
+            base = base.max(threshold.reaches);
+        }
+        if reached(rules, threshold, findings, true) {
+            without_hardship = without_hardship.max(threshold.reaches);
+        }
+    }
+    findings.base = base;
+    let steps = found.min(usize::from(rules.modifiers.steps_at_most));
+    let mut level = base;
+    for _ in 0..steps {
+        let allowed = rules.modifiers.from >> level & 1 == 1;
+        // Hardship must not help across this line by a step either: the level below it must stand without.
+        let by_hardship = level + 1 >= rules.hardship_never_reaches && without_hardship < level;
+        if !allowed || by_hardship {
+            break;
+        }
+        level += 1;
+        without_hardship += 1;
+    }
+    findings.level = level.min(rules.ladder.highest());
+}
+
+fn reached(rules: &RuleSet, threshold: &Threshold, findings: &Findings, leave_out_hardship: bool) -> bool {
+    threshold.needs.iter().all(|part| {
+        let counted = tally(rules, part, findings, leave_out_hardship);
+        counted.needs >= part.at_least
+            && part.domains.is_none_or(|domains| counted.domains >= domains)
+            && part.groups.as_ref().is_none_or(|(groups, _)| counted.groups >= *groups)
+    })
+}
+
+/// How much of a threshold's part was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tally {
+    /// Needs at the level or above.
+    pub needs: usize,
+    /// In how many domains.
+    pub domains: usize,
+    /// In how many groups.
+    pub groups: usize,
+}
+
+/// Counts the needs of one part of a threshold.
+pub fn tally(rules: &RuleSet, part: &Needs, findings: &Findings, leave_out_hardship: bool) -> Tally {
+    let sets = if leave_out_hardship { &findings.without_hardship } else { &findings.any };
+    let needs = &sets[usize::from(part.at)];
+    let groups = part.groups.as_ref().map_or(0, |(_, groups)| groups.iter().filter(|group| needs.meets(group)).count());
+    Tally {
+        needs: needs.count(),
+        domains: rules.index.needs_of_domain.iter().filter(|domain| needs.meets(domain)).count(),
+        groups,
+    }
+}
+
+/// Whether hardship is left out when a threshold is counted.
+pub fn leaves_out_hardship(rules: &RuleSet, threshold: &Threshold) -> bool {
+    threshold.reaches >= rules.hardship_never_reaches
+}
+
+/// Whether a criterion holds, asked outright: also for those that only soften and are never candidates.
+pub fn criterion_holds(rules: &RuleSet, completed: &Completed<'_>, findings: &Findings, criterion: usize) -> bool {
+    holds(rules, completed, findings, &rules.criteria[criterion].when)
+}

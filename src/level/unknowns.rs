@@ -1,0 +1,186 @@
+//! What is not known, taken once as least and once as greatest concern: settled or provisional.
+//!
+//! The shape rule makes every rule set monotone in the order of concern, so the two passes give the lowest and the
+//! highest level over all completions. Not known is never filled with the harmless answer and forgotten: a fact that
+//! is considered and not known always widens what can be said.
+
+use super::combine::{Completed, Findings, Pass, combine};
+use crate::criteria::{Condition, RuleSet};
+use crate::facts::{FactIndex, FactSet, Facts, MAX_FACTS, NOT_KNOWN, Scope, TopicSet};
+use crate::ladder::Rank;
+
+/// The lowest and the highest level over everything that is not known.
+// INVARIANT: at_least <= at_most; only `bounds` makes one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bounds {
+    at_least: Rank,
+    at_most: Rank,
+}
+
+impl Bounds {
+    /// The lowest level that fits what is known, given what is presumed: act on this now.
+    pub fn at_least(self) -> Rank {
+        self.at_least
+    }
+
+    /// The highest level that fits what is known.
+    pub fn at_most(self) -> Rank {
+        self.at_most
+    }
+
+    /// Whether more information would not change the level.
+    pub fn is_settled(self) -> bool {
+        self.at_least == self.at_most
+    }
+}
+
+/// The two bounds, and nothing else: the hot path. Allocates nothing.
+pub fn bounds(rules: &RuleSet, facts: &Facts) -> Bounds {
+    let considered = Considered::of(rules, facts);
+    let least = combine(rules, &completed(rules, facts, &considered, Pass::Least)).level;
+    if considered.open_when_greatest.is_empty() {
+        return Bounds { at_least: least, at_most: least };
+    }
+    let greatest = combine(rules, &completed(rules, facts, &considered, Pass::Greatest)).level;
+    of_passes(least, greatest)
+}
+
+/// The bounds of two passes. The checks make the second at least the first; should they ever not, both ends are kept.
+pub fn of_passes(least: Rank, greatest: Rank) -> Bounds {
+    debug_assert!(least <= greatest, "the shape rule makes every rule set monotone");
+    Bounds { at_least: least.min(greatest), at_most: greatest.max(least) }
+}
+
+/// Both passes with their findings.
+pub fn both_passes(rules: &RuleSet, facts: &Facts, considered: &Considered) -> (Findings, Findings) {
+    let least = combine(rules, &completed(rules, facts, considered, Pass::Least));
+    let greatest = combine(rules, &completed(rules, facts, considered, Pass::Greatest));
+    (least, greatest)
+}
+
+/// Which facts the referral is about.
+#[derive(Debug, Clone, Copy)]
+pub struct Considered {
+    /// Core, opened or spoken of, or never assumed: asked, unless the answer is known.
+    pub facts: FactSet,
+    /// Considered and not known: what could still be asked.
+    pub open: FactSet,
+    /// The same, with everything that the greatest answers would open.
+    pub open_when_greatest: FactSet,
+}
+
+impl Considered {
+    /// The facts to consider, from what was said.
+    pub fn of(rules: &RuleSet, facts: &Facts) -> Self {
+        let index = &rules.index;
+        let mut topics = facts.raised;
+        for fact in facts.given.iter() {
+            if let Some(class) = rules.indicators[fact].classes.get(usize::from(facts.class[fact])) {
+                topics = topics.or(&class.opens);
+            }
+        }
+        let always = index.core.or(&index.circumstances).or(&facts.spoken_of());
+        let considered = |topics: &TopicSet| match facts.scope {
+            Scope::All => (0..rules.indicators.len()).collect::<FactSet>().without(&index.retired),
+            Scope::Referral => topics.iter().fold(always, |set, topic| set.or(&index.of_topic[topic])),
+        };
+        // What the greatest pass fills: known facts stay, presumed and protective ones are filled by presumption,
+        // unordered ones stay not known, and a question that is certainly not asked takes its least answer.
+        let filled = index.presumed.or(&index.protective).or(&index.unordered).or(&index.retired).or(&facts.given);
+        let mut open = considered(&topics).without(&filled);
+        let asked = considered(&topics);
+        Self::close_gates(rules, facts, &mut open);
+        let mut widest = open;
+        loop {
+            let mut wider = topics;
+            for fact in widest.iter() {
+                if let Some(greatest) = rules.indicators[fact].classes.last() {
+                    wider = wider.or(&greatest.opens);
+                }
+            }
+            if wider == topics {
+                return Self { facts: asked, open, open_when_greatest: widest };
+            }
+            topics = wider;
+            widest = considered(&topics).without(&filled);
+            Self::close_gates(rules, facts, &mut widest);
+        }
+    }
+
+    /// Takes out the questions that what is known rules out.
+    fn close_gates(rules: &RuleSet, facts: &Facts, open: &mut FactSet) {
+        for fact in open.and(&rules.index.gated).iter() {
+            if is_ruled_out(rules, facts, fact) {
+                open.remove(fact);
+            }
+        }
+    }
+}
+
+/// Whether what is known makes a question certainly not asked, and nobody spoke of it.
+pub fn is_ruled_out(rules: &RuleSet, facts: &Facts, fact: FactIndex) -> bool {
+    let gate = rules.indicators[fact].asked_when.as_ref();
+    gate.is_some_and(|gate| truth(rules, facts, gate) == Some(false))
+        && !facts.said_not_known.contains(fact)
+        && !facts.said_refused.contains(fact)
+}
+
+/// Kleene's three values over what was said: `None` is not known. Presumptions do not count as said.
+pub fn truth(rules: &RuleSet, facts: &Facts, condition: &Condition) -> Option<bool> {
+    match condition {
+        Condition::All(parts) => all(parts.iter().map(|part| truth(rules, facts, part))),
+        Condition::Any(parts) => {
+            all(parts.iter().map(|part| truth(rules, facts, part).map(|value| !value))).map(|all| !all)
+        }
+        Condition::Test { fact, classes } => facts.known(*fact).map(|class| classes >> class & 1 == 1),
+        Condition::Holds(criterion) => truth(rules, facts, &rules.criteria[*criterion].when),
+        Condition::Stated { fact, classes } => Some(facts.known(*fact).is_some_and(|class| classes >> class & 1 == 1)),
+        // The checks keep these out of gates.
+        Condition::Need(_) | Condition::Table(_) => None,
+    }
+}
+
+/// Kleene's conjunction: one false makes it false, else one not known makes it not known.
+fn all(values: impl Iterator<Item = Option<bool>>) -> Option<bool> {
+    let mut known = true;
+    for value in values {
+        match value {
+            Some(false) => return Some(false),
+            Some(true) => {}
+            None => known = false,
+        }
+    }
+    known.then_some(true)
+}
+
+/// Fills in what is not known.
+pub fn completed<'f>(rules: &RuleSet, facts: &'f Facts, considered: &Considered, pass: Pass) -> Completed<'f> {
+    let mut class = [0; MAX_FACTS];
+    let mut beyond_least = FactSet::EMPTY;
+    for fact in rules.index.unordered.iter() {
+        class[fact] = NOT_KNOWN;
+    }
+    // Protective facts are absent until stated; nothing looks at their absence, so it need not be listed as found.
+    for fact in rules.index.protective.iter() {
+        class[fact] = 1;
+    }
+    for (fact, presumed) in &rules.index.presumptions {
+        class[*fact] = *presumed;
+        beyond_least.insert(*fact);
+    }
+    if pass == Pass::Greatest {
+        for fact in considered.open_when_greatest.iter() {
+            class[fact] = rules.greatest(fact);
+        }
+        beyond_least = beyond_least.or(&considered.open_when_greatest);
+    }
+    for fact in facts.given.iter() {
+        class[fact] = facts.class[fact];
+        if class[fact] > 0 || rules.index.unordered.contains(fact) {
+            beyond_least.insert(fact);
+        } else {
+            beyond_least.remove(fact);
+        }
+    }
+    Completed { facts, class, beyond_least, pass }
+}

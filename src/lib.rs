@@ -1,0 +1,26 @@
+//! windscreen: what a partnership's agreed threshold criteria indicate for a child, and why.
+//!
+//! Read the modules in the order a referral meets them: facts, criteria, level; then the ways in.
+//! A person decides; nothing here does.
+
+pub mod bits;
+pub mod calendar;
+pub mod diagnostic;
+pub mod json;
+
+pub mod facts;
+pub mod ladder;
+
+pub mod criteria;
+
+pub mod deadlines;
+pub mod level;
+pub mod referral;
+
+pub mod examples;
+
+pub mod facts_schema;
+pub mod rules_dir;
+
+pub mod answer_text;
+pub mod command;

@@ -8,7 +8,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 
-use crate::criteria::{Examples, RuleFile, RuleSet, read_examples};
+use crate::criteria::yaml::{Document, Source};
+use crate::criteria::{RuleFile, RuleSet};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::json::Json;
 use crate::ladder::Rank;
@@ -335,3 +336,42 @@ fn coverage_of(rules: &RuleSet) -> Vec<Coverage> {
     let nothing = crate::facts::Facts::nothing_said(rules.indicators().len());
     findings(rules, &nothing).0.into_iter().map(start).collect()
 }
+
+/// Every example of a folder that could be read, with its file, and what could not.
+#[derive(Debug)]
+struct Examples {
+    /// File and example.
+    entries: Vec<(String, ExampleEntry)>,
+    /// What could not be read.
+    problems: Vec<Diagnostic>,
+}
+
+/// Reads the `*_test.yaml` files of a folder.
+fn read_examples(files: &[RuleFile]) -> Examples {
+    let mut problems = Vec::new();
+    let mut entries: Vec<(String, ExampleEntry)> = Vec::new();
+    for file in files.iter().filter(|file| file.path.ends_with("_test.yaml")) {
+        let Ok(text) = std::str::from_utf8(&file.bytes) else {
+            problems.push(Diagnostic::error("not-utf8", format!("`{}` is not UTF-8 text", file.path)));
+            continue;
+        };
+        let Some(mut document) = Document::read(Source { file: &file.path, text }, &mut problems) else { continue };
+        for entry in document.take_list("examples", &mut problems) {
+            if let Some(example) = entry.typed::<ExampleEntry>(&mut problems) {
+                if entries.iter().any(|(_, other)| other.id == example.id) {
+                    let message = format!("two examples are called `{}`", example.id);
+                    let place = entry.place(&["id".into()]);
+                    problems.push(Diagnostic::error("duplicate-id", message).at(Some(place)));
+                }
+                entries.push((file.path.clone(), example));
+            }
+        }
+        document.head().typed::<NoMoreKeys>(&mut problems);
+    }
+    Examples { entries, problems }
+}
+
+/// What is left of an examples file once its examples are taken out.
+#[derive(Deserialize, Validate)]
+#[serde(deny_unknown_fields)]
+struct NoMoreKeys {}

@@ -1,52 +1,19 @@
 //! A referral: one child or several, household facts given once, dates turned into ages.
 //!
-//! This is the request of an evaluation, read strictly: every fault at once, each with its pointer, nothing coerced
-//! and nothing echoed. Each child is evaluated alone, then what one child's findings ask for the others is added.
+//! Each child is evaluated alone, then what one child's findings ask for the others is added.
 
-use jiff::civil::Date;
-use jiff::{Timestamp, Unit};
+mod request;
+
+use jiff::Unit;
 use serde::Serialize;
 
-use crate::criteria::RuleSet;
 use crate::criteria::entries::About;
-use crate::facts::{Answer, Answers, Facts, Said, Scope};
-use crate::json::{Fault, Json, pointer};
+use crate::criteria::{Kind, RuleSet};
+use crate::facts::{Answer, Answers, Facts, Said};
+use crate::json::{Fault, pointer};
 use crate::level::{Evaluation, Explain, Question, evaluate, has};
 
-/// More children than any one referral names.
-pub const MAX_CHILDREN: usize = 50;
-
-/// What was said, before any rule set reads it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Referral {
-    /// When it was received; starts the clock.
-    pub received_at: Option<Timestamp>,
-    /// How much explanation is wanted.
-    pub explain: Option<Explain>,
-    /// The digest that the caller insists on.
-    pub rule_set: Option<String>,
-    /// The sender's own reference of the referral.
-    pub reference: Option<String>,
-    /// What holds for every child, when there are several.
-    pub household: Option<Answers>,
-    /// The children; exactly one unless `household` or `children` was sent.
-    pub children: Vec<Child>,
-}
-
-/// One child of a referral.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Child {
-    /// The sender's own reference of the child.
-    pub reference: Option<String>,
-    /// What was said about this child.
-    pub answers: Answers,
-    /// When the child was born.
-    pub date_of_birth: Option<Date>,
-    /// When the baby is due.
-    pub due_date: Option<Date>,
-    /// Where in the request this child stands.
-    pub at: String,
-}
+pub use request::{Child, MAX_CHILDREN, Referral};
 
 /// What an evaluation request is answered with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -72,16 +39,6 @@ pub struct IndicatedChild {
 }
 
 impl Referral {
-    /// Reads a request.
-    ///
-    /// # Errors
-    /// Every fault that can be told without a rule set.
-    pub fn read(json: &Json) -> Result<Self, Vec<Fault>> {
-        let mut reader = Reader { faults: Vec::new() };
-        let referral = reader.referral(json);
-        if reader.faults.is_empty() { Ok(referral) } else { Err(reader.faults) }
-    }
-
     /// Evaluates every child under a rule set.
     ///
     /// # Errors
@@ -182,7 +139,7 @@ impl Referral {
                 let answer = Answer::Number(months);
                 let highest = rules.fact(fact).map(|fact| &rules.indicators()[fact].kind);
                 match highest {
-                    Some(crate::criteria::Kind::Number { to, .. }) if months > *to => {
+                    Some(Kind::Number { to, .. }) if months > *to => {
                         faults.push(Fault::new(at, "out-of-range", "the person is too old for this framework"));
                     }
                     _ => add(answers, fact, answer),
@@ -250,256 +207,6 @@ fn across_children(rules: &RuleSet, facts: &[Facts], evaluations: &mut [Evaluati
                 );
                 evaluation.ask_next_total += usize::from(listed.is_none());
                 evaluation.ask_next.insert(0, question);
-            }
-        }
-    }
-}
-
-struct Reader {
-    faults: Vec<Fault>,
-}
-
-impl Reader {
-    fn tell(&mut self, at: &str, code: &'static str, detail: impl Into<String>) {
-        self.faults.push(Fault::new(at, code, detail));
-    }
-
-    fn wrong_type(&mut self, at: &str, expected: &str, found: &Json) {
-        self.tell(at, "wrong-type", format!("{expected} is expected here, and {} was sent", found.kind()));
-    }
-
-    fn object<'j>(&mut self, json: &'j Json, at: &str) -> &'j [(String, Json)] {
-        if let Json::Object(entries) = json {
-            return entries;
-        }
-        self.wrong_type(at, "an object", json);
-        &[]
-    }
-
-    fn unknown_key(&mut self, at: &str, key: &str, known: &[&str]) {
-        let fault = Fault::new(pointer(at, key), "unknown-key", "no such key may stand here");
-        self.faults.push(fault.suggest(key, known.iter().copied()));
-    }
-
-    fn referral(&mut self, json: &Json) -> Referral {
-        const ALWAYS: [&str; 5] = ["received_at", "concerns", "explain", "rule_set", "ref"];
-        const ONE: [&str; 4] = ["facts", "date_of_birth", "due_date", "scope"];
-        const SEVERAL: [&str; 2] = ["household", "children"];
-        let mut referral = Referral::default();
-        let entries = self.object(json, "");
-        let several = entries.iter().any(|(key, _)| SEVERAL.contains(&key.as_str()));
-        let mut one = Child::default();
-        let mut concerns = Vec::new();
-        let mut scope = Scope::default();
-        for (key, value) in entries {
-            let at = pointer("", key);
-            match key.as_str() {
-                "received_at" => referral.received_at = self.timestamp(value, &at),
-                "concerns" => concerns = self.concerns(value, &at),
-                "explain" => referral.explain = self.explain(value, &at),
-                "rule_set" => referral.rule_set = self.text(value, &at),
-                "ref" => referral.reference = self.text(value, &at),
-                "scope" => scope = self.scope(value, &at),
-                "facts" if !several => one.answers.said = self.said(value, &at),
-                "date_of_birth" if !several => one.date_of_birth = self.date(value, &at),
-                "due_date" if !several => one.due_date = self.date(value, &at),
-                "household" => referral.household = Some(self.household(value, &at)),
-                "children" => referral.children = self.children(value, &at),
-                "facts" | "date_of_birth" | "due_date" => {
-                    let detail = format!("`{key}` stands beside `children`; whose it is cannot be told");
-                    let fault = Fault::new(at, "misplaced-key", detail);
-                    self.faults.push(fault.instead("put it under `household` or under one child"));
-                }
-                _ => {
-                    let known: Vec<&str> = ALWAYS.into_iter().chain(ONE).chain(SEVERAL).collect();
-                    self.unknown_key("", key, &known);
-                }
-            }
-        }
-        if several {
-            if referral.children.is_empty() && matches!(json, Json::Object(_)) {
-                self.tell("/children", "missing-key", "a household without children cannot be evaluated");
-            }
-            for child in &mut referral.children {
-                child.answers.concerns.extend(concerns.iter().cloned());
-                child.answers.scope = scope;
-            }
-        } else {
-            if matches!(json, Json::Object(_)) && !entries.iter().any(|(key, _)| key == "facts") {
-                let fault = Fault::new("/facts", "missing-key", "`facts` is missing");
-                self.faults.push(fault.instead("send `\"facts\": {}` when nothing is known yet"));
-            }
-            one.answers.concerns = concerns;
-            one.answers.scope = scope;
-            referral.children = vec![one];
-        }
-        referral
-    }
-
-    fn household(&mut self, json: &Json, at: &str) -> Answers {
-        let mut answers = Answers::default();
-        for (key, value) in self.object(json, at) {
-            let under = pointer(at, key);
-            match key.as_str() {
-                "facts" => answers.said = self.said(value, &under),
-                "concerns" => answers.concerns = self.concerns(value, &under),
-                _ => self.unknown_key(at, key, &["facts", "concerns"]),
-            }
-        }
-        answers
-    }
-
-    fn children(&mut self, json: &Json, at: &str) -> Vec<Child> {
-        let Json::List(list) = json else {
-            self.wrong_type(at, "a list", json);
-            return Vec::new();
-        };
-        if list.len() > MAX_CHILDREN {
-            self.tell(at, "too-many", format!("a referral has at most {MAX_CHILDREN} children"));
-        }
-        let mut children: Vec<Child> = Vec::new();
-        for (index, value) in list.iter().enumerate() {
-            let at = format!("{at}/{index}");
-            let mut child = Child { at: at.clone(), ..Child::default() };
-            for (key, value) in self.object(value, &at) {
-                let under = pointer(&at, key);
-                match key.as_str() {
-                    "ref" => child.reference = self.text(value, &under),
-                    "facts" => child.answers.said = self.said(value, &under),
-                    "concerns" => child.answers.concerns = self.concerns(value, &under),
-                    "date_of_birth" => child.date_of_birth = self.date(value, &under),
-                    "due_date" => child.due_date = self.date(value, &under),
-                    _ => self.unknown_key(&at, key, &["ref", "facts", "concerns", "date_of_birth", "due_date"]),
-                }
-            }
-            if child.reference.is_some() && children.iter().any(|other| other.reference == child.reference) {
-                self.tell(&format!("{at}/ref"), "duplicate-ref", "two children have the same `ref`");
-            }
-            children.push(child);
-        }
-        children
-    }
-
-    fn said(&mut self, json: &Json, at: &str) -> Vec<(String, Said)> {
-        let mut said = Vec::new();
-        for (id, value) in self.object(json, at) {
-            let at = pointer(at, id);
-            let answer = match value {
-                Json::Null => Some(Said::NotKnown),
-                Json::Text(word) if word == "not_known" => Some(Said::NotKnown),
-                Json::Text(word) if word == "refused" => Some(Said::Refused),
-                Json::Object(accounts) => self.two_accounts(accounts, &at),
-                other => self.answer(other, &at).map(Said::Answer),
-            };
-            said.extend(answer.map(|answer| (id.clone(), answer)));
-        }
-        said
-    }
-
-    fn two_accounts(&mut self, accounts: &[(String, Json)], at: &str) -> Option<Said> {
-        let (mut first, mut second) = (None, None);
-        let mut not_known = false;
-        for (key, value) in accounts {
-            let at = pointer(at, key);
-            let nothing = matches!(value, Json::Null)
-                || matches!(value, Json::Text(word) if word == "not_known" || word == "refused");
-            match key.as_str() {
-                "answer" | "also_said" if nothing => not_known = true,
-                "answer" => first = self.answer(value, &at),
-                "also_said" => second = self.answer(value, &at),
-                _ => {
-                    let fault = Fault::new(at, "unknown-key", "two accounts are `answer` and `also_said`");
-                    self.faults.push(fault.suggest(key, ["answer", "also_said"]));
-                }
-            }
-        }
-        match (first, second) {
-            (Some(first), Some(second)) if first == second => Some(Said::Answer(first)),
-            (Some(first), Some(second)) => Some(Said::TwoAccounts(first, second)),
-            // One who knows beside one who does not: what is known stands.
-            (Some(one), None) | (None, Some(one)) if not_known => Some(Said::Answer(one)),
-            (None, None) if not_known => Some(Said::NotKnown),
-            _ => {
-                self.tell(at, "missing-key", "two accounts are given as `answer` and `also_said`");
-                None
-            }
-        }
-    }
-
-    fn answer(&mut self, json: &Json, at: &str) -> Option<Answer> {
-        match json {
-            Json::Bool(value) => Some(Answer::YesNo(*value)),
-            Json::Integer(number) => Some(Answer::Number(*number)),
-            Json::Text(word) => Some(Answer::Word(word.clone())),
-            Json::Null | Json::OtherNumber | Json::List(_) | Json::Object(_) => {
-                self.wrong_type(at, "an answer (true, false, a whole number or text)", json);
-                None
-            }
-        }
-    }
-
-    fn text(&mut self, json: &Json, at: &str) -> Option<String> {
-        match json {
-            Json::Text(text) if text.len() <= 200 => Some(text.clone()),
-            Json::Text(_) => {
-                self.tell(at, "too-long", "at most 200 bytes are kept here");
-                None
-            }
-            other => {
-                self.wrong_type(at, "text", other);
-                None
-            }
-        }
-    }
-
-    fn concerns(&mut self, json: &Json, at: &str) -> Vec<String> {
-        let Json::List(list) = json else {
-            self.wrong_type(at, "a list of topics", json);
-            return Vec::new();
-        };
-        let topics = list.iter().enumerate();
-        topics.filter_map(|(index, topic)| self.text(topic, &format!("{at}/{index}"))).collect()
-    }
-
-    fn timestamp(&mut self, json: &Json, at: &str) -> Option<Timestamp> {
-        let parsed = self.text(json, at)?.parse().ok();
-        if parsed.is_none() {
-            let fault = Fault::new(at, "wrong-type", "a time with its offset is expected here");
-            self.faults.push(fault.instead("such as 2026-11-24T10:30:00+00:00"));
-        }
-        parsed
-    }
-
-    fn date(&mut self, json: &Json, at: &str) -> Option<Date> {
-        let text = self.text(json, at)?;
-        let parsed = if text.len() == 10 { text.parse().ok() } else { None };
-        if parsed.is_none() {
-            self.faults.push(Fault::new(at, "wrong-type", "a date is expected here").instead("as YYYY-MM-DD"));
-        }
-        parsed
-    }
-
-    fn explain(&mut self, json: &Json, at: &str) -> Option<Explain> {
-        match json {
-            Json::Text(word) if word == "none" => Some(Explain::None),
-            Json::Text(word) if word == "summary" => Some(Explain::Summary),
-            Json::Text(word) if word == "full" => Some(Explain::Full),
-            _ => {
-                let fault = Fault::new(at, "unknown-word", "how much to explain is one of three words");
-                self.faults.push(fault.instead("none, summary or full"));
-                None
-            }
-        }
-    }
-
-    fn scope(&mut self, json: &Json, at: &str) -> Scope {
-        match json {
-            Json::Text(word) if word == "referral" => Scope::Referral,
-            Json::Text(word) if word == "all" => Scope::All,
-            _ => {
-                self.faults
-                    .push(Fault::new(at, "unknown-word", "the scope is one of two words").instead("referral or all"));
-                Scope::Referral
             }
         }
     }

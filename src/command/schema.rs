@@ -8,7 +8,8 @@ use anyhow::Context;
 use clap::{Args, Subcommand};
 
 use super::{RulesArg, print, rules};
-use crate::criteria::entries::schemas;
+use crate::criteria::entries::{ActionsEntry, CodeListsEntry, FrameworkEntry, ThresholdsEntry, TopicEntry};
+use crate::examples::ExamplesEntry;
 use crate::facts_schema::facts_schema;
 
 /// Prints JSON Schemas.
@@ -57,4 +58,19 @@ pub(super) fn run(args: &SchemaArgs, quiet: bool) -> anyhow::Result<ExitCode> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The JSON Schemas of the rule files, by the name that a file's first line points at.
+fn schemas() -> Vec<(&'static str, serde_json::Value)> {
+    fn schema<T: schemars::JsonSchema>() -> serde_json::Value {
+        schemars::schema_for!(T).to_value()
+    }
+    vec![
+        ("framework", schema::<FrameworkEntry>()),
+        ("topic", schema::<TopicEntry>()),
+        ("thresholds", schema::<ThresholdsEntry>()),
+        ("actions", schema::<ActionsEntry>()),
+        ("code_lists", schema::<CodeListsEntry>()),
+        ("examples", schema::<ExamplesEntry>()),
+    ]
 }

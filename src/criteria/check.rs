@@ -8,10 +8,10 @@ mod shape;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::draft::{Draft, Placed};
 use super::entries::{ConditionEntry, GivesEntry, IndicatorEntry, Scalar, Status, TestEntry};
-use super::load::{Draft, Placed};
+use super::rule_set::{Condition, Contribution, RuleSet};
 use super::yaml::{Entry, Step};
-use super::{Condition, Contribution, RuleSet};
 use crate::diagnostic::Diagnostic;
 use crate::facts::FactSet;
 use crate::ladder::Within;

@@ -9,14 +9,14 @@ pub(super) use conditions::all_classes;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::draft::{Draft, Placed};
 use super::entries::{ChildFacts, DomainEntry, ThresholdsEntry};
-use super::load::{Draft, Placed};
-use super::yaml::{Entry, Step};
-use super::{
+use super::rule_set::{
     AcrossChildren, Action, Condition, Consideration, Criterion, CriterionIndex, CriterionSet, Domain, Framework,
     Index, Indicator, MAX_CRITERIA, MAX_NEEDS, MAX_THRESHOLDS, Modifiers, NeedIndex, NeedSet, Needs, Protection,
     RuleSet, RuleSetId, Table, Threshold, Topic,
 };
+use super::yaml::{Entry, Step};
 use crate::calendar::Calendar;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::facts::{FactIndex, FactSet, MAX_FACTS};

@@ -1,6 +1,6 @@
 //! Answers as received become dense facts; what a rule set does not understand is told, with the nearest it would.
 
-use super::{AnswerClass, Indicator, Kind, RuleSet};
+use super::rule_set::{AnswerClass, Indicator, Kind, RuleSet};
 use crate::facts::{Answer, Answers, Class, FactIndex, Facts, OtherAccount, Said};
 use crate::json::{Fault, pointer};
 

@@ -217,7 +217,7 @@ fn count(rules: &RuleSet, completed: &Completed<'_>, findings: &mut Findings) {
         if lapsed {
             continue;
         }
-        if reached(rules, threshold, findings, threshold.reaches >= rules.hardship_never_reaches) {
+        if reached(rules, threshold, findings, rules.leaves_out_hardship(threshold)) {
             findings.reached.insert(index);
             base = base.max(threshold.reaches);
         }
@@ -229,7 +229,7 @@ fn count(rules: &RuleSet, completed: &Completed<'_>, findings: &mut Findings) {
     let steps = found.min(usize::from(rules.modifiers.steps_at_most));
     let mut level = base;
     for _ in 0..steps {
-        let allowed = rules.modifiers.from >> level & 1 == 1;
+        let allowed = rules.modifier_steps_from(level);
         // Hardship must not help across this line by a step either: the level below it must stand without.
         let by_hardship = level + 1 >= rules.hardship_never_reaches && without_hardship < level;
         if !allowed || by_hardship {
@@ -271,11 +271,6 @@ pub fn tally(rules: &RuleSet, part: &Needs, findings: &Findings, leave_out_hards
         domains: rules.index.needs_of_domain.iter().filter(|domain| needs.meets(domain)).count(),
         groups,
     }
-}
-
-/// Whether hardship is left out when a threshold is counted.
-pub fn leaves_out_hardship(rules: &RuleSet, threshold: &Threshold) -> bool {
-    threshold.reaches >= rules.hardship_never_reaches
 }
 
 /// Whether a criterion holds, asked outright: also for those that only soften and are never candidates.

@@ -5,14 +5,14 @@
 
 use std::collections::BTreeSet;
 
-use super::combine::{Completed, Findings, Pass, combine, effective, is_softened, leaves_out_hardship, row, tally};
-use super::unknowns::{Bounds, Considered, both_passes, completed, is_ruled_out, of_passes};
-use super::{
+use super::combine::{Completed, Findings, Pass, combine, effective, is_softened, row, tally};
+use super::evaluation::{
     Conflict, Consider, Evaluation, Explain, FactAnswer, NamedLevel, Protective, Question, Reason, ReasonGives,
-    RetiredAnswer, RuleFault, StoppedBy, ThresholdFinding, ToDo, WhyNot, WouldChange, not_known, telling_part,
+    RetiredAnswer, RuleFault, StoppedBy, ThresholdFinding, ToDo, WhyNot, WouldChange,
 };
+use super::unknowns::{Bounds, Considered, both_passes, completed, is_ruled_out, of_passes};
 use crate::calendar::Clock;
-use crate::criteria::{Condition, Contribution, Gives, Outcome, RuleSet};
+use crate::criteria::{Condition, Contribution, Gives, Needs, Outcome, RuleSet, Table};
 use crate::facts::{Answer, Class, FactIndex, FactSet, Facts};
 use crate::ladder::{Priority, Rank, Within};
 
@@ -207,7 +207,7 @@ impl View<'_> {
     fn thresholds(&self) -> Vec<ThresholdFinding> {
         let rules = self.rules;
         let findings = rules.thresholds.iter().enumerate().filter_map(|(index, threshold)| {
-            let leave_out = leaves_out_hardship(rules, threshold);
+            let leave_out = rules.leaves_out_hardship(threshold);
             let counted = |part: &_| tally(rules, part, &self.least, leave_out);
             let part = telling_part(&threshold.needs, |part| {
                 let counted = counted(part);
@@ -278,8 +278,8 @@ impl View<'_> {
             if threshold.reaches < next || self.least.reached.contains(index) {
                 continue;
             }
-            let leave_out = leaves_out_hardship(self.rules, threshold);
-            let counted = |part: &crate::criteria::Needs| tally(self.rules, part, &self.least, leave_out);
+            let leave_out = self.rules.leaves_out_hardship(threshold);
+            let counted = |part: &Needs| tally(self.rules, part, &self.least, leave_out);
             let missing: usize =
                 threshold.needs.iter().map(|part| part.at_least.saturating_sub(counted(part).needs)).sum();
             if threshold.needs.iter().any(|part| counted(part).needs > 0) {
@@ -640,7 +640,7 @@ impl View<'_> {
 
     fn faults(&self) -> Vec<RuleFault> {
         let greatest = completed(self.rules, self.facts, &self.considered, Pass::Greatest);
-        let failed = |table: &&crate::criteria::Table| {
+        let failed = |table: &&Table| {
             let rows = [row(table, &self.least_facts), row(table, &greatest)];
             rows.iter().any(|row| matches!(row, Outcome::Failed | Outcome::FailedAboveTrue))
         };
@@ -697,4 +697,14 @@ impl RuleSet {
         let action = &self.actions[index];
         ToDo { id: action.id.clone(), says: action.says.clone(), within: action.within, due: None, clock: action.clock }
     }
+}
+
+/// What stands in place of an answer that nobody gave.
+fn not_known() -> Answer {
+    Answer::Word("not_known".to_owned())
+}
+
+/// The first part of a threshold that is not met, or the last.
+fn telling_part(needs: &[Needs], met: impl Fn(&Needs) -> bool) -> Option<&Needs> {
+    needs.iter().find(|part| !met(part)).or_else(|| needs.last())
 }

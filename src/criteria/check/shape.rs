@@ -4,7 +4,7 @@
 //! side of concern; what softens a floor tests only the other side, and only what was stated or is presumed; script
 //! tables never go from true to false as concern rises. Whatever else an author writes is refused here.
 
-use crate::criteria::load::Draft;
+use crate::criteria::draft::Draft;
 use crate::criteria::yaml::{Entry, Step};
 use crate::criteria::{ClassSet, Condition, Contribution, Gives, Kind, Outcome, RuleSet, Table};
 use crate::diagnostic::{Diagnostic, Place};

@@ -1,0 +1,39 @@
+# Two commands do all the set-up on a fresh machine: `make run` and `make test`.
+
+CARGO ?= cargo
+LISTEN ?= 127.0.0.1:8080
+export CARGO_TERM_COLOR ?= auto
+
+.PHONY: help setup run test test-long bench schemas
+
+help: ## Lists the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / - /'
+
+setup: ## Installs what is missing: a linker from Debian, and says how to get Rust
+	@command -v cc >/dev/null || { \
+		echo "installing a C linker (gcc), which Rust needs"; \
+		SUDO=$$( [ "$$(id -u)" = 0 ] || echo sudo ); \
+		$$SUDO apt-get update -q && $$SUDO apt-get install -y -q --no-install-recommends gcc libc6-dev; }
+	@command -v $(CARGO) >/dev/null || { \
+		echo "Rust 1.95 or later is needed; see https://rustup.rs" >&2; exit 1; }
+	@$(CARGO) fetch --locked --quiet
+
+run: setup ## Serves the default rule set on this machine only
+	$(CARGO) run --locked --release --quiet -- serve --rules rules --listen $(LISTEN)
+
+test: setup ## Formats, lints, tests, documents, checks the rules: everything that must pass
+	$(CARGO) fmt --check
+	$(CARGO) clippy --locked --all-targets -- -D warnings
+	$(CARGO) test --locked --all-targets
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps --quiet
+	$(CARGO) run --locked --quiet -- check rules --format plain
+	$(CARGO) run --locked --quiet -- test rules --coverage
+
+test-long: setup ## The same differential and property tests on many more cases
+	WINDSCREEN_TEST_CASES=20 $(CARGO) test --locked --release --test it -- reference properties
+
+bench: setup ## Measures, as ratios against baselines in the same run
+	$(CARGO) bench --locked
+
+schemas: setup ## Writes the JSON Schemas that rule authors' editors read
+	$(CARGO) run --locked --quiet -- schema rules --write rules/schemas

@@ -1,0 +1,179 @@
+//! What an evaluation costs, against two baselines in the same run: the straightforward walk over the typed entries,
+//! and the whole rule set as one script. Every level is compared before anything is measured.
+
+#![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
+
+#[path = "baseline/script.rs"]
+mod script;
+#[path = "baseline/walk.rs"]
+mod walk;
+
+use std::hint::black_box;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use windscreen::criteria::entries::Scalar;
+use windscreen::criteria::{RuleFile, RuleSet, load};
+use windscreen::facts::{Answer, Facts, Said, Scope};
+use windscreen::json::Json;
+use windscreen::level::{Explain, bounds, evaluate};
+use windscreen::referral::Referral;
+use windscreen::rules_dir;
+
+/// A referral in every form that the contenders take.
+struct Case {
+    name: String,
+    bytes: Vec<u8>,
+    facts: Facts,
+    said: walk::Said,
+    class: Vec<i64>,
+    stated: Vec<bool>,
+}
+
+fn rules_folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("rules")
+}
+
+fn cases(rules: &RuleSet) -> Vec<Case> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/referrals");
+    let mut paths: Vec<PathBuf> =
+        std::fs::read_dir(folder).expect("fixtures").flatten().map(|entry| entry.path()).collect();
+    paths.sort();
+    let one_child = paths.into_iter().filter_map(|path| {
+        let bytes = std::fs::read(&path).expect("a fixture");
+        let referral = Referral::read(&Json::read(bytes.trim_ascii()).expect("strict JSON")).expect("a referral");
+        let [child] = referral.children.as_slice() else { return None };
+        let facts = referral.facts(rules).expect("facts of this rule set").remove(0);
+        let said = child.answers.said.iter().filter_map(|(id, said)| Some((id.clone(), scalar(said)?))).collect();
+        let (class, stated) = dense(rules, &facts);
+        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        Some(Case { name, bytes, facts, said, class, stated })
+    });
+    one_child.collect()
+}
+
+fn scalar(said: &Said) -> Option<Scalar> {
+    match said {
+        Said::Answer(Answer::YesNo(value)) => Some(Scalar::Bool(*value)),
+        Said::Answer(Answer::Number(number)) => Some(Scalar::Number(*number)),
+        Said::Answer(Answer::Word(word)) => Some(Scalar::Word(word.clone())),
+        Said::TwoAccounts(..) | Said::NotKnown | Said::Refused => None,
+    }
+}
+
+/// The least pass by hand: known answers, presumptions, and the least answer of everything else.
+fn dense(rules: &RuleSet, facts: &Facts) -> (Vec<i64>, Vec<bool>) {
+    let class = (0..rules.indicators().len()).map(|fact| match facts.known(fact) {
+        Some(class) => i64::from(class),
+        None if rules.is_presumed(fact) => i64::try_from(rules.indicators()[fact].classes.len() - 1).unwrap_or(0),
+        None if rules.is_protective(fact) => 1,
+        None => 0,
+    });
+    (class.collect(), (0..rules.indicators().len()).map(|fact| facts.known(fact).is_some()).collect())
+}
+
+fn benches(criterion: &mut Criterion) {
+    let files: Vec<RuleFile> = rules_dir::read(&rules_folder()).expect("the default rules");
+    let rules = load(&files).rule_set.expect("the default rules have no error");
+    let cases = cases(&rules);
+    assert!(!cases.is_empty(), "there are referrals to measure");
+    let walk = walk::Walk::load(&rules_folder(), rules.ladder().highest());
+    let script = script::Script::of(&rules);
+    for case in &cases {
+        let level = bounds(&rules, &case.facts).at_least();
+        assert_eq!(walk.level(&case.said), level, "the walk agrees on {}", case.name);
+        assert_eq!(script.level(&case.class, &case.stated), i64::from(level), "the script agrees on {}", case.name);
+    }
+
+    let over = |each: &dyn Fn(&Case)| cases.iter().for_each(each);
+    let contenders: Vec<(&str, Box<dyn Fn() + '_>)> = vec![
+        (
+            "both bounds, no explanation",
+            Box::new(|| {
+                over(&|case| {
+                    black_box(bounds(&rules, &case.facts));
+                })
+            }),
+        ),
+        (
+            "answer without explanation",
+            Box::new(|| over(&|case| drop(black_box(evaluate(&rules, &case.facts, Explain::None))))),
+        ),
+        (
+            "answer with summary",
+            Box::new(|| over(&|case| drop(black_box(evaluate(&rules, &case.facts, Explain::Summary))))),
+        ),
+        (
+            "answer with full explanation",
+            Box::new(|| over(&|case| drop(black_box(evaluate(&rules, &case.facts, Explain::Full))))),
+        ),
+        (
+            "JSON bytes to JSON bytes, full",
+            Box::new(|| over(&|case| drop(black_box(json_to_json(&rules, &case.bytes))))),
+        ),
+        (
+            "baseline: plain walk, lower bound only",
+            Box::new(|| {
+                over(&|case| {
+                    black_box(walk.level(&case.said));
+                })
+            }),
+        ),
+        (
+            "baseline: one rhai script, lower bound only",
+            Box::new(|| {
+                over(&|case| {
+                    black_box(script.level(&case.class, &case.stated));
+                })
+            }),
+        ),
+    ];
+    let mut group = criterion.benchmark_group("evaluate");
+    group.sample_size(20).measurement_time(Duration::from_secs(2)).warm_up_time(Duration::from_millis(500));
+    for (name, run) in &contenders {
+        group.bench_function(*name, |bencher| bencher.iter(run));
+    }
+    group.finish();
+    criterion.bench_function("load and check the default rules", |bencher| bencher.iter(|| black_box(load(&files))));
+    let whole: Vec<Facts> = cases.iter().map(|case| case.facts.clone().with_scope(Scope::All)).collect();
+    criterion.bench_function("both bounds, every fact considered", |bencher| {
+        bencher.iter(|| {
+            whole.iter().for_each(|facts| {
+                black_box(bounds(&rules, facts));
+            })
+        });
+    });
+    if !std::env::args().any(|arg| arg == "--test") {
+        ratios(&contenders, cases.len());
+    }
+}
+
+fn json_to_json(rules: &RuleSet, bytes: &[u8]) -> Vec<u8> {
+    let referral = Referral::read(&Json::read(bytes.trim_ascii()).expect("strict JSON")).expect("a referral");
+    serde_json::to_vec(&referral.evaluate(rules, Explain::Full).expect("facts")).expect("JSON")
+}
+
+/// Prints what each costs per referral, and as a ratio to the first: interleaved, so that a slow moment hits all.
+fn ratios(contenders: &[(&str, Box<dyn Fn() + '_>)], referrals: usize) {
+    const ROUNDS: usize = 60;
+    let mut best = vec![Duration::MAX; contenders.len()];
+    for _ in 0..ROUNDS {
+        for (index, (_, run)) in contenders.iter().enumerate() {
+            let start = Instant::now();
+            run();
+            best[index] = best[index].min(start.elapsed());
+        }
+    }
+    println!(
+        "\nper referral, best of {ROUNDS} rounds over {referrals} referrals; ratio to both bounds without explanation"
+    );
+    for ((name, _), time) in contenders.iter().zip(&best) {
+        let each = time.as_secs_f64() / referrals as f64;
+        let ratio = time.as_secs_f64() / best[0].as_secs_f64();
+        println!("{name:<46} {:>9.2} us {ratio:>9.1}x", each * 1e6);
+    }
+}
+
+criterion_group!(group, benches);
+criterion_main!(group);

@@ -1,0 +1,212 @@
+//! The draft: every file read and every entry typed on its own, with the text it came from.
+//!
+//! What cannot be typed is told once; whatever names it elsewhere is not told again.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::de::DeserializeOwned;
+use validator::Validate;
+
+use super::entries::{
+    AcrossChildrenEntry, ActionEntry, ActionsEntry, CodeListEntry, CodeListsEntry, ConsiderationEntry, CriterionEntry,
+    FrameworkEntry, IndicatorEntry, ThresholdEntry, ThresholdsEntry, Timescale, TopicEntry,
+};
+use super::yaml::{Document, Entry, Source, Step};
+use crate::diagnostic::{Diagnostic, Place, nearest};
+use crate::ladder::LevelOfNeed;
+
+/// An entry as typed, with the text it came from.
+#[derive(Debug)]
+pub(super) struct Placed<'a, T> {
+    pub value: T,
+    pub entry: Entry<'a>,
+}
+
+impl<T> Placed<'_, T> {
+    pub fn place(&self, path: &[Step<'_>]) -> Option<Place> {
+        Some(self.entry.place(path))
+    }
+}
+
+/// A topic's file.
+#[derive(Debug)]
+pub(super) struct TopicDraft<'a> {
+    pub head: Placed<'a, TopicEntry>,
+    pub indicators: Vec<Placed<'a, IndicatorEntry>>,
+    pub criteria: Vec<Placed<'a, CriterionEntry>>,
+}
+
+/// Every entry of a folder, typed.
+#[derive(Debug)]
+pub(super) struct Draft<'a> {
+    pub framework: Placed<'a, FrameworkEntry>,
+    pub levels: Vec<Placed<'a, LevelOfNeed>>,
+    pub timescales: Vec<Placed<'a, Timescale>>,
+    /// In the order that the framework gives.
+    pub topics: Vec<TopicDraft<'a>>,
+    pub thresholds_head: Placed<'a, ThresholdsEntry>,
+    pub thresholds: Vec<Placed<'a, ThresholdEntry>>,
+    pub across_children: Vec<Placed<'a, AcrossChildrenEntry>>,
+    pub actions: Vec<Placed<'a, ActionEntry>>,
+    pub considerations: Vec<Placed<'a, ConsiderationEntry>>,
+    pub code_lists: Vec<Placed<'a, CodeListEntry>>,
+    pub scripts: BTreeMap<&'a str, Source<'a>>,
+    /// Ids of entries that could not be typed: told once, and not again wherever they are named.
+    pub broken: BTreeSet<String>,
+}
+
+impl<'a> Draft<'a> {
+    pub fn read(texts: &BTreeMap<&'a str, &'a str>, problems: &mut Vec<Diagnostic>) -> Option<Self> {
+        let mut reader = Reader { broken: BTreeSet::new(), problems };
+        let mut framework_file = reader.file(texts, "framework.yaml", true);
+        let mut thresholds_file = reader.file(texts, "thresholds.yaml", true);
+        let mut actions_file = reader.file(texts, "actions.yaml", true);
+        let mut code_lists_file = reader.file(texts, "code_lists.yaml", false);
+
+        let levels = reader.list(framework_file.as_mut(), "levels");
+        let timescales = reader.list(framework_file.as_mut(), "timescales");
+        let framework: Option<Placed<'a, FrameworkEntry>> = reader.head(framework_file.as_ref());
+        let thresholds = reader.list(thresholds_file.as_mut(), "thresholds");
+        let across_children = reader.list(thresholds_file.as_mut(), "across_children");
+        let thresholds_head = reader.head(thresholds_file.as_ref());
+        let actions = reader.list(actions_file.as_mut(), "actions");
+        let considerations = reader.list(actions_file.as_mut(), "considerations");
+        let _: Option<Placed<'a, ActionsEntry>> = reader.head(actions_file.as_ref());
+        let code_lists = reader.list(code_lists_file.as_mut(), "lists");
+        let _: Option<Placed<'a, CodeListsEntry>> = reader.head(code_lists_file.as_ref());
+
+        let mut topics = BTreeMap::new();
+        let mut scripts = BTreeMap::new();
+        for (&path, &text) in texts {
+            if let Some(name) = path.strip_prefix("scripts/").and_then(|name| name.strip_suffix(".rhai")) {
+                scripts.insert(name, Source { file: path, text });
+            } else if let Some(name) = path.strip_prefix("criteria/").and_then(|name| name.strip_suffix(".yaml")) {
+                topics.extend(reader.topic(texts, path).map(|topic| (name, topic)));
+            } else if !["framework.yaml", "thresholds.yaml", "actions.yaml", "code_lists.yaml"].contains(&path) {
+                let place = Place { file: path.to_owned(), line: 1, column: 1, length: 1, excerpt: String::new() };
+                let message = "this file is no part of a rule set, and nothing reads it";
+                let help = "rules are framework.yaml, thresholds.yaml, actions.yaml, code_lists.yaml, criteria/TOPIC.yaml \
+                            and scripts/NAME.rhai; move it out, or correct its name";
+                reader.problems.push(Diagnostic::error("stray-file", message).at(Some(place)).help(help));
+            }
+        }
+        let framework = framework?;
+        let topics = in_form_order(&framework, topics, texts, reader.problems);
+        Some(Self {
+            levels,
+            timescales,
+            topics,
+            thresholds_head: thresholds_head?,
+            thresholds,
+            across_children,
+            actions,
+            considerations,
+            code_lists,
+            scripts,
+            broken: reader.broken,
+            framework,
+        })
+    }
+
+    /// Every indicator in dense order, with its topic's place.
+    pub fn indicators(&self) -> impl Iterator<Item = (usize, &Placed<'a, IndicatorEntry>)> {
+        self.topics
+            .iter()
+            .enumerate()
+            .flat_map(|(topic, draft)| draft.indicators.iter().map(move |entry| (topic, entry)))
+    }
+
+    /// Every criterion in file order, with its topic's place.
+    pub fn criteria(&self) -> impl Iterator<Item = (usize, &Placed<'a, CriterionEntry>)> {
+        self.topics.iter().enumerate().flat_map(|(topic, draft)| draft.criteria.iter().map(move |entry| (topic, entry)))
+    }
+}
+
+/// Sorts topics as the framework lists them, and tells what is missing on either side.
+fn in_form_order<'a>(
+    framework: &Placed<'a, FrameworkEntry>,
+    mut files: BTreeMap<&'a str, TopicDraft<'a>>,
+    texts: &BTreeMap<&str, &str>,
+    problems: &mut Vec<Diagnostic>,
+) -> Vec<TopicDraft<'a>> {
+    let mut topics = Vec::new();
+    for (index, name) in framework.value.topics.iter().enumerate() {
+        if let Some(topic) = files.remove(name.as_str()) {
+            topics.push(topic);
+        } else if !texts.contains_key(format!("criteria/{name}.yaml").as_str())
+            || framework.value.topics[..index].contains(name)
+        {
+            let place = framework.place(&["topics".into(), index.into()]);
+            let problem = if framework.value.topics[..index].contains(name) {
+                Diagnostic::error("duplicate-id", format!("topic `{name}` is listed twice"))
+            } else {
+                Diagnostic::error("missing-file", format!("topic `{name}` has no file `criteria/{name}.yaml`"))
+                    .suggest(name, files.keys().copied())
+            };
+            problems.push(problem.at(place));
+        }
+    }
+    for (name, topic) in files {
+        let message = format!("topic `{name}` is not listed under `topics` in framework.yaml, so no form asks it");
+        let problem = Diagnostic::error("unlisted-topic", message).at(topic.head.place(&["topic".into()]));
+        problems.push(match nearest(name, framework.value.topics.iter().map(String::as_str)) {
+            Some(near) => problem.help(format!("`{near}` is listed there")),
+            None => problem.help(format!("add `{name}` where the form should ask it")),
+        });
+    }
+    topics
+}
+
+struct Reader<'p> {
+    broken: BTreeSet<String>,
+    problems: &'p mut Vec<Diagnostic>,
+}
+
+impl Reader<'_> {
+    fn file<'a>(&mut self, texts: &BTreeMap<&'a str, &'a str>, path: &'a str, needed: bool) -> Option<Document<'a>> {
+        let Some((&file, &text)) = texts.get_key_value(path) else {
+            if needed {
+                let message = format!("the folder has no `{path}`");
+                let help = "a rule set is a folder with framework.yaml, thresholds.yaml, actions.yaml and criteria/";
+                self.problems.push(Diagnostic::error("missing-file", message).help(help));
+            }
+            return None;
+        };
+        Document::read(Source { file, text }, self.problems)
+    }
+
+    fn head<'a, T: DeserializeOwned + Validate>(&mut self, file: Option<&Document<'a>>) -> Option<Placed<'a, T>> {
+        let entry = file?.head().clone();
+        let value = entry.typed(self.problems)?;
+        Some(Placed { value, entry })
+    }
+
+    fn list<'a, T>(&mut self, file: Option<&mut Document<'a>>, key: &str) -> Vec<Placed<'a, T>>
+    where
+        T: DeserializeOwned + Validate,
+    {
+        let entries = file.map(|file| file.take_list(key, self.problems)).unwrap_or_default();
+        let typed = entries.into_iter().filter_map(|entry| match entry.typed(self.problems) {
+            Some(value) => Some(Placed { value, entry }),
+            None => {
+                self.broken.extend(entry.text("id").map(str::to_owned));
+                None
+            }
+        });
+        typed.collect()
+    }
+
+    fn topic<'a>(&mut self, texts: &BTreeMap<&'a str, &'a str>, path: &'a str) -> Option<TopicDraft<'a>> {
+        let mut file = self.file(texts, path, true)?;
+        let indicators = self.list(Some(&mut file), "indicators");
+        let criteria = self.list(Some(&mut file), "criteria");
+        let head: Placed<'a, TopicEntry> = self.head(Some(&file))?;
+        let named = path.strip_prefix("criteria/").and_then(|name| name.strip_suffix(".yaml")).unwrap_or(path);
+        if head.value.topic != named {
+            let message = format!("the file is named `{named}` and its topic `{}`", head.value.topic);
+            let problem = Diagnostic::error("topic-and-file-differ", message).at(head.place(&["topic".into()]));
+            self.problems.push(problem.help("a topic's file is named after it"));
+        }
+        Some(TopicDraft { head, indicators, criteria })
+    }
+}

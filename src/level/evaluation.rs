@@ -1,0 +1,279 @@
+//! The answer: what the engine concludes about one child, in the words and the order in which partners read it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::calendar::Clock;
+use crate::criteria::{Domain, RuleSetId};
+use crate::facts::Answer;
+use crate::ladder::{LevelOfNeed, Priority, Rank, Within, WithinEntry};
+
+/// How much explanation an answer carries. It never trims bounds, actions, faults or what to ask.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Explain {
+    /// No reasons.
+    None,
+    /// Reasons, thresholds and the smallest sufficient reason.
+    Summary,
+    /// Also why not higher and what would change it.
+    #[default]
+    Full,
+}
+
+/// What the engine concludes about one child. A person decides.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Evaluation {
+    /// The rule set that was applied.
+    pub rule_set: RuleSetId,
+    /// The program that applied it.
+    #[schema(example = "windscreen 0.1.0")]
+    pub engine: &'static str,
+    /// Whether more information would not change the level.
+    pub settled: bool,
+    /// The level, only when settled: a lower bound must not be stored as an answer.
+    pub level: Option<LevelOfNeed>,
+    /// The lowest level that fits what is known, given what is presumed: act on this now.
+    pub at_least: LevelOfNeed,
+    /// The highest level that fits what is known.
+    pub at_most: NamedLevel,
+    /// How urgently information is gathered.
+    pub priority: Priority,
+    /// How soon the type of response is decided.
+    #[schema(value_type = WithinEntry)]
+    pub respond_within: Within,
+    /// The same as a time, when the time of receipt is known.
+    pub respond_by: Option<String>,
+    /// Every finding in rank order, with what it gives and rests on.
+    pub reasons: Vec<Reason>,
+    /// The thresholds that were reached or begun.
+    pub thresholds: Vec<ThresholdFinding>,
+    /// Facts that alone force at least this level, whatever else is true.
+    pub sufficient_reason: Vec<String>,
+    /// For the next level: the nearest criteria and thresholds, and what stops each.
+    pub why_not_higher: Vec<WhyNot>,
+    /// Single answers that would give another level.
+    pub would_change: Vec<WouldChange>,
+    /// The unknown facts that can change the level, the most useful first.
+    pub ask_next: Vec<Question>,
+    /// How many questions can change the level, when more than are listed.
+    pub ask_next_total: usize,
+    /// What a manager must answer.
+    pub considerations: Vec<Consider>,
+    /// What to do, the most urgent first.
+    pub actions: Vec<ToDo>,
+    /// Facts taken as presumed where it matters.
+    pub presumed: Vec<FactAnswer>,
+    /// How many facts nobody raised.
+    pub not_raised: usize,
+    /// Protective facts that were stated.
+    pub protective: Vec<Protective>,
+    /// Accounts that disagree, and answers to questions that another answer rules out.
+    pub conflicts: Vec<Conflict>,
+    /// Facts and answers that are no longer asked.
+    pub retired: Vec<RetiredAnswer>,
+    /// Rules that could not be worked out; they widen an answer and never lower it.
+    pub faults: Vec<RuleFault>,
+    /// Sentences that stand with every answer like this.
+    pub say: Vec<String>,
+    /// Every time allowed, of which the earliest wins once the time of receipt is known.
+    #[serde(skip)]
+    pub limits: Vec<(Within, Clock)>,
+}
+
+/// A level by rank and name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct NamedLevel {
+    /// Its rank.
+    pub rank: Rank,
+    /// Its name.
+    pub name: String,
+}
+
+/// A fact and its answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct FactAnswer {
+    /// The fact.
+    #[serde(rename = "id")]
+    pub fact: String,
+    /// Its answer.
+    pub answer: Answer,
+}
+
+/// One finding: what it says, gives and rests on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Reason {
+    /// The indicator or criterion.
+    pub id: String,
+    /// In words.
+    pub says: String,
+    /// What it contributes.
+    pub gives: ReasonGives,
+    /// The domain of its need.
+    pub domain: Option<Domain>,
+    /// The facts it rests on.
+    pub facts: Vec<FactAnswer>,
+    /// Where it comes from.
+    pub source: Vec<String>,
+}
+
+/// What a finding contributes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct ReasonGives {
+    /// The level is never below this.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub floor: Option<Rank>,
+    /// A floor owed by law.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub duty: Option<Rank>,
+    /// One need that counts towards this level.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub counts: Option<Rank>,
+    /// The level before it softened on what was stated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub softened_from: Option<Rank>,
+    /// A modifier.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub raises: bool,
+}
+
+/// A threshold, and how much of it was found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct ThresholdFinding {
+    /// The threshold.
+    pub id: String,
+    /// In words.
+    pub says: String,
+    /// The level it reaches.
+    pub reaches: Rank,
+    /// Whether it was reached.
+    pub reached: bool,
+    /// Of the first part not met (or the last): how many needs were found.
+    pub have: usize,
+    /// How many it takes.
+    pub of: usize,
+}
+
+/// Something that would reach the next level, and what stops it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct WhyNot {
+    /// The indicator, criterion or threshold.
+    pub id: String,
+    /// In words.
+    pub says: String,
+    /// The level it would reach.
+    pub would_reach: Rank,
+    /// The answers that stop it; empty for a threshold, whose `have` and `of` say how far it is.
+    pub stopped_by: Vec<StoppedBy>,
+}
+
+/// An answer that stops something.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct StoppedBy {
+    /// The fact.
+    pub fact: String,
+    /// Its answer, `not_known`, or `not_raised`.
+    pub answer: Answer,
+}
+
+/// One answer that would give another level.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct WouldChange {
+    /// The fact.
+    pub fact: String,
+    /// Its answer now, or `not_known`.
+    pub now: Answer,
+    /// The other answer.
+    pub were: Answer,
+    /// The level would then be at least this.
+    pub at_least: Rank,
+}
+
+/// A question worth asking next.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Question {
+    /// The fact.
+    pub fact: String,
+    /// The question.
+    pub ask: String,
+    /// The highest level its answer could reach.
+    pub could_reach: Rank,
+    /// The level that its answer, with the other presumed facts', could lower to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub could_lower_to: Option<Rank>,
+    /// Kinds of agency that would know.
+    pub would_know: Vec<String>,
+}
+
+/// What a manager must answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Consider {
+    /// Its id.
+    pub id: String,
+    /// What must be answered.
+    pub says: String,
+}
+
+/// Something to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct ToDo {
+    /// Its id.
+    pub id: String,
+    /// What to do.
+    pub says: String,
+    /// How soon.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<WithinEntry>)]
+    pub within: Option<Within>,
+    /// The same as a time, when the time of receipt is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub due: Option<String>,
+    /// Whether its hours run outside office hours.
+    #[serde(skip)]
+    pub clock: Clock,
+}
+
+/// A protective fact that was stated.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Protective {
+    /// The fact.
+    pub id: String,
+    /// Its question.
+    pub says: String,
+}
+
+/// Two accounts of one fact, or an answer that another rules out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Conflict {
+    /// The fact.
+    pub fact: String,
+    /// What conflicts.
+    pub says: String,
+    /// The answer that was used.
+    pub used: Answer,
+    /// The other account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub also_said: Option<Answer>,
+}
+
+/// A fact or an answer that is no longer asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct RetiredAnswer {
+    /// The fact.
+    pub fact: String,
+    /// The answer, when only that is retired.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answer: Option<Answer>,
+    /// Until when it is accepted.
+    pub until: String,
+    /// Why.
+    pub because: String,
+}
+
+/// A rule that could not be worked out for these facts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct RuleFault {
+    /// The script.
+    pub id: String,
+    /// What it means for the answer.
+    pub says: String,
+}

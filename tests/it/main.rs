@@ -1,0 +1,5 @@
+//! One integration binary: built once, run as one.
+
+mod command;
+mod examples;
+mod layering;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Compiler;
+use super::compiler::Compiler;
 use super::conditions::{comparisons, names_in};
 use super::tables::Scripts;
 use crate::criteria::draft::Placed;

@@ -1,6 +1,6 @@
 //! Conditions: names resolved, comparisons turned into sets of classes.
 
-use super::Compiler;
+use super::compiler::Compiler;
 use crate::criteria::entries::{Comparison, ConditionEntry, NeedEntry, Scalar, TestEntry};
 use crate::criteria::yaml::{Entry, Step};
 use crate::criteria::{ClassSet, Condition, Domain, Kind, Need, NeedSet};

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Compiler;
+use super::compiler::Compiler;
 use crate::criteria::entries::{ConditionEntry, IndicatorEntry, ScriptEntry};
 use crate::criteria::script::{self, Read, ReadAnswers, Row};
 use crate::criteria::yaml::{Entry, Source};

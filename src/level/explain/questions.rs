@@ -1,0 +1,123 @@
+//! What to ask next: the unknown facts whose answers can change the level, the most useful first.
+
+use std::collections::BTreeSet;
+
+use super::view::{Of, View};
+use crate::facts::{FactIndex, FactSet};
+use crate::ladder::Rank;
+use crate::level::evaluation::Question;
+use crate::level::unknowns::{Considered, both_passes};
+
+impl View<'_> {
+    /// The unknown facts that can change the level, and how many there are.
+    pub(super) fn ask_next(&self) -> (Vec<Question>, usize) {
+        let lowering = self.lowering();
+        let open: Vec<FactIndex> = self.considered.open.iter().collect();
+        let mut effects: Vec<(FactIndex, Effect)> = Vec::new();
+        if !self.bounds.is_settled() {
+            effects = open.iter().filter_map(|fact| Some((*fact, self.effect_alone(*fact)?))).collect();
+            if effects.is_empty() {
+                effects = open.iter().filter_map(|fact| Some((*fact, self.effect_together(*fact)?))).collect();
+            }
+        }
+        let related = self.related();
+        let mut order: Vec<(u8, FactIndex, Effect)> = effects
+            .into_iter()
+            .map(|(fact, effect)| {
+                let tier = if self.facts.spoken_of().contains(fact) {
+                    1
+                } else if related.contains(fact) {
+                    2
+                } else if self.rules.index.core.contains(fact) {
+                    3
+                } else {
+                    4
+                };
+                (tier, fact, effect)
+            })
+            .collect();
+        order.sort_by_key(|(tier, fact, effect)| {
+            (*tier, std::cmp::Reverse(effect.reach), std::cmp::Reverse(effect.decides), *fact)
+        });
+        let question = |fact: FactIndex, reach, lower| Question {
+            fact: self.rules.indicators[fact].id.clone(),
+            ask: self.rules.indicators[fact].ask.clone(),
+            could_reach: reach,
+            could_lower_to: lower,
+            would_know: self.rules.indicators[fact].would_know.clone(),
+        };
+        let leads = lowering.iter().map(|(fact, lower)| question(*fact, self.bounds.at_least(), Some(*lower)));
+        let questions: Vec<Question> =
+            leads.chain(order.iter().map(|(_, fact, effect)| question(*fact, effect.reach, None))).collect();
+        let total = questions.len();
+        (questions, total)
+    }
+
+    /// What one answer alone can reach, with every other unknown at its least.
+    fn effect_alone(&self, fact: FactIndex) -> Option<Effect> {
+        let mut changed = self.facts.clone();
+        let mut levels = BTreeSet::from([self.bounds.at_least()]);
+        for class in 0..=self.rules.greatest(fact) {
+            changed.set(fact, class);
+            levels.insert(self.level_of(&changed));
+        }
+        let reach = levels.iter().copied().max().unwrap_or(1);
+        (levels.len() > 1).then_some(Effect { reach, decides: levels.len() })
+    }
+
+    /// Whether the upper bound falls when this fact is held at its least: it matters together with others.
+    fn effect_together(&self, fact: FactIndex) -> Option<Effect> {
+        let mut changed = self.facts.clone();
+        changed.set(fact, 0);
+        let considered = Considered::of(self.rules, &changed);
+        let (_, greatest) = both_passes(self.rules, &changed, &considered);
+        (greatest.level < self.bounds.at_most()).then_some(Effect { reach: self.bounds.at_most(), decides: 2 })
+    }
+
+    /// Facts that share a criterion or a topic with something found.
+    fn related(&self) -> FactSet {
+        let mut related = FactSet::EMPTY;
+        for found in self.found() {
+            let Of::Fact(fact) = found.of else { continue };
+            related = related.or(&self.rules.index.of_topic[self.rules.indicators[fact].topic]);
+            for criterion in self.rules.index.touches[fact].iter() {
+                related = related.or(&self.rules.criteria[criterion].reads);
+            }
+        }
+        related
+    }
+
+    /// Presumed facts on which some finding rests, because stating otherwise would soften it.
+    pub(super) fn presumed(&self) -> FactSet {
+        let mut rests_on = FactSet::EMPTY;
+        for found in self.found() {
+            if let Some(softens) = &found.gives.softens {
+                rests_on = rests_on.or(&softens.rests_on);
+            }
+        }
+        rests_on.and(&self.rules.index.presumed).without(&self.facts.given)
+    }
+
+    /// The presumed facts whose answers, together, could lower the level; and to what.
+    fn lowering(&self) -> Vec<(FactIndex, Rank)> {
+        let presumed = self.presumed();
+        if presumed.is_empty() {
+            return Vec::new();
+        }
+        let mut changed = self.facts.clone();
+        presumed.iter().for_each(|fact| changed.set(fact, 0));
+        let lower = self.level_of(&changed);
+        if lower >= self.bounds.at_least() {
+            return Vec::new();
+        }
+        presumed.iter().map(|fact| (fact, lower)).collect()
+    }
+}
+
+/// What an answer could do.
+struct Effect {
+    /// The highest level it could reach.
+    reach: Rank,
+    /// How many different levels its answers lead to.
+    decides: usize,
+}

@@ -1,0 +1,190 @@
+//! Why this level: what was found, what it gives, what it rests on, and what alone would be enough.
+
+use super::view::{Found, Of, View};
+use crate::criteria::{Condition, Contribution, Needs, RuleSet};
+use crate::facts::{Answer, Class, FactIndex, FactSet, Facts};
+use crate::ladder::Rank;
+use crate::level::combine::{Pass, combine, tally};
+use crate::level::evaluation::{Reason, ReasonGives, ThresholdFinding, ToDo};
+use crate::level::unknowns::{Considered, completed};
+
+impl View<'_> {
+    pub(super) fn reasons(&self) -> Vec<Reason> {
+        let mut reasons: Vec<(Rank, Reason)> = self
+            .found()
+            .map(|found| {
+                let contribution = self.contribution(found.gives);
+                (contribution.rank(), self.reason(&found, contribution))
+            })
+            .collect();
+        // A stable sort: within a rank, the order in which the rule set lists them.
+        reasons.sort_by_key(|(rank, _)| std::cmp::Reverse(*rank));
+        reasons.into_iter().map(|(_, reason)| reason).collect()
+    }
+
+    fn reason(&self, found: &Found<'_>, contribution: Contribution) -> Reason {
+        let mut gives = ReasonGives { raises: found.gives.raises, ..ReasonGives::default() };
+        match contribution {
+            Contribution::Floor(rank) => gives.floor = Some(rank),
+            Contribution::Duty(rank) => gives.duty = Some(rank),
+            Contribution::Counts { rank, .. } => gives.counts = Some(rank),
+            Contribution::Nothing => {}
+        }
+        let before = found.gives.contribution.rank();
+        gives.softened_from = (before != contribution.rank()).then_some(before);
+        match found.of {
+            Of::Fact(fact) => {
+                let indicator = &self.rules.indicators[fact];
+                let mut facts = vec![self.answered(fact)];
+                if let (Some(softens), Some(_)) = (&found.gives.softens, gives.softened_from) {
+                    facts.extend(softens.rests_on.iter().map(|fact| self.answered(fact)));
+                }
+                Reason {
+                    id: indicator.id.clone(),
+                    says: self.says(found),
+                    gives,
+                    domain: indicator.domain,
+                    facts,
+                    source: indicator.source.clone(),
+                }
+            }
+            Of::Criterion(index) => {
+                let criterion = &self.rules.criteria[index];
+                let mut facts = FactSet::EMPTY;
+                self.rests_on(&criterion.when, &mut facts);
+                Reason {
+                    id: criterion.id.clone(),
+                    says: self.says(found),
+                    gives,
+                    domain: criterion.domain,
+                    facts: facts.iter().map(|fact| self.answered(fact)).collect(),
+                    source: criterion.source.clone(),
+                }
+            }
+        }
+    }
+
+    fn says(&self, found: &Found<'_>) -> String {
+        match found.of {
+            Of::Criterion(index) => self.rules.criteria[index].says.clone().unwrap_or_default(),
+            Of::Fact(fact) => self.rules.says(fact, self.least_facts.class[fact], &self.answered(fact).answer),
+        }
+    }
+
+    /// The facts whose answers make a condition hold.
+    fn rests_on(&self, condition: &Condition, facts: &mut FactSet) {
+        match condition {
+            Condition::All(parts) | Condition::Any(parts) => parts.iter().for_each(|part| self.rests_on(part, facts)),
+            Condition::Holds(criterion) => self.rests_on(&self.rules.criteria[*criterion].when, facts),
+            Condition::Test { fact, classes } | Condition::Stated { fact, classes } => {
+                let class = self.least_facts.class[*fact];
+                if usize::from(class) < 128 && classes >> class & 1 == 1 && self.facts.given.contains(*fact) {
+                    facts.insert(*fact);
+                }
+            }
+            Condition::Table(table) => {
+                let reads = self.rules.tables[*table].reads.iter();
+                reads.filter(|fact| self.facts.given.contains(**fact)).for_each(|fact| facts.insert(*fact));
+            }
+            Condition::Need(need) => {
+                for found in self.found() {
+                    let (owner, fact) = match found.of {
+                        Of::Fact(fact) => (self.rules.indicators[fact].need, Some(fact)),
+                        Of::Criterion(index) => (self.rules.criteria[index].need, None),
+                    };
+                    let contribution = self.contribution(found.gives);
+                    let counts = !need.harm || matches!(contribution, Contribution::Floor(_));
+                    if let Some(fact) = fact
+                        && counts
+                        && contribution.rank() >= need.at
+                        && need.among.contains(owner)
+                    {
+                        facts.insert(fact);
+                    }
+                }
+            }
+        }
+    }
+
+    pub(super) fn thresholds(&self) -> Vec<ThresholdFinding> {
+        let rules = self.rules;
+        let findings = rules.thresholds.iter().enumerate().filter_map(|(index, threshold)| {
+            let leave_out = rules.leaves_out_hardship(threshold);
+            let counted = |part: &_| tally(rules, part, &self.least, leave_out);
+            let part = telling_part(&threshold.needs, |part| {
+                let counted = counted(part);
+                counted.needs >= part.at_least
+                    && part.domains.is_none_or(|domains| counted.domains >= domains)
+                    && part.groups.as_ref().is_none_or(|(groups, _)| counted.groups >= *groups)
+            })?;
+            let have = counted(part).needs;
+            let begun = threshold.needs.iter().any(|part| counted(part).needs > 0);
+            begun.then(|| ThresholdFinding {
+                id: threshold.id.clone(),
+                says: threshold.says.clone(),
+                reaches: threshold.reaches,
+                reached: self.least.reached.contains(index),
+                have,
+                of: part.at_least,
+            })
+        });
+        findings.collect()
+    }
+
+    /// The level these facts alone force, whatever else is true.
+    fn forced_by(&self, facts: &Facts) -> Rank {
+        let considered = Considered { facts: FactSet::EMPTY, open: FactSet::EMPTY, open_when_greatest: FactSet::EMPTY };
+        combine(self.rules, &completed(self.rules, facts, &considered, Pass::Least)).level
+    }
+
+    /// A smallest set of given facts that alone forces the lower bound: none of them can be left out.
+    pub(super) fn sufficient_reason(&self) -> Vec<String> {
+        let goal = self.bounds.at_least();
+        if goal == 1 {
+            return Vec::new();
+        }
+        // What contributes least is tried first, so that the strongest reason stays.
+        let mut given: Vec<FactIndex> = self.facts.given.iter().collect();
+        let worth = |fact: &FactIndex| {
+            let class = self.rules.indicators[*fact].classes.get(usize::from(self.facts.class[*fact]));
+            class.map_or(0, |class| self.contribution(&class.gives).rank())
+        };
+        given.sort_by_key(|fact| (worth(fact), std::cmp::Reverse(*fact)));
+        let mut kept = self.facts.clone();
+        for fact in given {
+            let class = kept.class[fact];
+            kept.forget(fact);
+            if self.forced_by(&kept) < goal {
+                kept.set(fact, class);
+            }
+        }
+        kept.given.iter().map(|fact| self.rules.indicators[fact].id.clone()).collect()
+    }
+}
+
+impl RuleSet {
+    /// An answer in words.
+    pub(super) fn says(&self, fact: FactIndex, class: Class, answer: &Answer) -> String {
+        let indicator = &self.indicators[fact];
+        let Some(found) = indicator.classes.get(usize::from(class)) else { return indicator.ask.clone() };
+        if let Some(says) = &found.gives.says {
+            return says.clone();
+        }
+        let words = match answer {
+            Answer::Number(number) => number.to_string(),
+            Answer::YesNo(_) | Answer::Word(_) => found.label.clone(),
+        };
+        format!("{} {words}.", indicator.ask)
+    }
+
+    /// An action as something to do.
+    pub(crate) fn to_do(&self, index: usize) -> ToDo {
+        let action = &self.actions[index];
+        ToDo { id: action.id.clone(), says: action.says.clone(), within: action.within, due: None, clock: action.clock }
+    }
+}
+
+/// The first part of a threshold that is not met, or the last.
+fn telling_part(needs: &[Needs], met: impl Fn(&Needs) -> bool) -> Option<&Needs> {
+    needs.iter().find(|part| !met(part)).or_else(|| needs.last())
+}

@@ -1,0 +1,61 @@
+//! One referral as evaluated, and the two questions that every explanation asks of the evaluator.
+
+use crate::criteria::{Contribution, Gives, RuleSet};
+use crate::facts::{FactIndex, Facts};
+use crate::ladder::Rank;
+use crate::level::combine::{Completed, Findings, Pass, combine, effective, is_softened};
+use crate::level::evaluation::FactAnswer;
+use crate::level::unknowns::{Bounds, Considered, completed};
+
+/// One referral as evaluated.
+pub(super) struct View<'r> {
+    pub(super) rules: &'r RuleSet,
+    pub(super) facts: &'r Facts,
+    pub(super) considered: Considered,
+    pub(super) bounds: Bounds,
+    /// The least pass: what is established, given what is presumed.
+    pub(super) least_facts: Completed<'r>,
+    pub(super) least: Findings,
+}
+
+impl View<'_> {
+    /// What every finding of the least pass gives: facts in order, then criteria in order of evaluation.
+    pub(super) fn found(&self) -> impl Iterator<Item = Found<'_>> {
+        let facts = self.least_facts.beyond_least.iter().filter_map(|fact| {
+            let class = self.rules.indicators[fact].classes.get(usize::from(self.least_facts.class[fact]))?;
+            Some(Found { of: Of::Fact(fact), gives: &class.gives })
+        });
+        let criteria = self.least.holding.iter();
+        let criteria =
+            criteria.map(|index| Found { of: Of::Criterion(index), gives: &self.rules.criteria[index].gives });
+        facts.chain(criteria).filter(|found| !found.gives.is_nothing())
+    }
+
+    pub(super) fn contribution(&self, gives: &Gives) -> Contribution {
+        effective(gives, is_softened(self.rules, &self.least_facts, &self.least, gives))
+    }
+
+    pub(super) fn answered(&self, fact: FactIndex) -> FactAnswer {
+        let class = self.least_facts.class[fact];
+        FactAnswer { fact: self.rules.indicators[fact].id.clone(), answer: self.rules.shown(self.facts, fact, class) }
+    }
+
+    pub(super) fn findings_of(&self, facts: &Facts) -> Findings {
+        combine(self.rules, &completed(self.rules, facts, &self.considered, Pass::Least))
+    }
+
+    pub(super) fn level_of(&self, facts: &Facts) -> Rank {
+        self.findings_of(facts).level
+    }
+}
+
+/// A finding: a fact beyond its least answer, or a criterion that holds.
+pub(super) struct Found<'r> {
+    pub(super) of: Of,
+    pub(super) gives: &'r Gives,
+}
+
+pub(super) enum Of {
+    Fact(FactIndex),
+    Criterion(usize),
+}

@@ -31,6 +31,9 @@ struct Case {
     stated: Vec<bool>,
 }
 
+/// A name, and one run over all referrals.
+type Contender<'c> = (&'static str, Box<dyn Fn() + 'c>);
+
 fn rules_folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("rules")
 }
@@ -87,7 +90,7 @@ fn benches(criterion: &mut Criterion) {
     }
 
     let over = |each: &dyn Fn(&Case)| cases.iter().for_each(each);
-    let contenders: Vec<(&str, Box<dyn Fn() + '_>)> = vec![
+    let contenders: Vec<Contender<'_>> = vec![
         (
             "both bounds, no explanation",
             Box::new(|| {
@@ -155,7 +158,7 @@ fn json_to_json(rules: &RuleSet, bytes: &[u8]) -> Vec<u8> {
 }
 
 /// Prints what each costs per referral, and as a ratio to the first: interleaved, so that a slow moment hits all.
-fn ratios(contenders: &[(&str, Box<dyn Fn() + '_>)], referrals: usize) {
+fn ratios(contenders: &[Contender<'_>], referrals: usize) {
     const ROUNDS: usize = 60;
     let mut best = vec![Duration::MAX; contenders.len()];
     for _ in 0..ROUNDS {

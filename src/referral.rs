@@ -85,10 +85,10 @@ impl Referral {
         }
         let mut children = Vec::new();
         for child in &self.children {
-            let mut answers = child.answers.clone();
+            let mut answers = rules.understood(child.answers.clone());
             faults.extend(self.ages(rules, child, &mut answers));
             match rules.read(&answers, &child.at) {
-                Ok(_) => children.push(self.with_household(answers)),
+                Ok(_) => children.push(self.with_household(rules, answers)),
                 Err(found) => faults.extend(found),
             }
         }
@@ -99,8 +99,9 @@ impl Referral {
     }
 
     /// A child's own answer beats the household's; not known and refused beat nothing and are kept.
-    fn with_household(&self, mut answers: Answers) -> Answers {
-        let Some(household) = &self.household else { return answers };
+    fn with_household(&self, rules: &RuleSet, mut answers: Answers) -> Answers {
+        let Some(household) = self.household.clone() else { return answers };
+        let household = rules.understood(household);
         answers.concerns.extend(household.concerns.iter().cloned());
         for (id, said) in &household.said {
             match answers.said.iter_mut().find(|(own, _)| own == id) {

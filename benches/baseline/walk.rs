@@ -147,12 +147,11 @@ impl Walk {
         let mut level = base(false);
         let mut without = base(true);
         let Some(rule) = &self.thresholds.modifiers else { return level };
-        for _ in 0..modifiers.min(rule.steps_at_most) {
-            if !rule.from.contains(&level) || (level + 1 >= hardship_line && without < level) {
-                break;
-            }
+        let mut steps = modifiers.min(rule.steps_at_most);
+        while steps > 0 && rule.from.contains(&level) && !(level + 1 >= hardship_line && without < level) {
             level += 1;
             without += 1;
+            steps -= 1;
         }
         level.min(self.highest)
     }

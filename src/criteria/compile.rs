@@ -48,6 +48,7 @@ pub(super) fn compile(draft: &Draft<'_>, digest: String, problems: &mut Vec<Diag
         needs_of_domain: [NeedSet::EMPTY; Domain::COUNT],
         reads: Vec::new(),
         order: Order::default(),
+        in_gate: false,
     };
     compiler.order = compiler.order_of_evaluation()?;
     compiler.domains_of_needs();

@@ -11,13 +11,13 @@ impl RuleSet {
     /// Every unknown fact, wrong kind of answer and unknown topic, each with its pointer. Nothing is coerced.
     pub fn read(&self, answers: &Answers, at: &str) -> Result<Facts, Vec<Fault>> {
         let mut faults = Vec::new();
-        let facts = self.read_known(answers, at, &mut faults);
+        let facts = self.read_known(&self.understood(answers.clone()), at, &mut faults);
         if faults.is_empty() { Ok(facts) } else { Err(faults) }
     }
 
     /// Reads answers given under another rule set: what this one does not know is listed, never refused.
     pub fn read_for_replay(&self, answers: &Answers) -> Facts {
-        let mut known = answers.clone();
+        let mut known = self.understood(answers.clone());
         let mut unknown = Vec::new();
         known.concerns.retain(|topic| self.topics.iter().any(|known| known.id == *topic));
         known.said.retain(|(id, said)| {
@@ -35,6 +35,19 @@ impl RuleSet {
         let mut facts = self.read_known(&known, "", &mut Vec::new());
         facts.not_in_rule_set = unknown;
         facts
+    }
+
+    /// What was said, where `refused` is one of a question's own answers (as to a question about agreement) and so an
+    /// answer, not a refusal to answer.
+    pub(crate) fn understood(&self, mut answers: Answers) -> Answers {
+        let refused = Answer::Word("refused".to_owned());
+        for (id, said) in &mut answers.said {
+            let own = |fact: FactIndex| self.indicators[fact].classes.iter().any(|class| class.answer == refused);
+            if *said == Said::Refused && self.fact(id).is_some_and(own) {
+                *said = Said::Answer(refused.clone());
+            }
+        }
+        answers
     }
 
     fn read_known(&self, answers: &Answers, at: &str, faults: &mut Vec<Fault>) -> Facts {

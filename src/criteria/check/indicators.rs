@@ -92,7 +92,7 @@ pub(super) fn check_indicator(draft: &Draft<'_>, fact: &Placed<'_, IndicatorEntr
         problems.push(calendar_limit(entry, &[]));
     }
     if let Some(answers) = &value.answers {
-        check_answer_words(entry, answers.keys().map(String::as_str), problems);
+        check_answer_words(entry, value.ordered, answers.keys().map(String::as_str), problems);
     }
     if let Some(gate) = &value.asked_when {
         check_gate(entry, gate, problems);
@@ -100,10 +100,19 @@ pub(super) fn check_indicator(draft: &Draft<'_>, fact: &Placed<'_, IndicatorEntr
 }
 
 /// Answers that a YAML 1.1 tool would read as true or false, or that are not plain words.
-fn check_answer_words<'a>(entry: &Entry<'_>, answers: impl Iterator<Item = &'a str>, problems: &mut Vec<Diagnostic>) {
+///
+/// `refused` may be an answer only where answers have no order: to a question about agreement it is an answer, to any
+/// other it says that nobody would answer.
+fn check_answer_words<'a>(
+    entry: &Entry<'_>,
+    ordered: bool,
+    answers: impl Iterator<Item = &'a str>,
+    problems: &mut Vec<Diagnostic>,
+) {
     for answer in answers {
         let place = || Some(entry.key_place(&["answers".into()], answer));
-        if ["yes", "no", "on", "off", "y", "n", "true", "false", "null", "not_known", "refused"].contains(&answer) {
+        let ambiguous = ["yes", "no", "on", "off", "y", "n", "true", "false", "null", "not_known"].contains(&answer);
+        if ambiguous || (ordered && answer == "refused") {
             let message = format!("`{answer}` cannot be an answer: tools read it as something else");
             let help = "use a word that says what is so, such as `none` or `found`";
             problems.push(Diagnostic::error("ambiguous-answer", message).at(place()).help(help));

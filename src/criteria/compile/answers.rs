@@ -170,7 +170,9 @@ impl<'d> Compiler<'d, '_> {
         for (index, (topic, fact)) in placed.into_iter().enumerate() {
             let (value, entry) = (&fact.value, &fact.entry);
             if let Some(gate) = &value.asked_when {
+                self.in_gate = true;
                 let gate = self.condition(gate, entry, &["asked_when".into()]);
+                self.in_gate = false;
                 self.indicators[index].asked_when = Some(gate);
             }
             let itself: TopicSet = [topic].into_iter().collect();

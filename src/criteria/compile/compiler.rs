@@ -21,6 +21,8 @@ pub(super) struct Compiler<'d, 'p> {
     /// Per criterion in file order: every fact it reads, through other criteria too.
     pub(super) reads: Vec<FactSet>,
     pub(super) order: Order,
+    /// While a gate is compiled: a gate may ask whether a fact is known at all, by a test that every answer passes.
+    pub(super) in_gate: bool,
 }
 
 impl<'d> Compiler<'d, '_> {

@@ -237,7 +237,7 @@ impl Compiler<'_, '_> {
         let all = all_classes(self.indicators[fact].classes.len());
         let (code, message) = if set == 0 {
             ("impossible-range", format!("no answer to `{id}` passes this test, so it can never hold"))
-        } else if set == all {
+        } else if set == all && !self.in_gate {
             ("impossible-range", format!("every answer to `{id}` passes this test, so it says nothing"))
         } else {
             return Some(set);

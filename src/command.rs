@@ -7,6 +7,7 @@ mod check;
 mod completions;
 mod evaluate;
 mod schema;
+mod serve;
 mod test;
 
 use std::io::{self, Write};
@@ -55,6 +56,8 @@ enum Command {
     Evaluate(evaluate::EvaluateArgs),
     /// Prints JSON Schemas: of a rule set's facts, or of the rule files
     Schema(schema::SchemaArgs),
+    /// Serves the evaluation API
+    Serve(serve::ServeArgs),
     /// Prints shell completions
     Completions(completions::CompletionsArgs),
 }
@@ -87,6 +90,7 @@ pub fn main() -> ExitCode {
         Command::Test(args) => test::run(&args),
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Schema(args) => schema::run(&args, cli.quiet),
+        Command::Serve(args) => serve::run(&args, cli.quiet),
         Command::Completions(args) => completions::run(&args),
     };
     match done {

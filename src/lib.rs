@@ -22,5 +22,10 @@ pub mod examples;
 pub mod facts_schema;
 pub mod rules_dir;
 
+pub mod serving;
+
+pub mod api;
+pub mod server;
+
 pub mod answer_text;
 pub mod command;

@@ -6,6 +6,8 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
+use super::copy;
+
 fn windscreen(args: &[&str], input: &str) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_windscreen"))
         .current_dir(env!("CARGO_MANIFEST_DIR"))
@@ -136,18 +138,6 @@ fn exit_codes_say_what_happened() {
     copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/rule_sets/good/tiny"), without_examples.path());
     std::fs::remove_file(without_examples.path().join("criteria/home_test.yaml")).unwrap();
     assert_eq!(code(&["test", without_examples.path().to_str().unwrap()]), Some(4), "zero examples is a failure");
-}
-
-fn copy(from: &Path, to: &Path) {
-    for entry in std::fs::read_dir(from).unwrap().flatten() {
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            std::fs::create_dir_all(&target).unwrap();
-            copy(&entry.path(), &target);
-        } else {
-            std::fs::copy(entry.path(), target).unwrap();
-        }
-    }
 }
 
 #[test]

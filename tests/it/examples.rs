@@ -98,6 +98,7 @@ fn the_digest_leaves_out_readme_and_examples_and_nothing_else() {
     let digest = load(&files).digest;
     for (path, moves) in [
         ("README.md", false),
+        ("schemas/topic.schema.json", false),
         ("criteria/parenting_test.yaml", false),
         ("criteria/parenting.yaml", true),
         ("actions.yaml", true),

@@ -1,7 +1,21 @@
 //! One integration binary: built once, run as one.
 
-#![expect(clippy::panic, reason = "a test says by panicking that something is wrong")]
+#![expect(clippy::unwrap_used, reason = "a test says by panicking that something is wrong")]
 
+mod api;
 mod command;
 mod examples;
 mod layering;
+
+/// Copies a folder, so that a test may break the copy.
+fn copy(from: &std::path::Path, to: &std::path::Path) {
+    for entry in std::fs::read_dir(from).unwrap().flatten() {
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            std::fs::create_dir_all(&target).unwrap();
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}

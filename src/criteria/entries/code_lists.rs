@@ -18,7 +18,7 @@ pub struct CodeListsEntry {
 }
 
 /// A national or local list of codes.
-#[derive(Debug, Clone, Deserialize, JsonSchema, Validate)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct CodeListEntry {
     /// Its id.

@@ -152,7 +152,7 @@ pub struct Agency {
 }
 
 /// A statutory or local time limit.
-#[derive(Debug, Clone, Deserialize, JsonSchema, Validate)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct Timescale {
     /// Its id.

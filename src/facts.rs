@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::bits::Bits;
 
-/// Three times the largest published indicator list; a bound for fixed arrays.
-pub const MAX_FACTS: usize = 512;
+/// Half as many again as the default set, which merges some forty published lists; a bound for fixed arrays.
+pub const MAX_FACTS: usize = 256;
 /// How many classes one fact may be cut into.
 pub const MAX_CLASSES: usize = 128;
 /// More topics than a form can show.

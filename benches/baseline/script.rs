@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 
 use rhai::{AST, Engine, Scope};
-use windscreen::criteria::{Condition, Contribution, Gives, Need, RuleSet};
+use windscreen::criteria::{Condition, Contribution, Gives, Need, Outcome, RuleSet, Table};
 
 pub struct Script {
     engine: Engine,
@@ -150,9 +150,26 @@ fn condition(rules: &RuleSet, when: &Condition, owners: &[usize]) -> String {
                 .collect();
             format!("({})", needs.join(" || "))
         }
-        // Scripts became tables at load; a script that interprets everything would run them again. Left out here.
-        Condition::Table(_) => "false".to_owned(),
+        Condition::Table(table) => least_rows(&rules.tables()[*table]),
     }
+}
+
+/// A table only rises with concern, so the least rows that hold say all of it.
+fn least_rows(table: &Table) -> String {
+    let holds = |row: usize| table.rows[row] == Outcome::True;
+    let class = |row: usize, read: usize| {
+        let above = if read == 0 { table.rows.len() } else { table.strides[read - 1] };
+        row % above / table.strides[read]
+    };
+    let reads = 0..table.reads.len();
+    let least = (0..table.rows.len()).filter(|row| {
+        holds(*row) && reads.clone().all(|read| class(*row, read) == 0 || !holds(row - table.strides[read]))
+    });
+    let conditions = least.map(|row| {
+        let parts = reads.clone().map(|read| format!("f{} >= {}", table.reads[read], class(row, read)));
+        format!("({})", parts.collect::<Vec<_>>().join(" && "))
+    });
+    format!("({})", conditions.collect::<Vec<_>>().join(" || "))
 }
 
 fn thresholds(rules: &RuleSet, owners: &[usize], out: &mut String) {

@@ -15,8 +15,8 @@ use crate::calendar::{Calendar, Clock};
 use crate::facts::{Class, FactIndex, FactSet, MAX_FACTS, TopicSet};
 use crate::ladder::{Ladder, Rank, Within};
 
-/// Four times the default set; a bound for fixed arrays.
-pub const MAX_CRITERIA: usize = 256;
+/// Five times the default set; a bound for fixed arrays.
+pub const MAX_CRITERIA: usize = 128;
 /// Needs belong to a fact or to a criterion.
 pub const MAX_NEEDS: usize = MAX_FACTS + MAX_CRITERIA;
 /// More thresholds than anyone could explain.
@@ -541,6 +541,11 @@ impl RuleSet {
     /// Thresholds in file order.
     pub fn thresholds(&self) -> &[Threshold] {
         &self.thresholds
+    }
+
+    /// Scripts as tables.
+    pub fn tables(&self) -> &[Table] {
+        &self.tables
     }
 
     /// Actions in file order.

@@ -211,17 +211,18 @@ fn count(rules: &RuleSet, completed: &Completed<'_>, findings: &mut Findings) {
     let mut base = findings.floor;
     let mut without_hardship = findings.floor;
     for (index, threshold) in rules.thresholds.iter().enumerate() {
-        // What makes a threshold lapse has no effect while a modifier is found.
-        let lapsed =
-            found == 0 && threshold.unless.as_ref().is_some_and(|unless| holds(rules, completed, findings, unless));
-        if lapsed {
+        if !reached(rules, threshold, findings, rules.leaves_out_hardship(threshold)) {
             continue;
         }
-        if reached(rules, threshold, findings, rules.leaves_out_hardship(threshold)) {
-            findings.reached.insert(index);
-            base = base.max(threshold.reaches);
+        // What makes a threshold lapse has no effect while a modifier is found.
+        let unless = threshold.unless.as_ref().filter(|_| found == 0);
+        if unless.is_some_and(|unless| holds(rules, completed, findings, unless)) {
+            continue;
         }
-        if reached(rules, threshold, findings, true) {
+        findings.reached.insert(index);
+        base = base.max(threshold.reaches);
+        // Only a modifier asks what would stand without hardship.
+        if found > 0 && reached(rules, threshold, findings, true) {
             without_hardship = without_hardship.max(threshold.reaches);
         }
     }
@@ -229,10 +230,9 @@ fn count(rules: &RuleSet, completed: &Completed<'_>, findings: &mut Findings) {
     let steps = found.min(usize::from(rules.modifiers.steps_at_most));
     let mut level = base;
     for _ in 0..steps {
-        let allowed = rules.modifier_steps_from(level);
-        // Hardship must not help across this line by a step either: the level below it must stand without.
+        // Hardship must not help across its line by a step either: the level below it must stand without.
         let by_hardship = level + 1 >= rules.hardship_never_reaches && without_hardship < level;
-        if !allowed || by_hardship {
+        if !rules.modifier_steps_from(level) || by_hardship {
             break;
         }
         level += 1;
@@ -242,35 +242,26 @@ fn count(rules: &RuleSet, completed: &Completed<'_>, findings: &mut Findings) {
 }
 
 fn reached(rules: &RuleSet, threshold: &Threshold, findings: &Findings, leave_out_hardship: bool) -> bool {
-    threshold.needs.iter().all(|part| {
-        let counted = tally(rules, part, findings, leave_out_hardship);
-        counted.needs >= part.at_least
-            && part.domains.is_none_or(|domains| counted.domains >= domains)
-            && part.groups.as_ref().is_none_or(|(groups, _)| counted.groups >= *groups)
-    })
+    threshold.needs.iter().all(|part| is_met(rules, part, findings, leave_out_hardship))
 }
 
-/// How much of a threshold's part was found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Tally {
-    /// Needs at the level or above.
-    pub needs: usize,
-    /// In how many domains.
-    pub domains: usize,
-    /// In how many groups.
-    pub groups: usize,
+/// Whether one part of a threshold is met.
+pub fn is_met(rules: &RuleSet, part: &Needs, findings: &Findings, leave_out_hardship: bool) -> bool {
+    let needs = counted(part, findings, leave_out_hardship);
+    let meeting = |sets: &[NeedSet]| sets.iter().filter(|set| needs.meets(set)).count();
+    needs.count() >= part.at_least
+        && part.domains.is_none_or(|domains| meeting(&rules.index.needs_of_domain) >= domains)
+        && part.groups.as_ref().is_none_or(|(least, groups)| meeting(groups) >= *least)
 }
 
-/// Counts the needs of one part of a threshold.
-pub fn tally(rules: &RuleSet, part: &Needs, findings: &Findings, leave_out_hardship: bool) -> Tally {
+/// How many needs one part of a threshold counts.
+pub fn tally(part: &Needs, findings: &Findings, leave_out_hardship: bool) -> usize {
+    counted(part, findings, leave_out_hardship).count()
+}
+
+fn counted<'f>(part: &Needs, findings: &'f Findings, leave_out_hardship: bool) -> &'f NeedSet {
     let sets = if leave_out_hardship { &findings.without_hardship } else { &findings.any };
-    let needs = &sets[usize::from(part.at)];
-    let groups = part.groups.as_ref().map_or(0, |(_, groups)| groups.iter().filter(|group| needs.meets(group)).count());
-    Tally {
-        needs: needs.count(),
-        domains: rules.index.needs_of_domain.iter().filter(|domain| needs.meets(domain)).count(),
-        groups,
-    }
+    &sets[usize::from(part.at)]
 }
 
 /// Whether a criterion holds, asked outright: also for those that only soften and are never candidates.

@@ -35,10 +35,9 @@ impl View<'_> {
                 continue;
             }
             let leave_out = self.rules.leaves_out_hardship(threshold);
-            let counted = |part: &Needs| tally(self.rules, part, &self.least, leave_out);
-            let missing: usize =
-                threshold.needs.iter().map(|part| part.at_least.saturating_sub(counted(part).needs)).sum();
-            if threshold.needs.iter().any(|part| counted(part).needs > 0) {
+            let count = |part: &Needs| tally(part, &self.least, leave_out);
+            let missing: usize = threshold.needs.iter().map(|part| part.at_least.saturating_sub(count(part))).sum();
+            if threshold.needs.iter().any(|part| count(part) > 0) {
                 let why = WhyNot {
                     id: threshold.id.clone(),
                     says: threshold.says.clone(),

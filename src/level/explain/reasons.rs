@@ -4,7 +4,7 @@ use super::view::{Found, Of, View};
 use crate::criteria::{Condition, Contribution, Needs, RuleSet};
 use crate::facts::{Answer, Class, FactIndex, FactSet, Facts};
 use crate::ladder::Rank;
-use crate::level::combine::{Pass, combine, tally};
+use crate::level::combine::{Pass, combine, is_met, tally};
 use crate::level::evaluation::{Reason, ReasonGives, ThresholdFinding, ToDo};
 use crate::level::unknowns::{Considered, completed};
 
@@ -110,15 +110,10 @@ impl View<'_> {
         let rules = self.rules;
         let findings = rules.thresholds.iter().enumerate().filter_map(|(index, threshold)| {
             let leave_out = rules.leaves_out_hardship(threshold);
-            let counted = |part: &_| tally(rules, part, &self.least, leave_out);
-            let part = telling_part(&threshold.needs, |part| {
-                let counted = counted(part);
-                counted.needs >= part.at_least
-                    && part.domains.is_none_or(|domains| counted.domains >= domains)
-                    && part.groups.as_ref().is_none_or(|(groups, _)| counted.groups >= *groups)
-            })?;
-            let have = counted(part).needs;
-            let begun = threshold.needs.iter().any(|part| counted(part).needs > 0);
+            let count = |part: &Needs| tally(part, &self.least, leave_out);
+            let part = telling_part(&threshold.needs, |part| is_met(rules, part, &self.least, leave_out))?;
+            let have = count(part);
+            let begun = threshold.needs.iter().any(|part| count(part) > 0);
             begun.then(|| ThresholdFinding {
                 id: threshold.id.clone(),
                 says: threshold.says.clone(),

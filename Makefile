@@ -9,11 +9,13 @@ export CARGO_TERM_COLOR ?= auto
 help: ## Lists the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / - /'
 
-setup: ## Installs what is missing: a linker from Debian, and says how to get Rust
+setup: ## Installs what is missing: a linker and curl from Debian, and says how to get Rust
 	@command -v cc >/dev/null || { \
 		echo "installing a C linker (gcc), which Rust needs"; \
 		SUDO=$$( [ "$$(id -u)" = 0 ] || echo sudo ); \
 		$$SUDO apt-get update -q && $$SUDO apt-get install -y -q --no-install-recommends gcc libc6-dev; }
+	@command -v curl >/dev/null || { SUDO=$$( [ "$$(id -u)" = 0 ] || echo sudo ); \
+		$$SUDO apt-get update -q && $$SUDO apt-get install -y -q --no-install-recommends curl; }
 	@command -v $(CARGO) >/dev/null || { \
 		echo "Rust 1.95 or later is needed; see https://rustup.rs" >&2; exit 1; }
 	@$(CARGO) fetch --locked --quiet

@@ -2,8 +2,10 @@
 
 use std::fmt::Write as _;
 
+use jiff::civil::DateTime;
+
 use crate::json::Fault;
-use crate::level::{Evaluation, Question, Reason, ReasonGives};
+use crate::level::{Evaluation, Question, Reason, ReasonGives, ThresholdFinding};
 use crate::referral::Indicated;
 
 /// What an evaluation says, as text. Nothing depends on colour or columns.
@@ -39,7 +41,7 @@ fn one(evaluation: &Evaluation) -> String {
         "Do",
         evaluation.actions.iter().map(|action| {
             let when = match (&action.due, action.within) {
-                (Some(due), _) => format!(" By {due}."),
+                (Some(due), _) => format!(" By {}.", aloud(due)),
                 (None, Some(within)) => format!(" {}.", capital(&within.to_string())),
                 (None, None) => String::new(),
             };
@@ -51,7 +53,7 @@ fn one(evaluation: &Evaluation) -> String {
     list(
         &mut text,
         "Counting",
-        evaluation.thresholds.iter().map(|threshold| {
+        evaluation.thresholds.iter().filter(|threshold| decides(evaluation, threshold)).map(|threshold| {
             let reached = if threshold.reached { "reached" } else { "not reached" };
             format!("{} {} of {}, {reached}.", sentence(&threshold.says), threshold.have, threshold.of)
         }),
@@ -107,7 +109,7 @@ fn one(evaluation: &Evaluation) -> String {
         let _ = writeln!(text, "{say}");
     }
     let id = &evaluation.rule_set;
-    let _ = writeln!(text, "\n{} {} ({:?}), {}", id.framework, id.version, id.status, id.digest);
+    let _ = writeln!(text, "\n{} {} ({}), {}", id.framework, id.version, id.status, id.digest);
     text
 }
 
@@ -125,7 +127,7 @@ fn headline(evaluation: &Evaluation, text: &mut String) {
         text.push_str("Act on the lower one now; ask what is not known.\n");
     }
     let when = match &evaluation.respond_by {
-        Some(by) => format!("by {by}"),
+        Some(by) => format!("by {}", aloud(by)),
         None => evaluation.respond_within.to_string(),
     };
     let priority = capital(&format!("{:?}", evaluation.priority).to_lowercase());
@@ -169,6 +171,18 @@ fn list(text: &mut String, title: &str, items: impl Iterator<Item = String>) {
         let _ = writeln!(text, "- {item}");
     }
     text.push('\n');
+}
+
+/// Whether a threshold makes this level, or would make a higher one; the rest are in the JSON.
+fn decides(evaluation: &Evaluation, threshold: &ThresholdFinding) -> bool {
+    let least = evaluation.at_least.rank;
+    if threshold.reached { threshold.reaches == least } else { threshold.reaches > least }
+}
+
+/// A time as one would say it.
+fn aloud(time: &str) -> String {
+    let local = time.get(..19).and_then(|local| local.parse::<DateTime>().ok());
+    local.map_or_else(|| time.to_owned(), |local| local.strftime("%-H:%M on %A %-d %B %Y").to_string())
 }
 
 fn sentence(text: &str) -> String {

@@ -69,7 +69,7 @@ fn summary(rules: &RuleSet) -> String {
     let id = rules.id();
     let mut text = String::new();
     // Writing to a string cannot fail.
-    let _ = writeln!(text, "{} {} ({:?})\n{}", id.framework, id.version, id.status, id.digest);
+    let _ = writeln!(text, "{} {} ({})\n{}", id.framework, id.version, id.status, id.digest);
     let _ = writeln!(
         text,
         "{} levels, {} topics, {} facts, {} criteria, {} thresholds, {} actions",

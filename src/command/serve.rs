@@ -68,7 +68,7 @@ pub(super) fn run(args: &ServeArgs, quiet: bool) -> anyhow::Result<ExitCode> {
 fn announce(serving: &Serving, address: SocketAddr) {
     let rules = serving.rules();
     let id = rules.id();
-    anstream::eprintln!("serving {} {} ({:?}, {}) on http://{address}", id.framework, id.version, id.status, id.digest);
+    anstream::eprintln!("serving {} {} ({}; {}) on http://{address}", id.framework, id.version, id.status, id.digest);
     anstream::eprintln!("documentation: http://{address}/docs; stop with Ctrl-C");
 }
 

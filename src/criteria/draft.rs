@@ -53,11 +53,18 @@ pub(super) struct Draft<'a> {
     pub scripts: BTreeMap<&'a str, Source<'a>>,
     /// Ids of entries that could not be typed: told once, and not again wherever they are named.
     pub broken: BTreeSet<String>,
+    /// Whether some topic's file could not be read at all, so that an unknown name may stand in it.
+    pub unread: bool,
 }
 
 impl<'a> Draft<'a> {
-    pub fn read(texts: &BTreeMap<&'a str, &'a str>, problems: &mut Vec<Diagnostic>) -> Option<Self> {
-        let mut reader = Reader { broken: BTreeSet::new(), problems };
+    /// `unreadable` are the files that are there and are not text.
+    pub fn read(
+        texts: &BTreeMap<&'a str, &'a str>,
+        unreadable: &BTreeSet<&str>,
+        problems: &mut Vec<Diagnostic>,
+    ) -> Option<Self> {
+        let mut reader = Reader { broken: BTreeSet::new(), unread: !unreadable.is_empty(), problems };
         let mut framework_file = reader.file(texts, "framework.yaml", true);
         let mut thresholds_file = reader.file(texts, "thresholds.yaml", true);
         let mut actions_file = reader.file(texts, "actions.yaml", true);
@@ -81,7 +88,9 @@ impl<'a> Draft<'a> {
             if let Some(name) = path.strip_prefix("scripts/").and_then(|name| name.strip_suffix(".rhai")) {
                 scripts.insert(name, Source { file: path, text });
             } else if let Some(name) = path.strip_prefix("criteria/").and_then(|name| name.strip_suffix(".yaml")) {
-                topics.extend(reader.topic(texts, path).map(|topic| (name, topic)));
+                let topic = reader.topic(texts, path);
+                reader.unread |= topic.is_none();
+                topics.extend(topic.map(|topic| (name, topic)));
             } else if !["framework.yaml", "thresholds.yaml", "actions.yaml", "code_lists.yaml"].contains(&path) {
                 let place = Place { file: path.to_owned(), line: 1, column: 1, length: 1, excerpt: String::new() };
                 let message = "this file is no part of a rule set, and nothing reads it";
@@ -91,7 +100,9 @@ impl<'a> Draft<'a> {
             }
         }
         let framework = framework?;
-        let topics = in_form_order(&framework, topics, texts, reader.problems);
+        let there = |path: &str| texts.contains_key(path) || unreadable.contains(path);
+        let unlisted = topics.keys().any(|name| !framework.value.topics.iter().any(|listed| listed == name));
+        let topics = in_form_order(&framework, topics, &there, reader.problems);
         Some(Self {
             levels,
             timescales,
@@ -104,6 +115,7 @@ impl<'a> Draft<'a> {
             code_lists,
             scripts,
             broken: reader.broken,
+            unread: reader.unread || unlisted,
             framework,
         })
     }
@@ -126,16 +138,14 @@ impl<'a> Draft<'a> {
 fn in_form_order<'a>(
     framework: &Placed<'a, FrameworkEntry>,
     mut files: BTreeMap<&'a str, TopicDraft<'a>>,
-    texts: &BTreeMap<&str, &str>,
+    there: &impl Fn(&str) -> bool,
     problems: &mut Vec<Diagnostic>,
 ) -> Vec<TopicDraft<'a>> {
     let mut topics = Vec::new();
     for (index, name) in framework.value.topics.iter().enumerate() {
         if let Some(topic) = files.remove(name.as_str()) {
             topics.push(topic);
-        } else if !texts.contains_key(format!("criteria/{name}.yaml").as_str())
-            || framework.value.topics[..index].contains(name)
-        {
+        } else if !there(&format!("criteria/{name}.yaml")) || framework.value.topics[..index].contains(name) {
             let place = framework.place(&["topics".into(), index.into()]);
             let problem = if framework.value.topics[..index].contains(name) {
                 Diagnostic::error("duplicate-id", format!("topic `{name}` is listed twice"))
@@ -159,6 +169,8 @@ fn in_form_order<'a>(
 
 struct Reader<'p> {
     broken: BTreeSet<String>,
+    /// Whether some file or list could not be read at all.
+    unread: bool,
     problems: &'p mut Vec<Diagnostic>,
 }
 
@@ -185,7 +197,9 @@ impl Reader<'_> {
     where
         T: DeserializeOwned + Validate,
     {
+        let before = self.problems.len();
         let entries = file.map(|file| file.take_list(key, self.problems)).unwrap_or_default();
+        self.unread |= self.problems.len() > before;
         let typed = entries.into_iter().filter_map(|entry| match entry.typed(self.problems) {
             Some(value) => Some(Placed { value, entry }),
             None => {

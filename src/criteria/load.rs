@@ -40,7 +40,9 @@ pub fn load(files: &[RuleFile]) -> Loaded {
     let mut problems = Vec::new();
     let digest = digest(files);
     let texts = texts(files, &mut problems);
-    let draft = Draft::read(&texts, &mut problems);
+    let unreadable = files.iter().map(|file| file.path.as_str());
+    let unreadable = unreadable.filter(|path| decides(path) && !texts.contains_key(path)).collect();
+    let draft = Draft::read(&texts, &unreadable, &mut problems);
     let rule_set = draft.and_then(|draft| {
         let rule_set = compile::compile(&draft, digest.clone(), &mut problems);
         check::check_entries(&draft, &mut problems);

@@ -3,9 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "a test says by panicking that something is wrong")]
 
 mod api;
+mod bad_rules;
 mod command;
 mod examples;
 mod layering;
+mod readme;
+mod twins;
 
 /// Copies a folder, so that a test may break the copy.
 fn copy(from: &std::path::Path, to: &std::path::Path) {

@@ -6,9 +6,9 @@
 
 use crate::criteria::draft::Draft;
 use crate::criteria::yaml::{Entry, Step};
-use crate::criteria::{ClassSet, Condition, Contribution, Gives, Kind, Outcome, RuleSet, Table};
+use crate::criteria::{ClassSet, Condition, Contribution, Gives, Indicator, Kind, Outcome, RuleSet, Table};
 use crate::diagnostic::{Diagnostic, Place};
-use crate::facts::FactIndex;
+use crate::facts::{Answer, FactIndex};
 use crate::ladder::Rank;
 
 /// More combinations than this are not tried when looking for a condition that never holds.
@@ -17,9 +17,10 @@ const MAX_COMBINATIONS: usize = 20_000;
 pub(super) fn check(draft: &Draft<'_>, rules: &RuleSet, problems: &mut Vec<Diagnostic>) {
     for (fact, (_, placed)) in draft.indicators().enumerate() {
         answers_never_fall(rules, fact, &placed.entry, problems);
-        for class in &rules.indicators[fact].classes {
-            if let Some(softens) = &class.gives.softens {
-                let place = placed.entry.place(&[]);
+        let indicator = &rules.indicators[fact];
+        for (class, answer) in indicator.classes.iter().enumerate() {
+            if let Some(softens) = &answer.gives.softens {
+                let place = placed.entry.key_place(&path_of(indicator, class), "unless");
                 softening(rules, &softens.unless, &place, problems);
             }
         }
@@ -74,7 +75,13 @@ fn answers_never_fall(rules: &RuleSet, fact: FactIndex, entry: &Entry<'_>, probl
     if rules.index.unordered.contains(fact) {
         return;
     }
-    for pair in indicator.classes.windows(2) {
+    if let Some(least) = indicator.classes.first().filter(|least| !least.gives.is_nothing()) {
+        let message = format!("`{}` gives something at its answer of least concern, {}", indicator.id, least.label);
+        let place = entry.place(&path_of(indicator, 0));
+        let help = "that answer stands for everyone nobody asked about; give it nothing";
+        problems.push(Diagnostic::error("least-answer-gives", message).at(Some(place)).help(help));
+    }
+    for (index, pair) in indicator.classes.windows(2).enumerate() {
         let [less, more] = pair else { continue };
         let mut fallen = worth(&less.gives).into_iter().zip(worth(&more.gives)).find(|(less, more)| more.1 < less.1);
         // A softened floor may not fall below what lesser concern gives without softening.
@@ -85,14 +92,7 @@ fn answers_never_fall(rules: &RuleSet, fact: FactIndex, entry: &Entry<'_>, probl
             fallen = (softens.then < least).then_some(((of_less.0, least), ("softened floor", softens.then)));
         }
         if let Some(((what, before), (_, after))) = fallen {
-            let path: Vec<Step<'_>> = match &indicator.kind {
-                Kind::Choice => match &more.answer {
-                    crate::facts::Answer::Word(word) => vec!["answers".into(), word.as_str().into()],
-                    _ => Vec::new(),
-                },
-                Kind::Number { .. } => vec!["bands".into()],
-                Kind::YesNo { .. } => vec![],
-            };
+            let path = path_of(indicator, index + 1);
             let message = format!(
                 "`{}` gives less as concern rises: {what} {before} at `{}`, {after} at `{}`",
                 indicator.id, less.label, more.label
@@ -101,6 +101,17 @@ fn answers_never_fall(rules: &RuleSet, fact: FactIndex, entry: &Entry<'_>, probl
             problems.push(Diagnostic::error("falls-with-concern", message).at(Some(entry.place(&path))).help(help));
             return;
         }
+    }
+}
+
+/// Where an answer stands in its entry.
+fn path_of(indicator: &Indicator, class: usize) -> Vec<Step<'_>> {
+    match (&indicator.kind, indicator.classes.get(class).map(|class| &class.answer)) {
+        (Kind::Choice, Some(Answer::Word(word))) => vec!["answers".into(), word.as_str().into()],
+        (Kind::Number { .. }, _) => vec!["bands".into()],
+        (Kind::YesNo { .. }, Some(Answer::YesNo(true))) => vec!["if_yes".into()],
+        (Kind::YesNo { .. }, Some(Answer::YesNo(false))) => vec!["if_no".into()],
+        _ => Vec::new(),
     }
 }
 
@@ -226,6 +237,9 @@ fn softening(rules: &RuleSet, condition: &Condition, place: &Place, problems: &m
 
 /// A condition that never holds is a rule nobody can meet; one that always holds is no condition.
 fn sometimes(rules: &RuleSet, condition: &Condition, id: &str, place: &Place, problems: &mut Vec<Diagnostic>) {
+    if is_broken(rules, condition) {
+        return;
+    }
     let mut facts = Vec::new();
     facts_in(rules, condition, &mut facts);
     facts.sort_unstable();
@@ -266,6 +280,18 @@ fn sometimes(rules: &RuleSet, condition: &Condition, id: &str, place: &Place, pr
     };
     let code = if ever { "constant-condition" } else { "never-holds" };
     problems.push(Diagnostic::error(code, message).at(Some(place.clone())));
+}
+
+/// Whether a part could not be compiled; that was told where it stands, and nothing more is to be said of the whole.
+fn is_broken(rules: &RuleSet, condition: &Condition) -> bool {
+    match condition {
+        Condition::Any(parts) if parts.is_empty() => true,
+        Condition::All(parts) | Condition::Any(parts) => {
+            parts.is_empty() || parts.iter().any(|part| is_broken(rules, part))
+        }
+        Condition::Holds(criterion) => is_broken(rules, &rules.criteria[*criterion].when),
+        Condition::Test { .. } | Condition::Stated { .. } | Condition::Need(_) | Condition::Table(_) => false,
+    }
 }
 
 fn facts_in(rules: &RuleSet, condition: &Condition, facts: &mut Vec<FactIndex>) {

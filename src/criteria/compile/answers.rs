@@ -239,6 +239,10 @@ impl<'d> Compiler<'d, '_> {
         let lower_is_worse = matches!(self.indicators[index].kind, Kind::Number { lower_is_worse: true, .. });
         let before = self.problems.len();
         let mut sets: Vec<ClassSet> = Vec::new();
+        if matches!(self.indicators[index].kind, Kind::Number { from, to, .. } if from >= to) {
+            // Told already; no band makes sense of such a range.
+            return sets;
+        }
         for (band, value) in fact.value.bands.iter().enumerate() {
             let path = [Step::Key("bands"), Step::Item(band)];
             let range = range_of(value);
@@ -268,6 +272,15 @@ impl<'d> Compiler<'d, '_> {
             let place = fact.entry.key_place(&[], "bands");
             let help = "a band reaches to the worst end unless a later one takes over";
             self.tell(Diagnostic::error("band-gap", message).at(Some(place)).help(help));
+            // Closed here, so that what falls into the gap is not told a second time.
+            for class in gap..count {
+                if !sets.iter().any(|set| set >> class & 1 == 1) {
+                    let before = sets.iter().rposition(|set| class > 0 && set >> (class - 1) & 1 == 1);
+                    if let Some(band) = before {
+                        sets[band] |= 1 << class;
+                    }
+                }
+            }
         }
         sets
     }

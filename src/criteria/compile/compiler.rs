@@ -30,9 +30,9 @@ impl<'d> Compiler<'d, '_> {
         self.problems.push(problem);
     }
 
-    /// A name that leads nowhere, unless the entry it names was already told to be broken.
+    /// A name that leads nowhere, unless the entry it names, or a file that may hold it, was already told to be broken.
     pub(super) fn tell_unknown(&mut self, problem: Diagnostic, word: &str) {
-        if !self.draft.broken.contains(word) {
+        if !self.draft.broken.contains(word) && !self.draft.unread {
             self.tell(problem);
         }
     }

@@ -90,6 +90,7 @@ impl Compiler<'_, '_> {
                 }
                 match self.condition(part, entry, &path) {
                     Condition::Test { fact, classes } => Condition::Stated { fact, classes },
+                    Condition::Any(parts) if parts.is_empty() => BROKEN,
                     _ => {
                         let message = "`stated` takes one fact and its answer";
                         let problem = Diagnostic::error("wrong-test", message).at(Some(entry.place(&path)));

@@ -31,6 +31,7 @@ impl<'d> Compiler<'d, '_> {
             debug_assert_eq!(usize::from(level.value.rank), index + 1, "the ladder was made from these");
             self.list(&level.value.actions, &level.entry, &["actions".into()], Self::action);
         }
+        self.list(&value.while_unsettled.actions, entry, &["while_unsettled".into(), "actions".into()], Self::action);
         if let Some(below) = &value.below {
             self.rank(below.rank, entry, &["below".into(), "rank".into()]);
         }

@@ -88,6 +88,12 @@ impl Compiler<'_, '_> {
         if let Some(constant) = table.constant {
             let message = format!("the script answers {constant} whatever the facts");
             self.tell(Diagnostic::error("constant-condition", message).at(Some(source.place(1, 1, 1))));
+            return None;
+        }
+        for (read, _) in script.reads.iter().zip(&table.used).filter(|(_, used)| !**used) {
+            let message = format!("the script names `{read}`, and answers the same whatever it is");
+            let problem = Diagnostic::warning("script-idle-read", message).at(Some(source.place(1, 1, 1)));
+            self.tell(problem.help("leave it out of the script and of `reads`"));
         }
         let answers = reads.into_iter().map(|read| read.answers).collect();
         Some(Tabulated { name: script.name.clone(), reads: facts, answers, rows: table.rows })

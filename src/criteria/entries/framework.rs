@@ -88,6 +88,15 @@ pub enum Status {
     Agreed,
 }
 
+impl std::fmt::Display for Status {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Example => "example: no partnership's agreed criteria",
+            Self::Agreed => "agreed",
+        })
+    }
+}
+
 /// From when until when a framework is in force; London dates.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]
@@ -101,14 +110,17 @@ pub struct InForce {
     pub until: Option<String>,
 }
 
-/// A priority and a time allowed.
-#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+/// A priority, a time allowed, and what to do meanwhile.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Urgency {
     /// How urgently information is gathered.
     pub priority: Priority,
     /// How soon.
     pub respond_within: Within,
+    /// What to do while the answer is not settled.
+    #[serde(default)]
+    pub actions: Vec<String>,
 }
 
 /// What is said below a rank.

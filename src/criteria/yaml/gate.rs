@@ -2,7 +2,7 @@
 
 use serde_saphyr::{DuplicateKeyPolicy, MergeKeyPolicy, Options};
 
-use super::tree::Source;
+use super::tree::{Source, is_hidden};
 use crate::diagnostic::Diagnostic;
 
 /// The largest rule file: ten times the largest of the default set.
@@ -29,9 +29,14 @@ pub(super) fn refused_before_reading(source: Source<'_>) -> Option<Diagnostic> {
         let problem = Diagnostic::error("windows-line-ends", message).at(Some(source.place(line, 1, 1)));
         return Some(problem.help("save it with LF line ends (in an editor: CRLF -> LF; or `sed -i 's/\\r$//' FILE`)"));
     }
-    let odd = |c: char| (c.is_control() && c != '\n' && c != '\t') || ('\u{202a}'..='\u{202e}').contains(&c);
-    let (index, line) = text.lines().enumerate().find(|(_, line)| line.contains(odd))?;
-    let column = line.chars().position(odd).unwrap_or(0) + 1;
+    let indent = |line: &str| line.chars().take_while(|c| c.is_whitespace()).position(|c| c == '\t');
+    if let Some((index, column)) = text.lines().enumerate().find_map(|(index, line)| Some((index, indent(line)?))) {
+        let message = "this line is indented with a tab, which YAML does not read";
+        let place = source.place(index + 1, column + 1, 1);
+        return Some(Diagnostic::error("tab-indent", message).at(Some(place)).help("indent with spaces"));
+    }
+    let (index, line) = text.lines().enumerate().find(|(_, line)| line.contains(is_hidden))?;
+    let column = line.chars().position(is_hidden).unwrap_or(0) + 1;
     let message = "this line has a control character, which cannot be seen and may hide what the rule says";
     Some(Diagnostic::error("control-character", message).at(Some(source.place(index + 1, column, 1))))
 }
@@ -61,7 +66,7 @@ pub(super) fn from_first_reader(source: Source<'_>, error: &serde_saphyr::Error)
     let text = error.to_string();
     let has = |needle: &str| text.to_lowercase().contains(needle);
     let at_text = |needle: &str| source.find(needle).or_else(|| place.clone());
-    if let serde_saphyr::Error::MultipleDocuments { .. } = error {
+    if matches!(error, serde_saphyr::Error::MultipleDocuments { .. }) || has("documents:") {
         let problem = Diagnostic::error("second-document", "the file holds a second YAML document").at(place);
         return problem.help("one file is one document: take out the line `---`");
     }

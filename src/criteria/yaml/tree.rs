@@ -93,14 +93,18 @@ pub struct Source<'a> {
 impl Source<'_> {
     /// A place in this file.
     pub fn place(&self, line: usize, column: usize, length: usize) -> Place {
-        let excerpt = self.text.lines().nth(line.saturating_sub(1)).unwrap_or("");
-        let room = excerpt.chars().count().saturating_sub(column.saturating_sub(1)).max(1);
+        // A reader that expected more points past the end; the last line is where a person looks.
+        let line = line.clamp(1, self.text.lines().count().max(1));
+        let text = self.text.lines().nth(line - 1).unwrap_or("");
+        let room = text.chars().count().saturating_sub(column.saturating_sub(1)).max(1);
+        // What cannot be seen, or would turn the line round, is shown as something that can.
+        let shown = |c: char| if is_hidden(c) { '\u{fffd}' } else { c };
         Place {
             file: self.file.to_owned(),
-            line: line.max(1),
+            line,
             column: column.max(1),
             length: length.clamp(1, room),
-            excerpt: excerpt.to_owned(),
+            excerpt: text.chars().map(shown).collect(),
         }
     }
 
@@ -171,4 +175,11 @@ impl<'de> Visitor<'de> for TreeVisitor {
         }
         Ok(Tree::Map(entries))
     }
+}
+
+/// A control character, or one that turns the direction of text: it may hide what a rule says.
+pub(super) fn is_hidden(c: char) -> bool {
+    (c.is_control() && c != '\n' && c != '\t')
+        || ('\u{202a}'..='\u{202e}').contains(&c)
+        || ('\u{2066}'..='\u{2069}').contains(&c)
 }

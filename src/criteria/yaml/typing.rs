@@ -93,8 +93,11 @@ impl Entry<'_> {
 fn limits(error: &validator::ValidationError) -> String {
     let param = |name: &str| error.params.get(name).map(ToString::to_string);
     match (error.code.as_ref(), param("min"), param("max")) {
-        (_, Some(min), Some(max)) => format!("out of bounds: from {min} to {max} are allowed"),
+        ("length", Some(min), Some(max)) => {
+            format!("empty or too long: it has from {min} to {max} characters or items")
+        }
         ("length", Some(min), None) if min == "1" => "empty".to_owned(),
+        (_, Some(min), Some(max)) => format!("out of bounds: from {min} to {max} are allowed"),
         (_, Some(min), None) => format!("too small: at least {min}"),
         (_, None, Some(max)) => format!("too large: at most {max}"),
         (code, None, None) => format!("not as it must be ({code})"),

@@ -35,7 +35,11 @@ impl View<'_> {
         for found in self.found() {
             ids.extend(&found.gives.actions);
         }
-        for id in &self.rules.ladder.level(self.bounds.at_least()).actions {
+        let mut named: Vec<&String> = self.rules.ladder.level(self.bounds.at_least()).actions.iter().collect();
+        if self.could_be_protection() {
+            named.extend(&self.rules.framework.while_unsettled.actions);
+        }
+        for id in named {
             ids.extend(self.rules.actions.iter().position(|action| action.id == *id));
         }
         let mut actions: Vec<ToDo> = ids.into_iter().map(|index| self.rules.to_do(index)).collect();
@@ -44,14 +48,19 @@ impl View<'_> {
         actions
     }
 
+    /// Whether the answer is provisional and a protection level is still possible.
+    fn could_be_protection(&self) -> bool {
+        let protection = self.rules.ladder.protection_from();
+        !self.bounds.is_settled() && protection.is_some_and(|from| self.bounds.at_most() >= from)
+    }
+
     /// The priority, and every time allowed: the level's, while unsettled, the findings' and the actions'.
     pub(super) fn urgency(&self) -> (Priority, Vec<(Within, Clock)>) {
         let level = self.rules.ladder.level(self.bounds.at_least());
         let mut priority = level.priority;
         let mut limits = vec![(level.respond_within, Clock::Always)];
-        let protection = self.rules.ladder.protection_from();
-        if !self.bounds.is_settled() && protection.is_some_and(|from| self.bounds.at_most() >= from) {
-            let unsettled = self.rules.framework.while_unsettled;
+        if self.could_be_protection() {
+            let unsettled = &self.rules.framework.while_unsettled;
             priority = priority.max(unsettled.priority);
             limits.push((unsettled.respond_within, Clock::Always));
         }

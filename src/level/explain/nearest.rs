@@ -47,7 +47,13 @@ impl View<'_> {
                 near.push((missing.max(1), why));
             }
         }
-        near.sort_by_key(|(missing, why)| (*missing, why.would_reach));
+        // The fewest answers away first; among those, what has to do with something found.
+        let (by_criterion, by_topic) = self.related();
+        let is_related = |why: &WhyNot| {
+            let facts = why.stopped_by.iter().filter_map(|stop| self.rules.fact(&stop.fact));
+            facts.map(|fact| if by_criterion.contains(fact) { 0 } else { 2 - u8::from(by_topic.contains(fact)) }).min()
+        };
+        near.sort_by_key(|(missing, why)| (*missing, is_related(why).unwrap_or(0), why.would_reach));
         near.into_iter().map(|(_, why)| why).take(MAX_NEAR_MISSES).collect()
     }
 

@@ -20,18 +20,20 @@ impl View<'_> {
                 effects = open.iter().filter_map(|fact| Some((*fact, self.effect_together(*fact)?))).collect();
             }
         }
-        let related = self.related();
+        let (by_criterion, by_topic) = self.related();
         let mut order: Vec<(u8, FactIndex, Effect)> = effects
             .into_iter()
             .map(|(fact, effect)| {
                 let tier = if self.facts.spoken_of().contains(fact) {
                     1
-                } else if related.contains(fact) {
+                } else if by_criterion.contains(fact) {
                     2
-                } else if self.rules.index.core.contains(fact) {
+                } else if by_topic.contains(fact) {
                     3
-                } else {
+                } else if self.rules.index.core.contains(fact) {
                     4
+                } else {
+                    5
                 };
                 (tier, fact, effect)
             })
@@ -74,17 +76,18 @@ impl View<'_> {
         (greatest.level < self.bounds.at_most()).then_some(Effect { reach: self.bounds.at_most(), decides: 2 })
     }
 
-    /// Facts that share a criterion or a topic with something found.
-    fn related(&self) -> FactSet {
-        let mut related = FactSet::EMPTY;
+    /// Facts that share a criterion with something found, and facts that share its topic: a bruise makes how it is
+    /// explained the next question, and not whether the child is missing.
+    pub(super) fn related(&self) -> (FactSet, FactSet) {
+        let (mut by_criterion, mut by_topic) = (FactSet::EMPTY, FactSet::EMPTY);
         for found in self.found() {
             let Of::Fact(fact) = found.of else { continue };
-            related = related.or(&self.rules.index.of_topic[self.rules.indicators[fact].topic]);
+            by_topic = by_topic.or(&self.rules.index.of_topic[self.rules.indicators[fact].topic]);
             for criterion in self.rules.index.touches[fact].iter() {
-                related = related.or(&self.rules.criteria[criterion].reads);
+                by_criterion = by_criterion.or(&self.rules.criteria[criterion].reads);
             }
         }
-        related
+        (by_criterion, by_topic)
     }
 
     /// Presumed facts on which some finding rests, because stating otherwise would soften it.

@@ -1,0 +1,89 @@
+//! The README's commands, run as written; what it prints must be what comes out.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+
+use windscreen::api::router;
+use windscreen::server::{Limits, listen, serve};
+use windscreen::serving::Serving;
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// A command of the README, and the output printed under it.
+struct Shown {
+    command: String,
+    output: String,
+}
+
+/// Every ```console block: lines with `$ ` are commands, what follows each is its output.
+fn shown() -> Vec<Shown> {
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let mut all: Vec<Shown> = Vec::new();
+    for block in readme.split("```console\n").skip(1) {
+        let block = block.split("```").next().unwrap();
+        for line in block.lines() {
+            match line.strip_prefix("$ ") {
+                Some(command) => all.push(Shown { command: command.to_owned(), output: String::new() }),
+                None => {
+                    let last = all.last_mut().expect("a block begins with a command");
+                    last.output.push_str(line);
+                    last.output.push('\n');
+                }
+            }
+        }
+    }
+    all
+}
+
+fn run(command: &str) -> String {
+    let bin = Path::new(env!("CARGO_BIN_EXE_windscreen")).parent().unwrap().to_owned();
+    let path = format!("{}:{}", bin.display(), std::env!("PATH"));
+    let output = Command::new("bash").arg("-c").arg(command).current_dir(root()).env("PATH", path).output().unwrap();
+    assert!(output.status.success(), "{command}\n{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// `...` on a line of its own stands for any lines.
+fn assert_shown(shown: &Shown, got: &str) {
+    let mut rest = got;
+    for (index, part) in shown.output.split("...\n").enumerate() {
+        match rest.find(part) {
+            Some(at) if index > 0 || at == 0 => rest = &rest[at + part.len()..],
+            _ => panic!("the README shows for `{}`:\n{part}\nand what comes out is:\n{got}", shown.command),
+        }
+    }
+    assert!(rest.is_empty() || shown.output.ends_with("...\n"), "`{}` prints more:\n{rest}", shown.command);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_command_of_the_readme_prints_what_it_shows() {
+    let commands = shown();
+    let count = |word: &str| commands.iter().filter(|shown| shown.command.contains(word)).count();
+    assert!(count("windscreen evaluate") > 0 && count("curl") > 0 && count("windscreen check") > 0);
+    // The README's address is the default; a test takes a port of its own.
+    let listener = listen("127.0.0.1:0".parse().unwrap()).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let serving = Arc::new(Serving::load(&root().join("rules")).unwrap());
+    tokio::spawn(serve(listener, router(serving), Limits::default(), std::future::pending()));
+    for shown in commands {
+        let command = shown.command.replace("127.0.0.1:8080", &address.to_string());
+        let got = tokio::task::spawn_blocking(move || run(&command)).await.unwrap();
+        assert_shown(&shown, &got);
+    }
+}
+
+#[test]
+fn every_path_that_the_readme_names_is_there() {
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let mut count = 0;
+    for link in readme.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+        if !link.starts_with("http") && !link.starts_with('#') {
+            assert!(root().join(link).exists(), "{link}");
+            count += 1;
+        }
+    }
+    assert!(count > 3);
+}

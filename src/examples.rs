@@ -96,7 +96,7 @@ pub struct Expect {
     /// The upper bound.
     #[serde(default)]
     pub at_most: Option<Rank>,
-    /// Indicators, criteria and thresholds that must be among the reasons.
+    /// Indicators, criteria (named conditions too) and thresholds that must be found.
     #[serde(default)]
     pub found: Vec<String>,
     /// And those that must not.
@@ -198,8 +198,10 @@ fn run_one(rules: &RuleSet, example: &ExampleEntry, coverage: &mut [Coverage]) -
         format!("{}: {}{help}", fault.pointer, fault.detail)
     };
     let faults = |faults: Vec<crate::json::Fault>| vec![failed(faults.iter().map(in_words).collect())];
+    let mut found: Vec<Vec<String>> = Vec::new();
     for facts in referral.facts(rules).map_err(faults)? {
         let (least, greatest) = findings(rules, &facts);
+        found.push(least.iter().filter(|rule| rule.found).map(|rule| rule.id.clone()).collect());
         for (coverage, (sure, possible)) in coverage.iter_mut().zip(least.iter().zip(&greatest)) {
             debug_assert_eq!(coverage.id, sure.id, "coverage and findings list rules in one order");
             match (sure.found, possible.found) {
@@ -212,12 +214,12 @@ fn run_one(rules: &RuleSet, example: &ExampleEntry, coverage: &mut [Coverage]) -
     let mut failures = Vec::new();
     match referral.evaluate(rules, Explain::Full).map_err(faults)? {
         Indicated::Child(evaluation) => {
-            let differences = differences(rules, &evaluation, &example.expect.clone().unwrap_or_default());
+            let differences = differences(rules, &evaluation, &found[0], &example.expect.clone().unwrap_or_default());
             failures.extend((!differences.is_empty()).then(|| failed(differences)));
         }
         Indicated::Children { children } => {
-            for (child, expected) in children.iter().zip(&example.children) {
-                let differences = differences(rules, &child.evaluation, &expected.expect);
+            for ((child, expected), found) in children.iter().zip(&example.children).zip(&found) {
+                let differences = differences(rules, &child.evaluation, found, &expected.expect);
                 if !differences.is_empty() {
                     let example = format!("{} (child {})", example.id, child.reference);
                     failures.push(Failure { example, file: String::new(), differences });
@@ -263,7 +265,7 @@ fn referral(example: &ExampleEntry) -> Result<Referral, Vec<String>> {
 }
 
 /// Every difference between what is expected and what came out.
-fn differences(rules: &RuleSet, evaluation: &Evaluation, expect: &Expect) -> Vec<String> {
+fn differences(rules: &RuleSet, evaluation: &Evaluation, found: &[String], expect: &Expect) -> Vec<String> {
     let mut differences = Vec::new();
     let (least, most) = (evaluation.at_least.rank, evaluation.at_most.rank);
     let got = if evaluation.settled { format!("level {least}") } else { format!("at least {least}, at most {most}") };
@@ -275,9 +277,7 @@ fn differences(rules: &RuleSet, evaluation: &Evaluation, expect: &Expect) -> Vec
         let (low, high) = (wanted(expect.at_least), wanted(expect.at_most));
         differences.push(format!("expected at least {low}, at most {high}, got {got}"));
     }
-    let reasons: Vec<&str> = evaluation.reasons.iter().map(|reason| reason.id.as_str()).collect();
-    let reached = evaluation.thresholds.iter().filter(|threshold| threshold.reached);
-    let found: Vec<&str> = reasons.into_iter().chain(reached.map(|threshold| threshold.id.as_str())).collect();
+    let found: Vec<&str> = found.iter().map(String::as_str).collect();
     let actions: Vec<&str> = evaluation.actions.iter().map(|action| action.id.as_str()).collect();
     let considerations: Vec<&str> = evaluation.considerations.iter().map(|consider| consider.id.as_str()).collect();
     let asked: Vec<&str> = evaluation.ask_next.iter().map(|question| question.fact.as_str()).collect();

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::view::{Of, View};
+use super::view::View;
+use crate::criteria::Kind;
 use crate::facts::{FactIndex, FactSet};
 use crate::ladder::Rank;
 use crate::level::evaluation::Question;
@@ -76,13 +77,17 @@ impl View<'_> {
         (greatest.level < self.bounds.at_most()).then_some(Effect { reach: self.bounds.at_most(), decides: 2 })
     }
 
-    /// Facts that share a criterion with something found, and facts that share its topic: a bruise makes how it is
-    /// explained the next question, and not whether the child is missing.
+    /// Facts that share a criterion with something said beyond its least answer, and facts that share its topic: a
+    /// bruise makes how it is explained the next question, and not whether the child is missing.
     pub(super) fn related(&self) -> (FactSet, FactSet) {
         let (mut by_criterion, mut by_topic) = (FactSet::EMPTY, FactSet::EMPTY);
-        for found in self.found() {
-            let Of::Fact(fact) = found.of else { continue };
-            by_topic = by_topic.or(&self.rules.index.of_topic[self.rules.indicators[fact].topic]);
+        for fact in self.least_facts.beyond_least.and(&self.facts.given).iter() {
+            let indicator = &self.rules.indicators[fact];
+            // Every child has an age, and it would make everything related to everything.
+            if matches!(indicator.kind, Kind::Number { .. }) && self.rules.index.circumstances.contains(fact) {
+                continue;
+            }
+            by_topic = by_topic.or(&self.rules.index.of_topic[indicator.topic]);
             for criterion in self.rules.index.touches[fact].iter() {
                 by_criterion = by_criterion.or(&self.rules.criteria[criterion].reads);
             }

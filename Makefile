@@ -9,13 +9,15 @@ export CARGO_TERM_COLOR ?= auto
 help: ## Lists the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / - /'
 
-setup: ## Installs what is missing: a linker and curl from Debian, and says how to get Rust
+setup: ## Installs what is missing: a linker, curl and python3 from Debian; says how to get Rust
 	@command -v cc >/dev/null || { \
 		echo "installing a C linker (gcc), which Rust needs"; \
 		SUDO=$$( [ "$$(id -u)" = 0 ] || echo sudo ); \
 		$$SUDO apt-get update -q && $$SUDO apt-get install -y -q --no-install-recommends gcc libc6-dev; }
-	@command -v curl >/dev/null || { SUDO=$$( [ "$$(id -u)" = 0 ] || echo sudo ); \
-		$$SUDO apt-get update -q && $$SUDO apt-get install -y -q --no-install-recommends curl; }
+	@command -v curl >/dev/null && command -v python3 >/dev/null || { \
+		echo "installing curl and python3, which the README's commands use"; \
+		SUDO=$$( [ "$$(id -u)" = 0 ] || echo sudo ); \
+		$$SUDO apt-get update -q && $$SUDO apt-get install -y -q --no-install-recommends curl ca-certificates python3; }
 	@command -v $(CARGO) >/dev/null || { \
 		echo "Rust 1.95 or later is needed; see https://rustup.rs" >&2; exit 1; }
 	@$(CARGO) fetch --locked --quiet

@@ -27,7 +27,9 @@ pub fn faults_as_text(faults: &[Fault]) -> String {
         // Writing to a string cannot fail.
         let _ = writeln!(text, "error[{}]: {place}: {}", fault.code, fault.detail);
         if let Some(suggestion) = &fault.suggestion {
-            let _ = writeln!(text, "help: {suggestion}");
+            let help =
+                if suggestion.contains(' ') { suggestion.clone() } else { format!("did you mean `{suggestion}`?") };
+            let _ = writeln!(text, "help: {help}");
         }
     }
     text

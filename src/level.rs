@@ -58,7 +58,7 @@ pub fn findings(rules: &RuleSet, facts: &Facts) -> (Vec<Found>, Vec<Found>) {
         let criteria = rules.criteria().iter().enumerate().map(|(index, criterion)| Found {
             id: criterion.id.clone(),
             kind: "criterion",
-            found: findings.holding.contains(index) || combine::criterion_holds(rules, &completed, &findings, index),
+            found: findings.holding.contains(index),
         });
         let thresholds = rules.thresholds().iter().enumerate().map(|(index, threshold)| Found {
             id: threshold.id.clone(),

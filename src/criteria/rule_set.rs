@@ -352,14 +352,14 @@ pub enum Condition {
 }
 
 impl Condition {
-    /// Whether it holds with every fact at its least answer and nothing found.
+    /// Whether it can hold with every fact at its least answer and nothing found; what is stated may be the least.
     pub(crate) fn holds_at_least(&self, rules: &RuleSet) -> bool {
         match self {
             Self::All(parts) => parts.iter().all(|part| part.holds_at_least(rules)),
             Self::Any(parts) => parts.iter().any(|part| part.holds_at_least(rules)),
-            Self::Test { classes, .. } => classes & 1 == 1,
+            Self::Test { classes, .. } | Self::Stated { classes, .. } => classes & 1 == 1,
             Self::Holds(criterion) => rules.criteria[*criterion].when.holds_at_least(rules),
-            Self::Need(_) | Self::Stated { .. } => false,
+            Self::Need(_) => false,
             Self::Table(table) => rules.tables[*table].rows[0] == Outcome::True,
         }
     }
@@ -586,6 +586,11 @@ impl RuleSet {
     /// Whether a fact is core, asked in every referral.
     pub fn is_core(&self, fact: FactIndex) -> bool {
         self.index.core.contains(fact)
+    }
+
+    /// Whether a fact's answers stand in order of concern.
+    pub fn is_ordered(&self, fact: FactIndex) -> bool {
+        !self.index.unordered.contains(fact)
     }
 
     /// Whether a fact is presumed at its greatest concern until it is answered.

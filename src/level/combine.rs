@@ -4,10 +4,10 @@
 //! fixed arrays and allocates nothing.
 
 use crate::criteria::{
-    Condition, Contribution, CriterionSet, Gives, Need, NeedIndex, NeedSet, Needs, Outcome, RuleSet, Table, Threshold,
-    ThresholdSet,
+    ClassSet, Condition, Contribution, CriterionSet, Gives, Need, NeedIndex, NeedSet, Needs, Outcome, RuleSet, Table,
+    Threshold, ThresholdSet,
 };
-use crate::facts::{Class, FactSet, Facts, MAX_FACTS, NOT_KNOWN};
+use crate::facts::{Class, FactIndex, FactSet, Facts, MAX_FACTS, NOT_KNOWN};
 use crate::ladder::{MAX_RANK, Rank};
 
 /// How unknowns were filled; what a failed script row counts as.
@@ -29,6 +29,19 @@ pub struct Completed<'f> {
     pub beyond_least: FactSet,
     /// How unknowns were filled.
     pub pass: Pass,
+}
+
+impl Completed<'_> {
+    /// Whether a fact's answer, filled in if need be, is among some classes.
+    fn passes(&self, fact: FactIndex, classes: ClassSet) -> bool {
+        let class = self.class[fact];
+        class != NOT_KNOWN && classes >> class & 1 == 1
+    }
+
+    /// Whether a fact was really answered with one of some classes.
+    fn was_stated(&self, fact: FactIndex, classes: ClassSet) -> bool {
+        self.facts.known(fact).is_some_and(|class| classes >> class & 1 == 1)
+    }
 }
 
 const RANKS: usize = MAX_RANK as usize + 1;
@@ -115,7 +128,7 @@ pub fn combine(rules: &RuleSet, completed: &Completed<'_>) -> Findings {
         candidates = candidates.or(&rules.index.touches[fact]);
         let gives = &class.gives;
         if gives.contribution != Contribution::Nothing {
-            let softened = is_softened(rules, completed, &findings, gives);
+            let softened = is_softened(rules, completed, gives);
             findings.add(indicator.need, gives, softened);
         }
         if gives.raises {
@@ -150,9 +163,22 @@ pub fn combine(rules: &RuleSet, completed: &Completed<'_>) -> Findings {
 }
 
 /// Whether a floor has softened on what was stated.
-pub fn is_softened(rules: &RuleSet, completed: &Completed<'_>, findings: &Findings, gives: &Gives) -> bool {
-    // What softens looks at no needs, so it can be asked while findings are still being gathered.
-    gives.softens.as_ref().is_some_and(|softens| holds(rules, completed, findings, &softens.unless))
+pub fn is_softened(rules: &RuleSet, completed: &Completed<'_>, gives: &Gives) -> bool {
+    gives.softens.as_ref().is_some_and(|softens| is_stated(rules, completed, &softens.unless))
+}
+
+/// Whether a condition that lowers holds. It looks only at what was stated or is presumed, so it can be asked before
+/// anything is found.
+fn is_stated(rules: &RuleSet, completed: &Completed<'_>, condition: &Condition) -> bool {
+    match condition {
+        Condition::All(parts) => parts.iter().all(|part| is_stated(rules, completed, part)),
+        Condition::Any(parts) => parts.iter().any(|part| is_stated(rules, completed, part)),
+        Condition::Test { fact, classes } => completed.passes(*fact, *classes),
+        Condition::Stated { fact, classes } => completed.was_stated(*fact, *classes),
+        Condition::Holds(criterion) => is_stated(rules, completed, &rules.criteria[*criterion].when),
+        // The checks keep these out of what lowers.
+        Condition::Need(_) | Condition::Table(_) => false,
+    }
 }
 
 fn give(
@@ -165,7 +191,7 @@ fn give(
     let criterion_rule = &rules.criteria[criterion];
     let gives = &criterion_rule.gives;
     if gives.contribution != Contribution::Nothing {
-        let softened = is_softened(rules, completed, findings, gives);
+        let softened = is_softened(rules, completed, gives);
         findings.add(criterion_rule.need, gives, softened);
     }
     if gives.raises {
@@ -177,19 +203,12 @@ fn holds(rules: &RuleSet, completed: &Completed<'_>, findings: &Findings, condit
     match condition {
         Condition::All(parts) => parts.iter().all(|part| holds(rules, completed, findings, part)),
         Condition::Any(parts) => parts.iter().any(|part| holds(rules, completed, findings, part)),
-        Condition::Test { fact, classes } => {
-            let class = completed.class[*fact];
-            class != NOT_KNOWN && classes >> class & 1 == 1
-        }
-        // A named condition may stand outside the candidates: with all its facts at their least it does not hold,
-        // or it would be among `always`. One that softens floors is not, and is asked outright.
-        Condition::Holds(criterion) => {
-            findings.holding.contains(*criterion) || holds(rules, completed, findings, &rules.criteria[*criterion].when)
-        }
+        Condition::Test { fact, classes } => completed.passes(*fact, *classes),
+        // Criteria stand after those they name. One that was no candidate does not hold: with all its facts at their
+        // least it could not, or it would be among `always`.
+        Condition::Holds(criterion) => findings.holding.contains(*criterion),
         Condition::Need(need) => findings.has(need),
-        Condition::Stated { fact, classes } => {
-            completed.facts.known(*fact).is_some_and(|class| classes >> class & 1 == 1)
-        }
+        Condition::Stated { fact, classes } => completed.was_stated(*fact, *classes),
         Condition::Table(table) => match row(&rules.tables[*table], completed) {
             Outcome::True | Outcome::FailedAboveTrue => true,
             Outcome::False => false,
@@ -216,7 +235,7 @@ fn count(rules: &RuleSet, completed: &Completed<'_>, findings: &mut Findings) {
         }
         // What makes a threshold lapse has no effect while a modifier is found.
         let unless = threshold.unless.as_ref().filter(|_| found == 0);
-        if unless.is_some_and(|unless| holds(rules, completed, findings, unless)) {
+        if unless.is_some_and(|unless| is_stated(rules, completed, unless)) {
             continue;
         }
         findings.reached.insert(index);
@@ -262,9 +281,4 @@ pub fn tally(part: &Needs, findings: &Findings, leave_out_hardship: bool) -> usi
 fn counted<'f>(part: &Needs, findings: &'f Findings, leave_out_hardship: bool) -> &'f NeedSet {
     let sets = if leave_out_hardship { &findings.without_hardship } else { &findings.any };
     &sets[usize::from(part.at)]
-}
-
-/// Whether a criterion holds, asked outright: also for those that only soften and are never candidates.
-pub fn criterion_holds(rules: &RuleSet, completed: &Completed<'_>, findings: &Findings, criterion: usize) -> bool {
-    holds(rules, completed, findings, &rules.criteria[criterion].when)
 }

@@ -195,7 +195,7 @@ proptest! {
         files.insert(path, format!("{}\n", lines.join("\n")).into_bytes());
         let kept = files.clone();
         let (exists, errors) = errors(files);
-        prop_assert!(exists != !errors.is_empty(), "a rule set or an error");
+        prop_assert!(exists == errors.is_empty(), "a rule set or an error");
         for error in errors {
             if let Some(place) = error.place {
                 prop_assert!(kept.contains_key(&place.file) && place.line >= 1 && place.column >= 1);

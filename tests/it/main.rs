@@ -1,14 +1,20 @@
 //! One integration binary: built once, run as one.
 
-#![expect(clippy::unwrap_used, reason = "a test says by panicking that something is wrong")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test says by panicking that something is wrong")]
 
 mod api;
 mod bad_rules;
 mod command;
 mod examples;
 mod layering;
+mod properties;
 mod readme;
 mod twins;
+
+/// How many times as many cases the property tests try; `make test-long` says more.
+fn cases() -> u32 {
+    option_env!("WINDSCREEN_TEST_CASES").and_then(|cases| cases.parse().ok()).unwrap_or(1)
+}
 
 /// Copies a folder, so that a test may break the copy.
 fn copy(from: &std::path::Path, to: &std::path::Path) {

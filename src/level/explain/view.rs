@@ -32,7 +32,7 @@ impl View<'_> {
     }
 
     pub(super) fn contribution(&self, gives: &Gives) -> Contribution {
-        effective(gives, is_softened(self.rules, &self.least_facts, &self.least, gives))
+        effective(gives, is_softened(self.rules, &self.least_facts, gives))
     }
 
     pub(super) fn answered(&self, fact: FactIndex) -> FactAnswer {

@@ -1,0 +1,351 @@
+//! What holds for every referral, tried on random ones under every rule set that ships.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use proptest::prelude::*;
+use windscreen::criteria::{Contribution, Kind, RuleFile, RuleSet, load};
+use windscreen::facts::{Answer, Answers, Facts, Said, Scope};
+use windscreen::level::{Evaluation, Explain, bounds, evaluate};
+use windscreen::rules_dir;
+
+const FOLDERS: [&str; 3] = ["rules", "fixtures/rule_sets/good/four_levels", "fixtures/rule_sets/good/tiny"];
+
+fn folder(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+fn loaded(files: &[RuleFile]) -> RuleSet {
+    load(files).rule_set.expect("a good rule set")
+}
+
+/// Each rule set as it stands, and the same with every list of facts, criteria and topics turned round.
+fn rule_sets() -> &'static [(RuleSet, RuleSet)] {
+    static SETS: OnceLock<Vec<(RuleSet, RuleSet)>> = OnceLock::new();
+    SETS.get_or_init(|| {
+        let pair = |path: &&str| {
+            let files = rules_dir::read(&folder(path)).unwrap();
+            (loaded(&files), loaded(&turned_round(&files)))
+        };
+        FOLDERS.iter().map(pair).collect()
+    })
+}
+
+fn turned_round(files: &[RuleFile]) -> Vec<RuleFile> {
+    let turn = |file: &RuleFile| {
+        let mut file = file.clone();
+        if file.path.ends_with(".yaml") && !file.path.ends_with("_test.yaml") {
+            let mut document: serde_yaml::Value = serde_yaml::from_slice(&file.bytes).unwrap();
+            for key in ["indicators", "criteria", "topics", "thresholds", "actions", "considerations"] {
+                if let Some(list) = document.get_mut(key).and_then(serde_yaml::Value::as_sequence_mut) {
+                    list.reverse();
+                }
+            }
+            file.bytes = serde_yaml::to_string(&document).unwrap().into_bytes();
+        }
+        file
+    };
+    let mut turned: Vec<RuleFile> = files.iter().map(turn).collect();
+    turned.reverse();
+    turned
+}
+
+/// A small generator: the same number gives the same referral for ever.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).unwrap() % sides
+    }
+}
+
+fn answer(rules: &RuleSet, fact: usize, class: usize) -> Answer {
+    rules.indicators()[fact].classes[class].answer.clone()
+}
+
+/// Up to fourteen answers, most of them beyond the least; some not known, some topics raised.
+fn referral(rules: &RuleSet, seed: u64, scope: Scope) -> Answers {
+    let mut dice = Dice(seed);
+    let mut answers = Answers { scope, ..Answers::default() };
+    for _ in 0..dice.roll(15) {
+        let fact = dice.roll(rules.indicators().len());
+        let indicator = &rules.indicators()[fact];
+        if answers.said.iter().any(|(id, _)| *id == indicator.id) {
+            continue;
+        }
+        let class = dice.roll(indicator.classes.len());
+        let said = match dice.roll(12) {
+            0 => Said::NotKnown,
+            1 => Said::TwoAccounts(answer(rules, fact, class), answer(rules, fact, dice.roll(indicator.classes.len()))),
+            _ => Said::Answer(answer(rules, fact, class)),
+        };
+        answers.said.push((indicator.id.clone(), said));
+    }
+    for _ in 0..dice.roll(3) {
+        answers.concerns.push(rules.topics()[dice.roll(rules.topics().len())].id.clone());
+    }
+    answers
+}
+
+fn facts(rules: &RuleSet, answers: &Answers) -> Facts {
+    rules.read(answers, "").expect("generated answers are understood")
+}
+
+fn with(answers: &Answers, id: &str, said: Said) -> Answers {
+    let mut changed = answers.clone();
+    match changed.said.iter_mut().find(|(other, _)| other == id) {
+        Some((_, old)) => *old = said,
+        None => changed.said.push((id.to_owned(), said)),
+    }
+    changed
+}
+
+fn without(answers: &Answers, keep: impl Fn(&str) -> bool) -> Answers {
+    let mut changed = answers.clone();
+    changed.said.retain(|(id, _)| keep(id));
+    changed
+}
+
+fn of(rules: &RuleSet, answers: &Answers) -> (u8, u8) {
+    let bounds = bounds(rules, &facts(rules, answers));
+    (bounds.at_least(), bounds.at_most())
+}
+
+fn ids<'a>(list: impl Iterator<Item = &'a String>) -> BTreeSet<&'a str> {
+    list.map(String::as_str).collect()
+}
+
+/// Facts whose answer may lower a level: presumed, protective, or resting under an `unless`.
+fn may_lower(rules: &RuleSet) -> BTreeSet<usize> {
+    let softens =
+        rules.indicators().iter().flat_map(|fact| fact.classes.iter().filter_map(|class| class.gives.softens.as_ref()));
+    let criteria = rules.criteria().iter().filter_map(|criterion| criterion.gives.softens.as_ref());
+    let rests: BTreeSet<usize> =
+        softens.chain(criteria).flat_map(|softens| softens.rests_on.iter().collect::<Vec<_>>()).collect();
+    let others = (0..rules.indicators().len()).filter(|fact| rules.is_presumed(*fact) || rules.is_protective(*fact));
+    rests.into_iter().chain(others).collect()
+}
+
+fn is_ordered(rules: &RuleSet, fact: usize) -> bool {
+    rules.is_ordered(fact)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1500 * super::cases(), failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_order_of_files_and_entries_never_matters(set in 0_usize..3, seed in any::<u64>()) {
+        let (rules, turned) = &rule_sets()[set];
+        let answers = referral(rules, seed, Scope::Referral);
+        let (one, other) = (evaluate(rules, &facts(rules, &answers), Explain::Full), evaluate(turned, &facts(turned, &answers), Explain::Full));
+        prop_assert_eq!((one.at_least.rank, one.at_most.rank), (other.at_least.rank, other.at_most.rank));
+        let reasons = |e: &Evaluation| e.reasons.iter().map(|r| (r.id.clone(), r.gives)).collect::<Vec<_>>();
+        let (mut a, mut b) = (reasons(&one), reasons(&other));
+        a.sort_by(|x, y| x.0.cmp(&y.0));
+        b.sort_by(|x, y| x.0.cmp(&y.0));
+        prop_assert_eq!(a, b);
+        prop_assert_eq!(ids(one.actions.iter().map(|a| &a.id)), ids(other.actions.iter().map(|a| &a.id)));
+        prop_assert_eq!(ids(one.considerations.iter().map(|a| &a.id)), ids(other.considerations.iter().map(|a| &a.id)));
+        prop_assert_eq!(one.ask_next_total, other.ask_next_total);
+    }
+
+    /// Not known lies between its answers: the lower bound is no higher, and the upper no lower, than with any answer
+    /// (but for the answers that may lower). Under every fact considered, so that no answer opens a topic.
+    #[test]
+    fn not_known_is_never_no(set in 0_usize..3, seed in any::<u64>(), pick in any::<prop::sample::Index>()) {
+        let rules = &rule_sets()[set].0;
+        let answers = referral(rules, seed, Scope::All);
+        let fact = pick.index(rules.indicators().len());
+        let indicator = &rules.indicators()[fact];
+        let lowers = may_lower(rules).contains(&fact);
+        let unknown = of(rules, &with(&answers, &indicator.id, Said::NotKnown));
+        for class in 0..indicator.classes.len() {
+            let known = of(rules, &with(&answers, &indicator.id, Said::Answer(answer(rules, fact, class))));
+            prop_assert!(lowers || unknown.0 <= known.0, "{} {:?} {:?}", indicator.id, unknown, known);
+            prop_assert!(unknown.1 >= known.1, "{} {:?} {:?}", indicator.id, unknown, known);
+        }
+    }
+
+    #[test]
+    fn more_concern_never_lowers(set in 0_usize..3, seed in any::<u64>(), pick in any::<prop::sample::Index>(), all in any::<bool>()) {
+        let rules = &rule_sets()[set].0;
+        let answers = referral(rules, seed, if all { Scope::All } else { Scope::Referral });
+        let fact = pick.index(rules.indicators().len());
+        let indicator = &rules.indicators()[fact];
+        prop_assume!(is_ordered(rules, fact));
+        let levels: Vec<(u8, u8)> = (0..indicator.classes.len())
+            .map(|class| of(rules, &with(&answers, &indicator.id, Said::Answer(answer(rules, fact, class)))))
+            .collect();
+        for pair in levels.windows(2) {
+            prop_assert!(pair[0].0 <= pair[1].0, "{}: {levels:?}", indicator.id);
+            // A gate may close as an answer changes, so the upper bound is compared where gates close nothing.
+            let gates = rules.indicators().iter().any(|other| other.asked_when.is_some());
+            prop_assert!(gates || pair[0].1 <= pair[1].1, "{}: {levels:?}", indicator.id);
+        }
+    }
+
+    #[test]
+    fn answering_an_asked_question_never_widens(set in 0_usize..3, seed in any::<u64>()) {
+        let rules = &rule_sets()[set].0;
+        let answers = referral(rules, seed, Scope::Referral);
+        let evaluation = evaluate(rules, &facts(rules, &answers), Explain::None);
+        let before = of(rules, &answers);
+        let lowers = may_lower(rules);
+        for question in &evaluation.ask_next {
+            let fact = rules.fact(&question.fact).unwrap();
+            for class in 0..rules.indicators()[fact].classes.len() {
+                let after = of(rules, &with(&answers, &question.fact, Said::Answer(answer(rules, fact, class))));
+                prop_assert!(after.1 <= before.1, "{} = {class}: {before:?} to {after:?}", question.fact);
+                prop_assert!(lowers.contains(&fact) || after.0 >= before.0, "{} = {class}: {before:?} to {after:?}", question.fact);
+                prop_assert!(after.0 <= question.could_reach.max(before.1));
+            }
+        }
+        if before.0 != before.1 {
+            prop_assert!(evaluation.level.is_none() && !evaluation.settled);
+            prop_assert!(!evaluation.ask_next.is_empty(), "a provisional answer says what to ask");
+        } else {
+            prop_assert_eq!(evaluation.level.as_ref().map(|level| level.rank), Some(before.0));
+        }
+    }
+
+    #[test]
+    fn protective_facts_never_take_a_level_below_a_floor(set in 0_usize..3, seed in any::<u64>()) {
+        let rules = &rule_sets()[set].0;
+        let mut answers = referral(rules, seed, Scope::Referral);
+        for fact in (0..rules.indicators().len()).filter(|fact| rules.is_protective(*fact)) {
+            answers = with(&answers, &rules.indicators()[fact].id, Said::Answer(Answer::YesNo(true)));
+        }
+        let evaluation = evaluate(rules, &facts(rules, &answers), Explain::Summary);
+        let floors = evaluation.reasons.iter().filter_map(|reason| reason.gives.floor.or(reason.gives.duty));
+        prop_assert!(floors.max().is_none_or(|floor| evaluation.at_least.rank >= floor));
+    }
+
+    #[test]
+    fn explained_equals_unexplained_and_twice_is_the_same(set in 0_usize..3, seed in any::<u64>()) {
+        let rules = &rule_sets()[set].0;
+        let facts = facts(rules, &referral(rules, seed, Scope::Referral));
+        let full = evaluate(rules, &facts, Explain::Full);
+        prop_assert_eq!(serde_json::to_vec(&full).unwrap(), serde_json::to_vec(&evaluate(rules, &facts, Explain::Full)).unwrap());
+        for less in [Explain::None, Explain::Summary] {
+            let trimmed = evaluate(rules, &facts, less);
+            let bare = |e: &Evaluation| Evaluation {
+                reasons: Vec::new(),
+                thresholds: Vec::new(),
+                sufficient_reason: Vec::new(),
+                why_not_higher: Vec::new(),
+                would_change: Vec::new(),
+                ..e.clone()
+            };
+            prop_assert_eq!(bare(&trimmed), bare(&full));
+        }
+        let hot = bounds(rules, &facts);
+        prop_assert_eq!((full.at_least.rank, full.at_most.rank), (hot.at_least(), hot.at_most()));
+    }
+
+    /// The reason forces the level alone: with only these facts, and every other at its least, the level is no lower;
+    /// and none of them can be left out.
+    #[test]
+    fn the_sufficient_reason_is_enough_and_nothing_less_is(set in 0_usize..3, seed in any::<u64>()) {
+        let rules = &rule_sets()[set].0;
+        let answers = referral(rules, seed, Scope::Referral);
+        let evaluation = evaluate(rules, &facts(rules, &answers), Explain::Summary);
+        let reason = &evaluation.sufficient_reason;
+        let alone = of(rules, &without(&answers, |id| reason.iter().any(|kept| kept == id)));
+        prop_assert!(alone.0 >= evaluation.at_least.rank, "{reason:?} gives {alone:?}");
+        for left_out in reason {
+            let less = of(rules, &without(&answers, |id| id != left_out && reason.iter().any(|kept| kept == id)));
+            prop_assert!(less.0 < evaluation.at_least.rank, "{left_out} is not needed in {reason:?}");
+        }
+    }
+
+    #[test]
+    fn what_would_change_it_does(set in 0_usize..3, seed in any::<u64>()) {
+        let rules = &rule_sets()[set].0;
+        let answers = referral(rules, seed, Scope::Referral);
+        let evaluation = evaluate(rules, &facts(rules, &answers), Explain::Full);
+        for change in &evaluation.would_change {
+            let changed = of(rules, &with(&answers, &change.fact, Said::Answer(change.were.clone())));
+            prop_assert_eq!(changed.0, change.at_least, "{}", change.fact);
+        }
+        for why in evaluation.why_not_higher.iter().filter(|why| !why.stopped_by.is_empty()) {
+            let mut changed = answers.clone();
+            for stop in &why.stopped_by {
+                let fact = rules.fact(&stop.fact).unwrap();
+                let worst = rules.indicators()[fact].classes.len() - 1;
+                changed = with(&changed, &stop.fact, Said::Answer(answer(rules, fact, worst)));
+            }
+            prop_assert!(of(rules, &changed).0 >= why.would_reach, "{}", why.id);
+        }
+    }
+
+    #[test]
+    fn of_two_accounts_the_one_of_greater_concern_is_used(set in 0_usize..3, seed in any::<u64>(), pick in any::<prop::sample::Index>()) {
+        let rules = &rule_sets()[set].0;
+        let answers = referral(rules, seed, Scope::Referral);
+        let fact = pick.index(rules.indicators().len());
+        let id = &rules.indicators()[fact].id;
+        let classes = rules.indicators()[fact].classes.len();
+        let (low, high) = (answer(rules, fact, 0), answer(rules, fact, classes - 1));
+        let one = of(rules, &with(&answers, id, Said::Answer(if is_ordered(rules, fact) { high.clone() } else { low.clone() })));
+        let two = of(rules, &with(&answers, id, Said::TwoAccounts(low.clone(), high.clone())));
+        prop_assert_eq!(one, two);
+        if is_ordered(rules, fact) {
+            prop_assert_eq!(of(rules, &with(&answers, id, Said::TwoAccounts(high, low))), two);
+        }
+    }
+}
+
+/// A number is read by every rule as its class says: each limit and its neighbours, against what the file wrote.
+#[test]
+fn numbers_are_cut_where_rules_look() {
+    let rules = &rule_sets()[0].0;
+    for indicator in rules.indicators() {
+        let Kind::Number { from, to, cuts, lower_is_worse, never, .. } = &indicator.kind else { continue };
+        let worth = |number: i64| {
+            let said = Answers {
+                said: vec![(indicator.id.clone(), Said::Answer(Answer::Number(number)))],
+                ..Answers::default()
+            };
+            let facts = rules.read(&said, "").unwrap();
+            facts.known(rules.fact(&indicator.id).unwrap()).unwrap()
+        };
+        for number in (*from..*to).take(400) {
+            let (a, b) = (worth(number), worth(number + 1));
+            assert_eq!(a != b, cuts.contains(&(number + 1)), "{} {number}", indicator.id);
+            assert!(if *lower_is_worse { a >= b } else { a <= b }, "{} {number}", indicator.id);
+        }
+        assert_eq!(indicator.classes.len(), cuts.len() + 1 + usize::from(*never));
+    }
+}
+
+/// Modifiers and counts alone never make a protection level.
+#[test]
+fn nothing_counted_makes_protection() {
+    for (rules, _) in rule_sets() {
+        let Some(protection) = rules.ladder().protection_from() else { continue };
+        let mut answers = Answers { scope: Scope::All, ..Answers::default() };
+        for (fact, indicator) in rules.indicators().iter().enumerate() {
+            // The worst answer that gives no floor and no duty.
+            let soft = |class: &usize| {
+                let gives = &indicator.classes[*class].gives;
+                matches!(gives.contribution, Contribution::Nothing | Contribution::Counts { .. })
+            };
+            if rules.is_protective(fact) || rules.is_presumed(fact) {
+                continue;
+            }
+            let class = (0..indicator.classes.len()).rev().find(soft).unwrap();
+            let floors_by_criteria = rules.criteria().iter().any(|criterion| {
+                matches!(criterion.gives.contribution, Contribution::Floor(_) | Contribution::Duty(_))
+                    && criterion.reads.contains(fact)
+            });
+            let class = if floors_by_criteria { 0 } else { class };
+            answers.said.push((indicator.id.clone(), Said::Answer(answer(rules, fact, class))));
+        }
+        let (least, _) = of(rules, &answers);
+        assert!(least < protection, "{} reaches {least}", rules.id().framework);
+        let counted = rules.thresholds().iter().map(|threshold| threshold.reaches).max().unwrap();
+        assert!(least >= counted, "all that can be counted is found, and reaches {least}");
+    }
+}

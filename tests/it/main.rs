@@ -6,6 +6,7 @@ mod api;
 mod bad_rules;
 mod command;
 mod examples;
+mod kleene;
 mod layering;
 mod properties;
 mod readme;

@@ -108,8 +108,8 @@ fn index(draft: &Draft<'_>, rules: &RuleSet, needs_of_domain: [NeedSet; Domain::
     let mut always = CriterionSet::EMPTY;
     for (index, criterion) in rules.criteria.iter().enumerate() {
         criterion.reads.iter().for_each(|fact| touches[fact].insert(index));
-        // A condition that reads no fact, or holds with every fact at its least, is not found by looking at facts.
-        if criterion.reads.is_empty() || criterion.when.holds_at_least(rules) {
+        // A condition that reads no fact, or may hold with every fact at its least, is not found by looking at facts.
+        if criterion.reads.is_empty() || criterion.when.may_hold_at_least(rules) {
             always.insert(index);
         }
     }

@@ -352,15 +352,16 @@ pub enum Condition {
 }
 
 impl Condition {
-    /// Whether it can hold with every fact at its least answer and nothing found; what is stated may be the least.
-    pub(crate) fn holds_at_least(&self, rules: &RuleSet) -> bool {
+    /// Whether it may hold with every fact it tests at its least answer: through a need of other facts, because the
+    /// least was stated, or because a script fails there.
+    pub(crate) fn may_hold_at_least(&self, rules: &RuleSet) -> bool {
         match self {
-            Self::All(parts) => parts.iter().all(|part| part.holds_at_least(rules)),
-            Self::Any(parts) => parts.iter().any(|part| part.holds_at_least(rules)),
+            Self::All(parts) => parts.iter().all(|part| part.may_hold_at_least(rules)),
+            Self::Any(parts) => parts.iter().any(|part| part.may_hold_at_least(rules)),
             Self::Test { classes, .. } | Self::Stated { classes, .. } => classes & 1 == 1,
-            Self::Holds(criterion) => rules.criteria[*criterion].when.holds_at_least(rules),
-            Self::Need(_) => false,
-            Self::Table(table) => rules.tables[*table].rows[0] == Outcome::True,
+            Self::Holds(criterion) => rules.criteria[*criterion].when.may_hold_at_least(rules),
+            Self::Need(_) => true,
+            Self::Table(table) => rules.tables[*table].rows[0] != Outcome::False,
         }
     }
 

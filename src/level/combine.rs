@@ -247,16 +247,18 @@ fn count(rules: &RuleSet, completed: &Completed<'_>, findings: &mut Findings) {
     }
     findings.base = base;
     let steps = found.min(usize::from(rules.modifiers.steps_at_most));
-    let mut level = base;
-    for _ in 0..steps {
-        // Hardship must not help across its line by a step either: the level below it must stand without.
-        let by_hardship = level + 1 >= rules.hardship_never_reaches && without_hardship < level;
-        if !rules.modifier_steps_from(level) || by_hardship {
-            break;
+    let step_up = |mut level: Rank, below: Rank| {
+        for _ in 0..steps {
+            if !rules.modifier_steps_from(level) || level + 1 >= below {
+                break;
+            }
+            level += 1;
         }
-        level += 1;
-        without_hardship += 1;
-    }
+        level
+    };
+    // Hardship must not help across its line by a step either. Nor may it stand in the way: what is reached without it
+    // is stepped up as if it were not there, or more hardship would lower the level.
+    let level = step_up(base, rules.hardship_never_reaches).max(step_up(without_hardship, Rank::MAX));
     findings.level = level.min(rules.ladder.highest());
 }
 

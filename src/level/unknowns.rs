@@ -4,8 +4,8 @@
 //! highest level over all completions. Not known is never filled with the harmless answer and forgotten: a fact that
 //! is considered and not known always widens what can be said.
 
-use super::combine::{Completed, Findings, Pass, combine};
-use crate::criteria::{Condition, RuleSet};
+use super::combine::{Completed, Findings, Pass, combine, row};
+use crate::criteria::{Condition, Outcome, RuleSet, Table};
 use crate::facts::{FactIndex, FactSet, Facts, MAX_FACTS, NOT_KNOWN, Scope, TopicSet};
 use crate::ladder::Rank;
 
@@ -37,8 +37,11 @@ impl Bounds {
 /// The two bounds, and nothing else: the hot path. Allocates nothing.
 pub fn bounds(rules: &RuleSet, facts: &Facts) -> Bounds {
     let considered = Considered::of(rules, facts);
-    let least = combine(rules, &completed(rules, facts, &considered, Pass::Least)).level;
-    if considered.open_when_greatest.is_empty() {
+    let least_facts = completed(rules, facts, &considered, Pass::Least);
+    let least = combine(rules, &least_facts).level;
+    // With nothing to fill in, the passes differ only by what a script that fails counts as.
+    let fails = |table: &Table| row(table, &least_facts) == Outcome::Failed;
+    if considered.open_when_greatest.is_empty() && !rules.tables.iter().any(fails) {
         return Bounds { at_least: least, at_most: least };
     }
     let greatest = combine(rules, &completed(rules, facts, &considered, Pass::Greatest)).level;
@@ -92,8 +95,11 @@ impl Considered {
         Self::close_gates(rules, facts, &mut open);
         let mut widest = open;
         loop {
+            // A presumed fact that is asked opens as much as its answer would, though nothing else changes with it.
+            let mut presumed = considered(&topics).and(&index.presumed).without(&facts.given);
+            Self::close_gates(rules, facts, &mut presumed);
             let mut wider = topics;
-            for fact in widest.iter() {
+            for fact in widest.or(&presumed).iter() {
                 if let Some(greatest) = rules.indicators[fact].classes.last() {
                     wider = wider.or(&greatest.opens);
                 }

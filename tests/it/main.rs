@@ -10,6 +10,7 @@ mod kleene;
 mod layering;
 mod properties;
 mod readme;
+mod reference;
 mod twins;
 
 /// How many times as many cases the property tests try; `make test-long` says more.

@@ -49,9 +49,13 @@ pub(super) fn check(draft: &Draft<'_>, rules: &RuleSet, problems: &mut Vec<Diagn
     }
 }
 
-/// What an answer is worth, in every sense in which something looks at it.
-fn worth(gives: &Gives) -> [(&'static str, Rank); 5] {
-    let contribution = gives.contribution;
+/// What an answer is worth, softened or not, in every sense in which something looks at it.
+fn worth(gives: &Gives, softened_to: Option<Rank>) -> [(&'static str, Rank); 5] {
+    let contribution = match (gives.contribution, softened_to) {
+        (Contribution::Floor(_), Some(then)) => Contribution::Floor(then),
+        (Contribution::Duty(_), Some(then)) => Contribution::Duty(then),
+        (contribution, _) => contribution,
+    };
     let hard = match contribution {
         Contribution::Floor(rank) | Contribution::Duty(rank) => rank,
         Contribution::Counts { .. } | Contribution::Nothing => 0,
@@ -83,14 +87,15 @@ fn answers_never_fall(rules: &RuleSet, fact: FactIndex, entry: &Entry<'_>, probl
     }
     for (index, pair) in indicator.classes.windows(2).enumerate() {
         let [less, more] = pair else { continue };
-        let mut fallen = worth(&less.gives).into_iter().zip(worth(&more.gives)).find(|(less, more)| more.1 < less.1);
-        // A softened floor may not fall below what lesser concern gives without softening.
-        if let (None, Some(softens)) = (&fallen, &more.gives.softens) {
-            let of_less = worth(&less.gives)[0];
+        let fall = |less: [(&'static str, Rank); 5], more: [(&'static str, Rank); 5]| {
+            less.into_iter().zip(more).find(|(less, more)| more.1 < less.1)
+        };
+        let fallen = fall(worth(&less.gives, None), worth(&more.gives, None)).or_else(|| {
+            // Softened, an answer gives no less than lesser concern does: unsoftened, unless one condition softens both.
+            let softens = more.gives.softens.as_ref()?;
             let same = less.gives.softens.as_ref().filter(|other| same_condition(&other.unless, &softens.unless));
-            let least = same.map_or(of_less.1, |other| other.then);
-            fallen = (softens.then < least).then_some(((of_less.0, least), ("softened floor", softens.then)));
-        }
+            fall(worth(&less.gives, same.map(|other| other.then)), worth(&more.gives, Some(softens.then)))
+        });
         if let Some(((what, before), (_, after))) = fallen {
             let path = path_of(indicator, index + 1);
             let message = format!(

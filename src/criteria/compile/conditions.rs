@@ -188,9 +188,9 @@ impl Compiler<'_, '_> {
             match self.need_of(id) {
                 Some(owner) => {
                     among.remove(owner);
-                    // A fact told with another is one need with it.
-                    if let Some(fact) = self.indicators.get(owner) {
-                        among.remove(fact.need);
+                    // A fact or a criterion told with another is one need with it.
+                    if let Some(&with) = self.counts_with(id).and_then(|with| self.names.facts.get(with)) {
+                        among.remove(with);
                     }
                 }
                 None => {
@@ -203,6 +203,14 @@ impl Compiler<'_, '_> {
             }
         }
         Need { at, among, harm: need.harm }
+    }
+
+    /// The fact with which a fact or a criterion is one need.
+    fn counts_with(&self, id: &str) -> Option<&str> {
+        let fact = self.names.facts.get(id).and_then(|fact| self.draft.indicators().nth(*fact));
+        let criterion = self.names.criteria.get(id).and_then(|file| self.draft.criteria().nth(*file));
+        let fact = fact.and_then(|(_, fact)| fact.value.counts_with.as_deref());
+        fact.or_else(|| criterion.and_then(|(_, criterion)| criterion.value.counts_with.as_deref()))
     }
 
     /// Every fact that a condition reads, through other criteria too.

@@ -186,19 +186,22 @@ impl Scripts {
     }
 }
 
-/// A failed row above one that holds must hold too, or failing would lower an answer as concern rises.
+/// A failed row above one that holds must hold too, or failing would lower an answer as concern rises. A row that does
+/// not hold above a failed one counts as failed for the same reason: what could not be ruled out with less concern is
+/// not ruled out with more, and the greatest pass looks at the greatest row alone.
 fn close_upwards(rows: &mut [Outcome], strides: &[usize], sizes: &[usize]) {
     // Rows are numbered so that every lesser combination comes before a greater one.
     for row in 0..rows.len() {
-        if rows[row] != Outcome::Failed {
-            continue;
-        }
-        let holds_below = strides.iter().zip(sizes).any(|(stride, size)| {
-            row / stride % size > 0 && matches!(rows[row - stride], Outcome::True | Outcome::FailedAboveTrue)
-        });
-        if holds_below {
-            rows[row] = Outcome::FailedAboveTrue;
-        }
+        let below = |outcomes: &[Outcome]| {
+            let mut dimensions = strides.iter().zip(sizes);
+            dimensions.any(|(stride, size)| row / stride % size > 0 && outcomes.contains(&rows[row - stride]))
+        };
+        let holds_below = below(&[Outcome::True, Outcome::FailedAboveTrue]);
+        rows[row] = match rows[row] {
+            Outcome::Failed if holds_below => Outcome::FailedAboveTrue,
+            Outcome::False if !holds_below && below(&[Outcome::Failed]) => Outcome::Failed,
+            outcome => outcome,
+        };
     }
 }
 

@@ -4,54 +4,51 @@
 //! fact about a child stands in one.
 
 mod problem;
+mod request;
 
 mod batch;
+mod document;
 mod evaluations;
 mod health;
 mod rule_sets;
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, header};
-use axum::{Router, response::IntoResponse};
+use axum::middleware::from_fn_with_state;
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use utoipa_swagger_ui::SwaggerUi;
+use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::json::MAX_BYTES;
 use crate::serving::Serving;
+use request::Edge;
 
-pub use problem::Problem;
+pub use problem::{Problem, ProblemType};
 
-/// The document's head; the paths come from the routes.
-#[derive(OpenApi)]
-#[openapi(
-    info(
-        title = "windscreen",
-        description = "Which level of need a partnership's agreed criteria indicate for what a referral says about a \
-                       child, why, what is not yet known, and what to do by when. A person decides. Version 1 only \
-                       ever adds.",
-        license(name = "EUPL-1.2", identifier = "EUPL-1.2"),
-    ),
-    tags(
-        (name = "evaluations", description = "Evaluate facts; nothing is recorded"),
-        (name = "rule sets", description = "What runs"),
-        (name = "health", description = "For operators"),
-    )
-)]
-struct Document;
+/// How long a whole body may take to come: 64 KiB over the slowest line that a school still has. Evaluating takes
+/// milliseconds.
+const ANSWER_WITHIN: Duration = Duration::from_secs(15);
 
-/// Every route, and the document that describes them.
-fn routes() -> (Router<Arc<Serving>>, utoipa::openapi::OpenApi) {
+/// What a browser may do with an answer: nothing.
+const NOTHING: &str = "default-src 'none'; frame-ancestors 'none'";
+/// The documentation page brings its own script and styles, from this server alone.
+const ITS_OWN: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+                       connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+
+/// Every route, and the paths that describe them.
+fn routes() -> (Router, utoipa::openapi::OpenApi) {
     let one_body = OpenApiRouter::new().routes(routes!(evaluations::evaluate)).layer(DefaultBodyLimit::max(MAX_BYTES));
     // A batch is streamed: each line is bounded, the whole is not.
     let streamed = OpenApiRouter::new().routes(routes!(batch::evaluate_lines)).layer(DefaultBodyLimit::disable());
-    OpenApiRouter::with_openapi(Document::openapi())
+    OpenApiRouter::with_openapi(document::Head::openapi())
         .merge(one_body)
         .merge(streamed)
         .routes(routes!(rule_sets::current))
@@ -62,33 +59,80 @@ fn routes() -> (Router<Arc<Serving>>, utoipa::openapi::OpenApi) {
         .split_for_parts()
 }
 
-/// The OpenAPI 3.1 document.
-pub fn openapi() -> utoipa::openapi::OpenApi {
-    routes().1
-}
-
 /// The whole API over what is served.
 pub fn router(serving: Arc<Serving>) -> Router {
-    let (router, document) = routes();
-    let header = |name: HeaderName, value: &'static str| {
-        SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
-    };
+    let (routes, paths) = routes();
+    let docs = SwaggerUi::new("/docs")
+        .external_url_unchecked("/openapi.json", document::document(&paths))
+        // It would ask a validator elsewhere about this document.
+        .config(Config::default().validator_url("none"));
+    let docs = Router::from(docs).layer(set(header::CONTENT_SECURITY_POLICY, ITS_OWN));
+    guarded(routes.merge(docs), Edge { serving, answer_within: ANSWER_WITHIN })
+}
+
+/// Puts around routes what every request passes through, the outermost first.
+fn guarded(routes: Router, edge: Edge) -> Router {
     let layers = ServiceBuilder::new()
-        .layer(axum::middleware::from_fn(problem::request_id))
-        .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .layer(header(header::REFERRER_POLICY, "no-referrer"))
-        .layer(header(header::CACHE_CONTROL, "no-store"))
-        .layer(header(
-            header::CONTENT_SECURITY_POLICY,
-            // The documentation page brings its own script and styles, from this server alone.
-            "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
-             connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
-        ))
+        .layer(set(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(set(header::REFERRER_POLICY, "no-referrer"))
+        .layer(set(header::CACHE_CONTROL, "no-store"))
+        .layer(set(header::CONTENT_SECURITY_POLICY, NOTHING))
+        .layer(from_fn_with_state(edge, request::hold))
         .layer(CatchPanicLayer::custom(problem::after_panic));
-    router
-        .merge(SwaggerUi::new("/docs").url("/openapi.json", document))
-        .fallback(|| async { Problem::not_found("there is no such route").into_response() })
-        .method_not_allowed_fallback(|| async { Problem::method_not_allowed().into_response() })
-        .with_state(serving)
-        .layer(layers)
+    routes.layer(layers)
+}
+
+/// Sets a header unless the answer has it.
+fn set(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use axum::http::Request;
+    use axum::routing::get;
+    use http_body_util::BodyExt;
+    use tower::ServiceExt;
+
+    use super::*;
+
+    /// What a route of the test's own is answered with, inside everything that guards the real ones.
+    async fn answered(routes: Router, answer_within: Duration) -> (u16, String, axum::http::HeaderMap) {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/rule_sets/good/tiny");
+        let serving = Arc::new(Serving::load(folder.as_ref()).unwrap());
+        let request = Request::get("/").body(Body::empty()).unwrap();
+        let answer = guarded(routes, Edge { serving, answer_within }).oneshot(request).await.unwrap();
+        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+        let body = answer.into_body().collect().await.unwrap().to_bytes();
+        (status, String::from_utf8(body.to_vec()).unwrap(), headers)
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_a_problem_that_says_nothing_of_its_cause() {
+        let facts = std::hint::black_box("a bruise");
+        let routes = Router::new().route("/", get(move || async move { panic!("{facts}") as &'static str }));
+        let (status, body, headers) = answered(routes, ANSWER_WITHIN).await;
+        assert_eq!(status, 500);
+        assert!(body.contains("urn:windscreen:problem:internal") && !body.contains("bruise"), "{body}");
+        assert_eq!(headers["content-type"], "application/problem+json");
+        assert!(headers.contains_key("x-request-id") && headers.contains_key("windscreen-rule-set"));
+    }
+
+    #[tokio::test]
+    async fn a_panic_while_evaluating_is_one_too() {
+        let broken = || async { evaluations::away(|| -> &'static str { panic!("a bruise") }).await };
+        let (status, body, _) = answered(Router::new().route("/", get(broken)), ANSWER_WITHIN).await;
+        assert_eq!(status, 500);
+        assert!(body.contains("urn:windscreen:problem:internal") && !body.contains("bruise"), "{body}");
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_takes_too_long_is_given_up() {
+        let routes = Router::new().route("/", get(std::future::pending::<&'static str>));
+        let (status, body, headers) = answered(routes, Duration::from_millis(1)).await;
+        assert_eq!(status, 408);
+        assert!(body.contains("urn:windscreen:problem:too-slow"), "{body}");
+        assert_eq!(headers["content-security-policy"], NOTHING);
+    }
 }

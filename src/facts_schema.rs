@@ -21,17 +21,24 @@ pub fn facts_schema(rules: &RuleSet) -> Value {
         "$id": format!("urn:windscreen:facts:{}", id.digest),
         "title": format!("Facts of {} {}", id.framework, id.version),
         "description": "Absent, null and \"not_known\" mean not known; \"refused\" means asked and not answered. \
-                        Nothing is coerced: \"5\" is not 5 and \"no\" is not false.",
+                        Nothing is coerced: \"5\" is not 5, \"no\" is not false, and 5.0 is refused although JSON \
+                        Schema cannot say so.",
         "type": "object",
         "additionalProperties": false,
         "properties": properties,
+        "$defs": {
+            "not_answered": {
+                "description": "Not known, or asked and refused.",
+                "enum": [null, "not_known", "refused"],
+            },
+        },
     })
 }
 
 fn property(rules: &RuleSet, fact: usize, indicator: &Indicator) -> Value {
-    let answer = answer(indicator);
-    let nothing = json!({ "description": "Not known, or refused.", "enum": [null, "not_known", "refused"] });
-    let account = json!({ "anyOf": [answer, nothing] });
+    let not_answered = json!({ "$ref": "#/$defs/not_answered" });
+    // An id needs no escaping in a pointer: it is words joined by underscores.
+    let account = json!({ "anyOf": [{ "$ref": format!("#/properties/{}/anyOf/0", indicator.id) }, not_answered] });
     let mut property = Map::new();
     property.insert("title".to_owned(), indicator.ask.clone().into());
     if let Some(hint) = &indicator.hint {
@@ -52,7 +59,7 @@ fn property(rules: &RuleSet, fact: usize, indicator: &Indicator) -> Value {
         "required": ["answer", "also_said"],
         "additionalProperties": false,
     });
-    property.insert("anyOf".to_owned(), json!([answer, nothing, two]));
+    property.insert("anyOf".to_owned(), json!([answer(indicator), not_answered, two]));
     property.into()
 }
 

@@ -1,7 +1,9 @@
 //! The accept loop: limits that a plain loop lacks, and an end that loses no answer.
 //!
-//! A socket that stays silent is closed, a slow header too; connections are counted; a stop waits for the requests
-//! under way. It binds to this machine only, until partners and people can be identified.
+//! A socket that stays silent is closed; so is one whose header, body or answer stops moving. Connections are counted;
+//! a stop waits for the requests under way. It binds to this machine only, until partners and people can be identified.
+
+mod stall;
 
 use std::future::Future;
 use std::io;
@@ -17,12 +19,24 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 
+use stall::Moving;
+
+/// More headers than any partner's system or proxy sends.
+const MAX_HEADERS: usize = 64;
+/// Headers of this size hold long cookies and traces of other systems many times over.
+const MAX_HEADER_BYTES: usize = 16 * 1024;
+/// How much of a connection is kept in memory in each direction: a largest body, so that a batch is taken no faster
+/// than its answers are.
+const MAX_BUFFER_BYTES: usize = 64 * 1024;
+
 /// What the accept loop allows.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// How long a connection may take to send its headers, the first or the next ones. A partner's system sends them
-    /// in one packet; a slow reader of ours would need no longer than this.
+    /// in one packet, and one that waits for work can open another connection.
     pub header_timeout: Duration,
+    /// How long a body or an answer may stand still: longer than any evaluation, shorter than anybody waits.
+    pub stall_timeout: Duration,
     /// How many connections at once: well below the files a process may open, well above any one council's need.
     pub connections: usize,
     /// How long a stop waits for the requests under way.
@@ -31,7 +45,12 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { header_timeout: Duration::from_secs(10), connections: 512, shutdown: Duration::from_secs(20) }
+        Self {
+            header_timeout: Duration::from_secs(10),
+            stall_timeout: Duration::from_secs(30),
+            connections: 512,
+            shutdown: Duration::from_secs(20),
+        }
     }
 }
 
@@ -83,6 +102,8 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: 
         };
         match accepted {
             Ok((stream, _)) => {
+                // Answers of a batch go out one by one; waiting to fill a packet would only delay them.
+                let _ = stream.set_nodelay(true);
                 let connection = graceful.watch(connection(stream, router.clone(), limits));
                 tokio::spawn(async move {
                     // A connection that breaks off is the other side's affair; what it was about is not logged.
@@ -109,10 +130,12 @@ fn connection(
     stream: TcpStream,
     router: Router,
     limits: Limits,
-) -> http1::Connection<TokioIo<TcpStream>, TowerToHyperService<Router>> {
+) -> http1::Connection<TokioIo<Moving>, TowerToHyperService<Router>> {
     http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.header_timeout)
-        .max_headers(64)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router))
+        .max_headers(MAX_HEADERS)
+        .max_header_size(MAX_HEADER_BYTES)
+        .max_buf_size(MAX_BUFFER_BYTES)
+        .serve_connection(TokioIo::new(Moving::new(stream, limits.stall_timeout)), TowerToHyperService::new(router))
 }

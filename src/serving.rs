@@ -3,6 +3,8 @@
 //! A changed folder is loaded and checked beside the live set and swapped in whole; an invalid change is reported and
 //! the old set stays.
 
+mod watch;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -11,6 +13,8 @@ use arc_swap::ArcSwap;
 use crate::criteria::{Loaded, RuleSet, load};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::rules_dir::{self, RulesDirError};
+
+pub use watch::Watch;
 
 /// The live rule set, and where it came from.
 #[derive(Debug)]
@@ -28,6 +32,9 @@ pub enum NoRules {
     /// The rules have errors.
     #[error("the rules have errors")]
     Problems(Vec<Diagnostic>),
+    /// Reading them broke off; a mistake of the program, not of the rules.
+    #[error("reading the rules broke off; please report this")]
+    BrokeOff,
 }
 
 impl Serving {

@@ -1,31 +1,69 @@
 //! `POST /v1/evaluations/batch`: a referral a line in, an answer a line out, in order, streamed.
 //!
-//! At most one line is held. A bad line is answered on its own line, and the rest go on.
+//! A few lines are held, never the whole. A bad line is answered on its own line, and the rest go on.
+
+mod lines;
 
 use std::sync::Arc;
 
-use axum::body::{Body, BodyDataStream};
+use axum::Extension;
+use axum::body::{Body, Bytes};
+use axum::extract::Query;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
-use bytes::{Bytes, BytesMut};
-use futures_util::StreamExt;
-use futures_util::stream;
-use serde_json::json;
+use futures_util::TryStreamExt;
+use serde::Serialize;
 
-use super::evaluations::{ExplainQuery, etag, pinned, takes};
+use super::evaluations::{ExplainQuery, away, etag, if_match, pinned, takes};
 use super::problem::Problem;
 use crate::criteria::RuleSet;
-use crate::json::{Fault, Json, MAX_BYTES};
-use crate::level::Explain;
-use crate::referral::{Indicated, Referral};
-use crate::serving::Serving;
+use crate::json::Json;
+use crate::level::{Evaluation, Explain};
+use crate::referral::{Indicated, IndicatedChild, Referral};
+use lines::{Line, lines};
+
+/// How many lines of one batch are evaluated at the same time: enough to keep the machine busy while answers go out,
+/// few enough that one batch does not keep others waiting.
+const AT_ONCE: usize = 4;
+/// The longest `ref` that is read.
+const MAX_REF_BYTES: usize = 200;
+
+/// One line of a batch's answer.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[serde(untagged)]
+pub(super) enum BatchAnswer {
+    /// One child.
+    Child {
+        /// The line's own reference.
+        #[serde(rename = "ref")]
+        reference: Option<String>,
+        /// What the criteria indicate.
+        evaluation: Box<Evaluation>,
+    },
+    /// Several children.
+    Children {
+        /// The line's own reference.
+        #[serde(rename = "ref")]
+        reference: Option<String>,
+        /// Each child's evaluation, in the order sent.
+        children: Vec<IndicatedChild>,
+    },
+    /// A line that was not evaluated.
+    Problem {
+        /// The line's own reference, where it could be read.
+        #[serde(rename = "ref")]
+        reference: Option<String>,
+        /// Why, with the number of the line.
+        problem: Problem,
+    },
+}
 
 /// Evaluates a referral a line (NDJSON), in order
 ///
-/// Each line is a request as of `/v1/evaluations`, with a `ref` that is echoed. Each answer line is
-/// `{"ref", "evaluation"}`, `{"ref", "children"}` or `{"ref", "problem"}`.
+/// Each line is a request as of `/v1/evaluations`, with a `ref` that is echoed; empty lines are passed over. Each line
+/// of the answer is a `BatchAnswer`. All of it is answered under one rule set. An answer that ends without an end, as
+/// HTTP tells it, is not whole.
 #[utoipa::path(
     post,
     path = "/v1/evaluations/batch",
@@ -34,104 +72,76 @@ use crate::serving::Serving;
     request_body(
         content = String,
         content_type = "application/x-ndjson",
-        description = "One request a line, each 64 KiB at most",
-        example = "{\"ref\":\"1\",\"facts\":{\"immediate_danger_now\":true}}\n{\"ref\":\"2\",\"facts\":{}}\n",
+        description = "An `EvaluationRequest` a line, each 64 KiB at most",
     ),
     responses(
-        (status = 200, description = "One answer a line, in the same order", body = String, content_type = "application/x-ndjson"),
+        (status = 200, description = "A `BatchAnswer` a line, in the same order", body = String,
+            content_type = "application/x-ndjson",
+            headers(("ETag" = String, description = "The digest of the rule set, in quotes"))),
         (status = 412, description = "Another rule set is in force", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "Not `application/x-ndjson`", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "A query that is not understood", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn evaluate_lines(
-    State(serving): State<Arc<Serving>>,
+    Extension(rules): Extension<Arc<RuleSet>>,
     query: Result<Query<ExplainQuery>, QueryRejection>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    let rules = serving.rules();
     takes(&headers, "application/x-ndjson")?;
-    pinned(&rules, &headers, None)?;
     let explain = ExplainQuery::explain(query)?;
+    if_match(&rules, &headers)?;
     let tag = etag(&rules);
-    let lines = Lines { input: body.into_data_stream(), buffer: BytesMut::new(), skipping: false, ended: false };
-    let answers = stream::unfold((lines, rules), move |(mut lines, rules)| async move {
-        let line = lines.next().await?;
-        let mut answer = answer(&rules, line, explain);
-        answer.push(b'\n');
-        Some((Ok::<_, std::convert::Infallible>(Bytes::from(answer)), (lines, rules)))
-    });
+    let answers = lines(body.into_data_stream())
+        .map_ok(move |line| {
+            let (rules, number) = (Arc::clone(&rules), line.number);
+            async move {
+                let answer = away(move || answer(&rules, line, explain)).await;
+                Ok::<_, axum::Error>(written(&answer.unwrap_or_else(|problem| not_evaluated(None, number, problem))))
+            }
+        })
+        .try_buffered(AT_ONCE);
     let kind = [(header::CONTENT_TYPE, "application/x-ndjson")];
     Ok((tag, kind, Body::from_stream(answers)).into_response())
 }
 
-fn answer(rules: &RuleSet, line: Result<Bytes, Fault>, explain: Explain) -> Vec<u8> {
-    let read =
-        line.map_err(|fault| vec![fault]).and_then(|line| Json::read(&line)).and_then(|json| Referral::read(&json));
-    let reference = read.as_ref().ok().and_then(|referral| referral.reference.clone());
-    let value = match read.map_err(Problem::faults).and_then(|referral| indicated(rules, &referral, explain)) {
-        Ok(Indicated::Child(evaluation)) => json!({ "ref": reference, "evaluation": evaluation }),
-        Ok(Indicated::Children { children }) => json!({ "ref": reference, "children": children }),
-        Err(problem) => json!({ "ref": reference, "problem": problem }),
+fn answer(rules: &RuleSet, line: Line, explain: Explain) -> BatchAnswer {
+    let json = match line.text.map_err(|fault| vec![fault]).and_then(|text| Json::read(&text)) {
+        Ok(json) => json,
+        Err(faults) => return not_evaluated(None, line.number, Problem::faults(faults)),
     };
-    value.to_string().into_bytes()
+    let reference = reference(&json);
+    match indicated(rules, &json, explain) {
+        Ok(Indicated::Child(evaluation)) => BatchAnswer::Child { reference, evaluation },
+        Ok(Indicated::Children { children }) => BatchAnswer::Children { reference, children },
+        Err(problem) => not_evaluated(reference, line.number, problem),
+    }
 }
 
-fn indicated(rules: &RuleSet, referral: &Referral, explain: Explain) -> Result<Indicated, Problem> {
-    pinned(rules, &HeaderMap::new(), referral.rule_set.as_deref())?;
+fn indicated(rules: &RuleSet, json: &Json, explain: Explain) -> Result<Indicated, Problem> {
+    let referral = Referral::read(json).map_err(Problem::faults)?;
+    pinned(rules, &referral)?;
     referral.evaluate(rules, explain).map_err(Problem::faults)
 }
 
-/// The lines of a body, each bounded, read only as fast as answers are taken.
-struct Lines {
-    input: BodyDataStream,
-    buffer: BytesMut,
-    /// The rest of a line that was too long.
-    skipping: bool,
-    ended: bool,
+/// The line's own reference, which helps most where the rest of the line cannot be read.
+fn reference(json: &Json) -> Option<String> {
+    let Json::Object(entries) = json else { return None };
+    entries.iter().find_map(|(key, value)| match value {
+        Json::Text(text) if key == "ref" && text.len() <= MAX_REF_BYTES => Some(text.clone()),
+        _ => None,
+    })
 }
 
-impl Lines {
-    async fn next(&mut self) -> Option<Result<Bytes, Fault>> {
-        loop {
-            if let Some(end) = self.buffer.iter().position(|byte| *byte == b'\n') {
-                let line = self.buffer.split_to(end + 1).freeze();
-                if std::mem::take(&mut self.skipping) {
-                    continue;
-                }
-                if let Some(line) = checked(&line) {
-                    return Some(line);
-                }
-                continue;
-            }
-            if self.buffer.len() > MAX_BYTES {
-                self.buffer.clear();
-                if !std::mem::replace(&mut self.skipping, true) {
-                    return Some(Err(too_long()));
-                }
-            }
-            if self.ended {
-                let rest = self.buffer.split().freeze();
-                return if self.skipping { None } else { checked(&rest) };
-            }
-            match self.input.next().await {
-                Some(Ok(more)) => self.buffer.extend_from_slice(&more),
-                // A body that breaks off leaves its last line incomplete: it is answered as what it is.
-                Some(Err(_)) | None => self.ended = true,
-            }
-        }
-    }
+fn not_evaluated(reference: Option<String>, number: usize, problem: Problem) -> BatchAnswer {
+    let detail = format!("line {number}: {}", problem.detail);
+    BatchAnswer::Problem { reference, problem: Problem { detail, ..problem } }
 }
 
-/// A line without its end; `None` for an empty one.
-fn checked(line: &Bytes) -> Option<Result<Bytes, Fault>> {
-    let text = line.trim_ascii();
-    if text.is_empty() {
-        return None;
-    }
-    Some(if text.len() > MAX_BYTES { Err(too_long()) } else { Ok(line.slice_ref(text)) })
-}
-
-fn too_long() -> Fault {
-    Fault::new("", "too-large", format!("a line has at most {MAX_BYTES} bytes"))
+fn written(answer: &BatchAnswer) -> Bytes {
+    // Writing to memory cannot fail, and every key is text.
+    let mut line = serde_json::to_vec(answer).unwrap_or_default();
+    line.push(b'\n');
+    line.into()
 }

@@ -2,17 +2,16 @@
 
 use std::sync::Arc;
 
-use axum::Json;
-use axum::extract::State;
+use axum::{Extension, Json};
 use serde::Serialize;
 
-use crate::criteria::RuleSetId;
-use crate::serving::Serving;
+use crate::criteria::{RuleSet, RuleSetId};
 
 /// Whether the program runs or can answer.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(super) struct Health {
     /// `ok`
+    #[schema(example = "ok")]
     status: &'static str,
 }
 
@@ -26,23 +25,27 @@ pub(super) struct Version {
     rule_set: RuleSetId,
 }
 
-/// The program runs
-#[utoipa::path(get, path = "/livez", tag = "health", responses((status = 200, body = Health)))]
+/// Whether the program runs
+#[utoipa::path(get, path = "/livez", tag = "health", responses((status = 200, description = "It runs", body = Health)))]
 pub(super) async fn live() -> Json<Health> {
     Json(Health { status: "ok" })
 }
 
-/// The program can evaluate: a checked rule set is loaded
-#[utoipa::path(get, path = "/readyz", tag = "health", responses((status = 200, body = Health)))]
-pub(super) async fn ready(State(serving): State<Arc<Serving>>) -> Json<Health> {
-    // Serving exists only with a checked rule set, so being able to ask is the answer.
-    let _ = serving.rules();
+/// Whether the program can evaluate
+///
+/// It listens only once a checked rule set is loaded, and an invalid change never takes that away.
+#[utoipa::path(get, path = "/readyz", tag = "health", responses((status = 200, description = "It can", body = Health)))]
+pub(super) async fn ready() -> Json<Health> {
     Json(Health { status: "ok" })
 }
 
 /// What runs here
-#[utoipa::path(get, path = "/version", tag = "health", responses((status = 200, body = Version)))]
-pub(super) async fn version(State(serving): State<Arc<Serving>>) -> Json<Version> {
-    let rule_set = serving.rules().id().clone();
-    Json(Version { engine: concat!("windscreen ", env!("CARGO_PKG_VERSION")), rule_set })
+#[utoipa::path(
+    get,
+    path = "/version",
+    tag = "health",
+    responses((status = 200, description = "The program and its rule set", body = Version))
+)]
+pub(super) async fn version(Extension(rules): Extension<Arc<RuleSet>>) -> Json<Version> {
+    Json(Version { engine: concat!("windscreen ", env!("CARGO_PKG_VERSION")), rule_set: rules.id().clone() })
 }

@@ -1,28 +1,31 @@
 //! Errors as answers: RFC 9457 problems with a stable type, and every fault with its pointer.
+//!
+//! The types are URNs, the same at every installation. The crate `problem_details` keeps a type as an `http::Uri`,
+//! which refuses a URN; these few fields are simpler than a way round that.
 
 use std::any::Any;
 
 use axum::Json;
-use axum::extract::Request;
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
-use axum::middleware::Next;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use crate::json::Fault;
 
-/// What went wrong. The type is the same URN at every installation.
+/// The media type of a problem.
+const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
+
+/// What went wrong.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct Problem {
-    /// A stable URN, such as `urn:windscreen:problem:faults`.
-    #[schema(example = "urn:windscreen:problem:faults")]
+    /// What kind of problem it is; a program decides by this.
     #[serde(rename = "type")]
-    pub kind: String,
+    pub kind: ProblemType,
     /// The status, again.
     #[schema(example = 422)]
     pub status: u16,
-    /// A short title.
-    pub title: String,
+    /// A short title, the same for every problem of the type.
+    pub title: &'static str,
     /// A sentence for the caller's developer.
     pub detail: String,
     /// Every fault at once.
@@ -30,97 +33,118 @@ pub struct Problem {
     pub errors: Vec<Fault>,
 }
 
-impl Problem {
-    fn new(status: StatusCode, kind: &str, title: &str, detail: impl Into<String>) -> Self {
-        Self {
-            kind: format!("urn:windscreen:problem:{kind}"),
-            status: status.as_u16(),
-            title: title.to_owned(),
-            detail: detail.into(),
-            errors: Vec::new(),
+/// The kinds of problem there are. Later versions may add to them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub enum ProblemType {
+    /// 400: not JSON, a key given twice, or something after the end.
+    #[serde(rename = "urn:windscreen:problem:not-strict-json")]
+    NotStrictJson,
+    /// 400: cannot be taken for a reason of HTTP.
+    #[serde(rename = "urn:windscreen:problem:bad-request")]
+    BadRequest,
+    /// 404: there is nothing there.
+    #[serde(rename = "urn:windscreen:problem:not-found")]
+    NotFound,
+    /// 405: the route takes another method.
+    #[serde(rename = "urn:windscreen:problem:method-not-allowed")]
+    MethodNotAllowed,
+    /// 408: the body did not come in time, or the answer took too long.
+    #[serde(rename = "urn:windscreen:problem:too-slow")]
+    TooSlow,
+    /// 412: the caller insists on a rule set that is not in force.
+    #[serde(rename = "urn:windscreen:problem:rule-set-moved")]
+    RuleSetMoved,
+    /// 413: the body or the line is too large.
+    #[serde(rename = "urn:windscreen:problem:too-large")]
+    TooLarge,
+    /// 415: another type or encoding of body is taken here.
+    #[serde(rename = "urn:windscreen:problem:content-type")]
+    ContentType,
+    /// 422: unknown facts, wrong answers and the like; `errors` lists every one.
+    #[serde(rename = "urn:windscreen:problem:faults")]
+    Faults,
+    /// 500: a mistake of this program.
+    #[serde(rename = "urn:windscreen:problem:internal")]
+    Internal,
+}
+
+impl ProblemType {
+    fn status_and_title(self) -> (StatusCode, &'static str) {
+        match self {
+            Self::NotStrictJson => (StatusCode::BAD_REQUEST, "The request is not strict JSON"),
+            Self::BadRequest => (StatusCode::BAD_REQUEST, "The request cannot be taken"),
+            Self::NotFound => (StatusCode::NOT_FOUND, "Not found"),
+            Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "Method not allowed"),
+            Self::TooSlow => (StatusCode::REQUEST_TIMEOUT, "The request took too long"),
+            Self::RuleSetMoved => (StatusCode::PRECONDITION_FAILED, "Another rule set is in force"),
+            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "The request is too large"),
+            Self::ContentType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "The content type is not taken here"),
+            Self::Faults => (StatusCode::UNPROCESSABLE_ENTITY, "The request cannot be understood as it stands"),
+            Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong here"),
         }
+    }
+}
+
+impl Problem {
+    pub(super) fn new(kind: ProblemType, detail: impl Into<String>) -> Self {
+        let (status, title) = kind.status_and_title();
+        Self { kind, status: status.as_u16(), title, detail: detail.into(), errors: Vec::new() }
     }
 
     /// Faults of a request: not JSON at all, too large, or not what the rule set understands.
     pub fn faults(errors: Vec<Fault>) -> Self {
         let has = |code| errors.iter().any(|fault| fault.code == code);
-        let (status, kind, title) = if has("too-large") {
-            (StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The request is too large")
+        let kind = if has("too-large") {
+            ProblemType::TooLarge
         } else if has("not-json") || has("duplicate-key") {
-            (StatusCode::BAD_REQUEST, "not-strict-json", "The request is not strict JSON")
+            ProblemType::NotStrictJson
         } else {
-            (StatusCode::UNPROCESSABLE_ENTITY, "faults", "The request cannot be understood as it stands")
+            ProblemType::Faults
         };
         let count = errors.len();
         let detail = format!("{count} fault{}; nothing was evaluated", if count == 1 { "" } else { "s" });
-        Self { errors, ..Self::new(status, kind, title, detail) }
+        Self { errors, ..Self::new(kind, detail) }
     }
 
-    /// The rule set moved on.
-    pub fn rule_set_moved(current: &str) -> Self {
-        let detail = format!("the rule set in force is {current}");
-        Self::new(StatusCode::PRECONDITION_FAILED, "rule-set-moved", "Another rule set is in force", detail)
-    }
-
-    /// The body is not of the type that the route takes.
-    pub fn unsupported(expected: &str) -> Self {
-        let detail = format!("send `Content-Type: {expected}`");
-        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "content-type", "The content type is not taken here", detail)
-    }
-
-    /// There is nothing there.
-    pub fn not_found(detail: &str) -> Self {
-        Self::new(StatusCode::NOT_FOUND, "not-found", "Not found", detail)
-    }
-
-    /// The route takes another method.
-    pub fn method_not_allowed() -> Self {
-        let detail = "the `Allow` header lists the methods of this route";
-        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed", detail)
-    }
-
-    fn internal() -> Self {
-        let detail = "nothing was evaluated; the request id helps the operator to find out why";
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong here", detail)
+    pub(super) fn internal() -> Self {
+        Self::new(ProblemType::Internal, "nothing was evaluated; the request id helps the operator to find out why")
     }
 }
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        (status, [(header::CONTENT_TYPE, "application/problem+json")], Json(self)).into_response()
+        (status, [(header::CONTENT_TYPE, PROBLEM_JSON)], Json(self)).into_response()
     }
 }
 
-/// A panic is answered, counted and never passed on; its text may hold facts, so it is not logged.
+/// A panic is answered and never passed on. Its text may hold facts, so it is neither answered nor logged; the panic
+/// hook of `serve` logs the place in the source.
 pub(super) fn after_panic(_: Box<dyn Any + Send + 'static>) -> Response {
-    tracing::error!("a handler panicked");
     Problem::internal().into_response()
 }
 
-/// The header that ties an answer to its log line.
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-
-/// Gives every request an id: the caller's when it is plain and short, else a new one.
-pub(super) async fn request_id(request: Request, next: Next) -> Response {
-    let plain = |value: &&HeaderValue| {
-        let fine = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.".contains(byte);
-        (1..=64).contains(&value.len()) && value.as_bytes().iter().all(fine)
-    };
-    let given = request.headers().get(&REQUEST_ID).filter(plain).cloned();
-    let id = given.or_else(|| HeaderValue::from_str(&new_id()).ok());
-    // The route's pattern, never the path itself: a path can carry an identifier.
-    let route = request.extensions().get::<axum::extract::MatchedPath>().map(|path| path.as_str().to_owned());
-    let method = request.method().clone();
-    let mut response = next.run(request).await;
-    tracing::info!(%method, route, status = response.status().as_u16(), request_id = id.as_ref().and_then(|id| id.to_str().ok()), "answered");
-    if let Some(id) = id {
-        response.headers_mut().insert(REQUEST_ID, id);
+/// Every error is a problem, whoever answered it: what a library answers with a status alone becomes one here.
+pub(super) fn in_place_of(answer: Response) -> Response {
+    let status = answer.status();
+    let is_error = status.is_client_error() || status.is_server_error();
+    if !is_error || answer.headers().get(header::CONTENT_TYPE) == Some(&PROBLEM_JSON) {
+        return answer;
     }
-    response
-}
-
-#[expect(clippy::disallowed_methods, reason = "the edge makes the ids of requests; nothing evaluated depends on them")]
-fn new_id() -> String {
-    uuid::Uuid::now_v7().to_string()
+    let problem = match status {
+        StatusCode::NOT_FOUND => Problem::new(ProblemType::NotFound, "there is no such route"),
+        StatusCode::METHOD_NOT_ALLOWED => {
+            Problem::new(ProblemType::MethodNotAllowed, "the `Allow` header lists the methods of this route")
+        }
+        _ if status.is_client_error() => {
+            let why = status.canonical_reason().unwrap_or("it is not said why").to_lowercase();
+            Problem { status: status.as_u16(), ..Problem::new(ProblemType::BadRequest, why) }
+        }
+        _ => Problem::internal(),
+    };
+    let mut instead = problem.into_response();
+    if let Some(methods) = answer.headers().get(header::ALLOW) {
+        instead.headers_mut().insert(header::ALLOW, methods.clone());
+    }
+    instead
 }

@@ -2,22 +2,23 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::Extension;
+use axum::extract::Path;
+use axum::extract::rejection::PathRejection;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use super::evaluations::etag;
-use super::problem::Problem;
+use super::problem::{Problem, ProblemType};
 use crate::criteria::entries::{CodeListEntry, InForce, Timescale};
 use crate::criteria::{RuleSet, RuleSetId};
 use crate::facts_schema::facts_schema;
 use crate::ladder::LevelOfNeed;
-use crate::serving::Serving;
 
 /// The rule set in force, for people and programs.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
-struct RuleSetInForce<'r> {
+pub(super) struct RuleSetInForce<'r> {
     /// What identifies it.
     #[serde(flatten)]
     id: &'r RuleSetId,
@@ -34,8 +35,8 @@ struct RuleSetInForce<'r> {
     topics: Vec<TopicInForce<'r>>,
     /// The questions that are always asked.
     core: Vec<&'r str>,
-    /// How many facts it knows.
-    facts: usize,
+    /// How much there is of each.
+    counts: Counts,
     /// Statutory and local time limits.
     #[schema(value_type = Vec<Object>)]
     timescales: &'r [Timescale],
@@ -45,6 +46,25 @@ struct RuleSetInForce<'r> {
     /// What each source stands for.
     #[schema(value_type = Object)]
     sources: &'r indexmap::IndexMap<String, String>,
+}
+
+/// How much of each a rule set holds.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+struct Counts {
+    /// Topics.
+    topics: usize,
+    /// Facts.
+    facts: usize,
+    /// Criteria.
+    criteria: usize,
+    /// Thresholds.
+    thresholds: usize,
+    /// Scripts.
+    scripts: usize,
+    /// Actions.
+    actions: usize,
+    /// Considerations.
+    considerations: usize,
 }
 
 /// A topic.
@@ -65,16 +85,16 @@ struct TopicInForce<'r> {
     tag = "rule sets",
     params(("If-None-Match" = Option<String>, Header, description = "A digest in quotes; 304 when it is still in force")),
     responses(
-        (status = 200, description = "The rule set in force; the `ETag` is its digest", body = RuleSetInForce),
+        (status = 200, description = "The rule set in force", body = RuleSetInForce,
+            headers(("ETag" = String, description = "Its digest, in quotes"))),
         (status = 304, description = "Still in force"),
     )
 )]
-pub(super) async fn current(State(serving): State<Arc<Serving>>, headers: HeaderMap) -> Response {
-    let rules = serving.rules();
+pub(super) async fn current(Extension(rules): Extension<Arc<RuleSet>>, headers: HeaderMap) -> Response {
     if is_known(&rules, &headers) {
-        return (StatusCode::NOT_MODIFIED, etag(&rules)).into_response();
+        return (StatusCode::NOT_MODIFIED, etag(&rules), ASK_AGAIN).into_response();
     }
-    (etag(&rules), axum::Json(in_force(&rules))).into_response()
+    (etag(&rules), ASK_AGAIN, axum::Json(in_force(&rules))).into_response()
 }
 
 /// The facts of a rule set, as JSON Schema 2020-12
@@ -90,28 +110,30 @@ pub(super) async fn current(State(serving): State<Arc<Serving>>, headers: Header
     )
 )]
 pub(super) async fn facts_schema_of(
-    State(serving): State<Arc<Serving>>,
-    Path(digest): Path<String>,
+    Extension(rules): Extension<Arc<RuleSet>>,
+    digest: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let rules = serving.rules();
     let known = &rules.id().digest;
-    if digest != *known && format!("sha256:{digest}") != *known {
-        return Err(Problem::not_found("no rule set with that digest is in force here"));
+    let in_force_here = |digest: &str| digest == known || known.strip_prefix("sha256:") == Some(digest);
+    if !digest.is_ok_and(|Path(digest)| in_force_here(&digest)) {
+        return Err(Problem::new(ProblemType::NotFound, "no rule set with that digest is in force here"));
     }
     if is_known(&rules, &headers) {
-        return Ok((StatusCode::NOT_MODIFIED, etag(&rules)).into_response());
+        return Ok((StatusCode::NOT_MODIFIED, etag(&rules), ASK_AGAIN).into_response());
     }
     let kind = [(header::CONTENT_TYPE, "application/schema+json")];
-    Ok((etag(&rules), kind, facts_schema(&rules).to_string()).into_response())
+    Ok((etag(&rules), ASK_AGAIN, kind, facts_schema(&rules).to_string()).into_response())
 }
 
+/// A rule set may be kept, and is asked about each time: what is in force can change at any moment.
+const ASK_AGAIN: [(header::HeaderName, &str); 1] = [(header::CACHE_CONTROL, "no-cache")];
+
 fn is_known(rules: &RuleSet, headers: &HeaderMap) -> bool {
-    let given = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    let digest = &rules.id().digest;
-    given.is_some_and(|list| {
-        list.split(',').any(|one| one.trim() == "*" || one.trim().trim_start_matches("W/").trim_matches('"') == digest)
-    })
+    let tag = format!("\"{}\"", rules.id().digest);
+    let given = headers.get_all(header::IF_NONE_MATCH).iter().map(|value| value.to_str().unwrap_or_default());
+    let mut tags = given.flat_map(|list| list.split(',')).map(str::trim);
+    tags.any(|one| one == "*" || one.trim_start_matches("W/") == tag)
 }
 
 fn in_force(rules: &RuleSet) -> RuleSetInForce<'_> {
@@ -133,7 +155,15 @@ fn in_force(rules: &RuleSet) -> RuleSetInForce<'_> {
         levels: rules.ladder().levels(),
         topics: topics.collect(),
         core: ids(&|fact| rules.is_core(fact)),
-        facts: rules.indicators().len(),
+        counts: Counts {
+            topics: rules.topics().len(),
+            facts: rules.indicators().len(),
+            criteria: rules.criteria().len(),
+            thresholds: rules.thresholds().len(),
+            scripts: rules.tables().len(),
+            actions: rules.actions().len(),
+            considerations: rules.considerations().len(),
+        },
         timescales: &framework.timescales,
         code_lists: &framework.code_lists,
         sources: &framework.sources,

@@ -1,25 +1,23 @@
 //! `windscreen serve`: the API on this machine.
 
-use std::io::IsTerminal;
+use std::future::Future;
+use std::io::{self, IsTerminal};
 use std::net::SocketAddr;
-use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::Context;
 use clap::Args;
-use notify::{RecommendedWatcher, RecursiveMode, Watcher};
-use tokio::sync::mpsc;
+use clap::builder::FalseyValueParser;
 
 use super::{RULES_HAVE_PROBLEMS, RulesArg, count, form};
 use crate::api::router;
 use crate::diagnostic::render;
 use crate::server::{Limits, listen, serve};
-use crate::serving::{NoRules, Serving};
+use crate::serving::{NoRules, Serving, Watch};
 
-/// An editor writes a file in several steps; this long after the last of them the folder is read.
-const SETTLED_AFTER: Duration = Duration::from_millis(200);
+/// Evaluating only computes: more threads than this would wait for each other, and keep the sockets waiting.
+const EVALUATING_THREADS: usize = 16;
 
 /// Serves the evaluation API.
 #[derive(Debug, Args)]
@@ -30,51 +28,83 @@ pub(super) struct ServeArgs {
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", env = "WINDSCREEN_LISTEN")]
     listen: SocketAddr,
     /// Read the rules folder again whenever it changes; an invalid change is reported, and the old rules stay
-    #[arg(long, env = "WINDSCREEN_WATCH")]
+    #[arg(long, env = "WINDSCREEN_WATCH", value_parser = FalseyValueParser::new())]
     watch: bool,
 }
 
 pub(super) fn run(args: &ServeArgs, quiet: bool) -> anyhow::Result<ExitCode> {
     let serving = match Serving::load(&args.rules.rules) {
         Ok(serving) => Arc::new(serving),
-        Err(NoRules::Folder(error)) => return Err(error.into()),
         Err(problems @ NoRules::Problems(_)) => {
             report(&problems);
             return Ok(ExitCode::from(RULES_HAVE_PROBLEMS));
         }
+        Err(error) => return Err(error.into()),
     };
+    log(quiet);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .max_blocking_threads(EVALUATING_THREADS)
+        .build()
+        .context("no runtime")?;
+    runtime.block_on(async {
+        let stop = stop().context("signals cannot be waited for")?;
+        let listener = listen(args.listen).await?;
+        if args.watch {
+            let watch = Watch::new(Arc::clone(&serving)).context("the rules folder cannot be watched")?;
+            tokio::spawn(watch.run(move |reloaded| reported(reloaded, quiet)));
+        }
+        if !quiet {
+            announce(&serving, listener.local_addr().context("the address is not known")?);
+        }
+        serve(listener, router(serving), Limits::default(), stop).await;
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+/// Sends the log to standard error. A panic is logged by its place alone: its text may hold facts about a child.
+fn log(quiet: bool) {
     let filter = tracing_subscriber::EnvFilter::builder()
         .with_default_directive(if quiet { tracing::Level::ERROR } else { tracing::Level::INFO }.into())
         .with_env_var("WINDSCREEN_LOG")
         .from_env_lossy();
-    let colour = std::io::stderr().is_terminal();
     tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
+        .with_writer(io::stderr)
         .with_target(false)
-        .with_ansi(colour)
+        .with_ansi(io::stderr().is_terminal())
         .init();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no runtime")?;
-    runtime.block_on(async {
-        let listener = listen(args.listen).await?;
-        let address = listener.local_addr().context("the address is not known")?;
-        announce(&serving, address);
-        let _watcher = args.watch.then(|| watch(Arc::clone(&serving))).transpose()?;
-        serve(listener, router(serving), Limits::default(), stop()).await;
-        Ok(ExitCode::SUCCESS)
-    })
+    std::panic::set_hook(Box::new(|panic| {
+        tracing::error!(place = panic.location().map(tracing::field::display), "something panicked");
+    }));
 }
 
 fn announce(serving: &Serving, address: SocketAddr) {
     let rules = serving.rules();
     let id = rules.id();
-    anstream::eprintln!("serving {} {} ({}; {}) on http://{address}", id.framework, id.version, id.status, id.digest);
-    anstream::eprintln!("documentation: http://{address}/docs; stop with Ctrl-C");
+    anstream::eprintln!(
+        "serving {} {} ({}; {}) on http://{address}, documentation at /docs",
+        id.framework,
+        id.version,
+        id.status,
+        id.digest
+    );
+}
+
+fn reported(reloaded: Result<String, NoRules>, quiet: bool) {
+    match reloaded {
+        Ok(digest) if !quiet => anstream::eprintln!("the rules were read again; in force: {digest}"),
+        Ok(_) => {}
+        Err(error) => {
+            report(&error);
+            anstream::eprintln!("the rules in force stay as they were");
+        }
+    }
 }
 
 fn report(error: &NoRules) {
     match error {
-        NoRules::Folder(error) => anstream::eprintln!("error: {error}"),
+        NoRules::Folder(_) | NoRules::BrokeOff => anstream::eprintln!("error: {error}"),
         NoRules::Problems(problems) => {
             anstream::eprint!("{}", render(problems, form()));
             anstream::eprintln!("the rules have {}", count(problems.len(), "error"));
@@ -82,56 +112,27 @@ fn report(error: &NoRules) {
     }
 }
 
-/// Reloads the folder whenever it changes. The watcher stops when it is dropped.
-fn watch(serving: Arc<Serving>) -> anyhow::Result<RecommendedWatcher> {
-    let (changed, mut changes) = mpsc::channel::<()>(1);
-    let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-        // Reading the folder is an event too, and would make it be read for ever.
-        if event.is_ok_and(|event| !event.kind.is_access()) {
-            // A full channel already holds the news.
-            let _ = changed.try_send(());
-        }
-    })
-    .context("the folder cannot be watched")?;
-    let folder: &Path = serving.folder();
-    watcher.watch(folder, RecursiveMode::Recursive).context("the folder cannot be watched")?;
-    tokio::spawn(async move {
-        while changes.recv().await.is_some() {
-            while let Ok(Some(())) = tokio::time::timeout(SETTLED_AFTER, changes.recv()).await {}
-            let reloading = Arc::clone(&serving);
-            match tokio::task::spawn_blocking(move || reloading.reload()).await {
-                Ok(Ok(Some(digest))) => anstream::eprintln!("the rules changed; now in force: {digest}"),
-                Ok(Ok(None)) => {}
-                Ok(Err(error)) => {
-                    report(&error);
-                    anstream::eprintln!("the rules in force stay as they were");
-                }
-                Err(_) => {
-                    anstream::eprintln!("error: reading the changed rules failed; the rules in force stay as they were")
-                }
-            }
-        }
-    });
-    Ok(watcher)
-}
-
-/// Ctrl-C, or what a service manager sends.
-async fn stop() {
-    let interrupt = tokio::signal::ctrl_c();
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-            let _ = interrupt.await;
-            return;
-        };
+/// Ctrl-C, or what a service manager sends. Waiting begins at once, so that a stop during the start is not lost.
+#[cfg(unix)]
+fn stop() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
         tokio::select! {
-            _ = interrupt => {}
+            _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
         }
-    }
-    #[cfg(not(unix))]
-    {
-        let _ = interrupt.await;
-    }
+    })
+}
+
+/// Ctrl-C.
+#[cfg(not(unix))]
+fn stop() -> io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        // Where it cannot be waited for, only ending the program stops it.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending().await
+        }
+    })
 }

@@ -2,23 +2,24 @@
 
 use std::collections::BTreeSet;
 
-use super::view::View;
-use crate::criteria::Kind;
+use super::view::{Of, View};
+use crate::criteria::{Condition, Kind};
 use crate::facts::{FactIndex, FactSet};
 use crate::ladder::Rank;
 use crate::level::evaluation::Question;
-use crate::level::unknowns::{Considered, both_passes};
+use crate::level::unknowns::{Considered, both_passes, is_ruled_out};
 
 impl View<'_> {
     /// The unknown facts that can change the level, and how many there are.
     pub(super) fn ask_next(&self) -> (Vec<Question>, usize) {
         let lowering = self.lowering();
-        let open: Vec<FactIndex> = self.considered.open.iter().collect();
         let mut effects: Vec<(FactIndex, Effect)> = Vec::new();
         if !self.bounds.is_settled() {
-            effects = open.iter().filter_map(|fact| Some((*fact, self.effect_alone(*fact)?))).collect();
-            if effects.is_empty() {
-                effects = open.iter().filter_map(|fact| Some((*fact, self.effect_together(*fact)?))).collect();
+            effects = self.considered.open.iter().filter_map(|fact| Some((fact, self.effect_alone(fact)?))).collect();
+            if effects.iter().all(|(_, effect)| effect.reach <= self.bounds.at_least()) {
+                let together = self.effects_together();
+                effects.retain(|(fact, _)| !together.iter().any(|(it, _)| it == fact));
+                effects.extend(together);
             }
         }
         let (by_criterion, by_topic) = self.related();
@@ -49,9 +50,14 @@ impl View<'_> {
             could_lower_to: lower,
             would_know: self.rules.indicators[fact].would_know.clone(),
         };
-        let leads = lowering.iter().map(|(fact, lower)| question(*fact, self.bounds.at_least(), Some(*lower)));
+        // What leads is asked once, and may open as much as it may lower.
+        let reach = |fact: FactIndex| order.iter().find(|(_, it, _)| *it == fact).map(|(_, _, effect)| effect.reach);
+        let leads = lowering
+            .iter()
+            .map(|(fact, lower)| question(*fact, reach(*fact).unwrap_or(self.bounds.at_least()), Some(*lower)));
+        let others = order.iter().filter(|(_, fact, _)| !lowering.iter().any(|(leading, _)| leading == fact));
         let questions: Vec<Question> =
-            leads.chain(order.iter().map(|(_, fact, effect)| question(*fact, effect.reach, None))).collect();
+            leads.chain(others.map(|(_, fact, effect)| question(*fact, effect.reach, None))).collect();
         let total = questions.len();
         (questions, total)
     }
@@ -68,13 +74,25 @@ impl View<'_> {
         (levels.len() > 1).then_some(Effect { reach, decides: levels.len() })
     }
 
-    /// Whether the upper bound falls when this fact is held at its least: it matters together with others.
-    fn effect_together(&self, fact: FactIndex) -> Option<Effect> {
+    /// Facts that move the upper bound only together: held at their least one after another for as long as that bound
+    /// stays, what is left is a smallest set that makes it. Presumed facts are among them for what they would open.
+    fn effects_together(&self) -> Vec<(FactIndex, Effect)> {
+        let presumed = self.considered.facts.and(&self.rules.index.presumed).without(&self.facts.given);
+        let presumed: FactSet = presumed.iter().filter(|fact| !is_ruled_out(self.rules, self.facts, *fact)).collect();
+        let open: Vec<FactIndex> = self.considered.open.or(&presumed).iter().collect();
         let mut changed = self.facts.clone();
-        changed.set(fact, 0);
-        let considered = Considered::of(self.rules, &changed);
-        let (_, greatest) = both_passes(self.rules, &changed, &considered);
-        (greatest.level < self.bounds.at_most()).then_some(Effect { reach: self.bounds.at_most(), decides: 2 })
+        let mut together = Vec::new();
+        // What stands last on the form is let go first.
+        for fact in open.into_iter().rev() {
+            changed.set(fact, 0);
+            let considered = Considered::of(self.rules, &changed);
+            let (_, greatest) = both_passes(self.rules, &changed, &considered);
+            if greatest.level < self.bounds.at_most() {
+                changed.forget(fact);
+                together.push((fact, Effect { reach: self.bounds.at_most(), decides: 2 }));
+            }
+        }
+        together
     }
 
     /// Facts that share a criterion with something said beyond its least answer, and facts that share its topic: a
@@ -95,15 +113,34 @@ impl View<'_> {
         (by_criterion, by_topic)
     }
 
-    /// Presumed facts on which some finding rests, because stating otherwise would soften it.
+    /// Presumed facts that matter: some finding is theirs or rests on them, or stating otherwise would soften it or let
+    /// a threshold lapse.
     pub(super) fn presumed(&self) -> FactSet {
-        let mut rests_on = FactSet::EMPTY;
+        let mut matters = FactSet::EMPTY;
         for found in self.found() {
+            match found.of {
+                Of::Fact(fact) => matters.insert(fact),
+                Of::Criterion(index) => matters = matters.or(&self.rules.criteria[index].reads),
+            }
             if let Some(softens) = &found.gives.softens {
-                rests_on = rests_on.or(&softens.rests_on);
+                matters = matters.or(&softens.rests_on);
             }
         }
-        rests_on.and(&self.rules.index.presumed).without(&self.facts.given)
+        for threshold in self.least.reached.iter() {
+            let unless = self.rules.thresholds[threshold].unless.iter();
+            unless.for_each(|unless| self.tested(unless, &mut matters));
+        }
+        matters.and(&self.rules.index.presumed).without(&self.facts.given)
+    }
+
+    /// The facts that a condition tests.
+    fn tested(&self, condition: &Condition, facts: &mut FactSet) {
+        match condition {
+            Condition::All(parts) | Condition::Any(parts) => parts.iter().for_each(|part| self.tested(part, facts)),
+            Condition::Test { fact, .. } | Condition::Stated { fact, .. } => facts.insert(*fact),
+            Condition::Holds(criterion) => *facts = facts.or(&self.rules.criteria[*criterion].reads),
+            Condition::Need(_) | Condition::Table(_) => {}
+        }
     }
 
     /// The presumed facts whose answers, together, could lower the level; and to what.

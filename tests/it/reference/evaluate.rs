@@ -151,7 +151,7 @@ fn is_told_apart(model: &Model, fact: &Fact, place: usize) -> bool {
     if *never && place <= 1 {
         return place > 0;
     }
-    let mut apart = bands.iter().any(|(from, _)| (*from <= place) != (*from <= place - 1));
+    let mut apart = bands.iter().any(|(from, _)| (*from <= place) != (*from < place));
     for condition in model.conditions() {
         condition.visit(&mut |part| match part {
             Condition::Test(id, test) if *id == fact.id => {

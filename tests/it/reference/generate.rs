@@ -85,7 +85,7 @@ impl Generator<'_> {
     }
 
     fn sloppy(&mut self) -> bool {
-        self.sloppy && self.dice.chance(20)
+        self.sloppy && self.dice.chance(8)
     }
 
     fn domain(&mut self) -> Domain {
@@ -136,6 +136,7 @@ impl Generator<'_> {
             topic: self.topic(model),
             domain: self.dice.chance(20).then(|| self.domain()),
             role,
+            household: self.dice.chance(30),
             core: role != Role::Protective && self.dice.chance(35),
             counts_with: None,
             asked_when: None,
@@ -299,7 +300,9 @@ impl Generator<'_> {
         if depth > 0 && self.dice.chance(25) {
             let parts: Vec<Condition> = (0..2).filter_map(|_| self.softening_condition(model, depth - 1)).collect();
             let all = self.dice.chance(50);
-            return (!parts.is_empty()).then(|| if all { Condition::All(parts) } else { Condition::Any(parts) });
+            let empty = parts.is_empty();
+            let condition = if all { Condition::All(parts) } else { Condition::Any(parts) };
+            return (!empty).then_some(condition);
         }
         if self.dice.chance(20)
             && let Some(name) = self.dice.pick(&self.softening)

@@ -51,6 +51,8 @@ pub struct Fact {
     /// Overrides the topic's.
     pub domain: Option<Domain>,
     pub role: Role,
+    /// About the household, and given once for all children.
+    pub household: bool,
     pub core: bool,
     pub counts_with: Option<String>,
     pub asked_when: Option<Condition>,

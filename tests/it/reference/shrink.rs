@@ -57,8 +57,8 @@ fn is_sound(model: &Model, referral: &Referral) -> bool {
                 sound &= need.besides.iter().all(|id| facts(id) || model.criterion(id).is_some());
             }
             Condition::Script(script) => {
-                let atoms = script.any_of.iter().chain(&script.fails_when).flatten();
-                sound &= atoms.map(|atom| is_answer(&atom.fact, atom.place)).all(|is| is);
+                let mut atoms = script.any_of.iter().chain(&script.fails_when).flatten();
+                sound &= atoms.all(|atom| is_answer(&atom.fact, atom.place));
             }
             Condition::All(_) | Condition::Any(_) | Condition::Not(_) | Condition::Stated(_) => {}
         });

@@ -177,6 +177,9 @@ fn indicator(fact: &Fact) -> String {
     if let Some(domain) = fact.domain {
         parts.push(format!("domain: {}", domain.word()));
     }
+    if fact.household {
+        parts.push("about: household".to_owned());
+    }
     if fact.core {
         parts.push("core: true".to_owned());
     }

@@ -1,0 +1,185 @@
+//! The OpenAPI document: paths from the routes, schemas from the types, examples from the exchanges that the tests run.
+
+use serde_json::{Value, json};
+use utoipa::openapi::OpenApi as Paths;
+use utoipa::{OpenApi, ToSchema};
+
+use crate::facts::Scope;
+use crate::level::Explain;
+
+/// The document's head.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "windscreen",
+        description = "Which level of need a partnership's agreed criteria indicate for what a referral says about a \
+                       child, why, what is not yet known, and what to do by when. A person decides. Every answer names \
+                       its rule set in `Windscreen-Rule-Set` and its request in `X-Request-Id`. Version 1 only ever adds.",
+        license(name = "EUPL-1.2", identifier = "EUPL-1.2"),
+    ),
+    components(schemas(super::batch::BatchAnswer, Explain)),
+    tags(
+        (name = "evaluations", description = "Evaluate facts; nothing is recorded"),
+        (name = "rule sets", description = "What runs"),
+        (name = "health", description = "For operators"),
+    )
+)]
+pub(super) struct Head;
+
+/// What is evaluated: `facts` for one child, or `children` with what their household shares.
+///
+/// The facts are those of the rule set: `/v1/rule-sets/{digest}/facts.schema.json`.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "describes what `Referral::read` reads; a test holds the two together")]
+pub(super) struct EvaluationRequest {
+    /// When it was received, with its offset; starts the clock.
+    #[schema(required = false, format = DateTime, example = "2026-11-24T10:30:00+00:00")]
+    received_at: String,
+    /// How much explanation is wanted; `full` when nothing is said.
+    #[schema(required = false)]
+    explain: Explain,
+    /// The digest of the rule set that the caller insists on.
+    #[schema(required = false, max_length = 200)]
+    rule_set: String,
+    /// The sender's own reference, echoed by a batch.
+    #[serde(rename = "ref")]
+    #[schema(required = false, max_length = 200)]
+    reference: String,
+    /// How much is considered.
+    #[schema(required = false)]
+    scope: Scope,
+    /// The topics that the referrer raises.
+    #[schema(required = false)]
+    concerns: Vec<String>,
+    /// What was said about the one child.
+    #[schema(required = false, value_type = Object, additional_properties = true)]
+    facts: (),
+    /// When the one child was born; needs `received_at`.
+    #[schema(required = false, format = Date)]
+    date_of_birth: String,
+    /// When the one baby is due; needs `received_at`.
+    #[schema(required = false, format = Date)]
+    due_date: String,
+    /// What holds for every child.
+    #[schema(required = false)]
+    household: HouseholdRequest,
+    /// The children.
+    #[schema(required = false, min_items = 1, max_items = 50)]
+    children: Vec<ChildRequest>,
+}
+
+/// What holds for every child of a referral.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "as above")]
+pub(super) struct HouseholdRequest {
+    /// What was said about the household; a child's own fact beats it.
+    #[schema(required = false, value_type = Object, additional_properties = true)]
+    facts: (),
+    /// The topics raised about the household.
+    #[schema(required = false)]
+    concerns: Vec<String>,
+}
+
+/// One child of a referral.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "as above")]
+pub(super) struct ChildRequest {
+    /// The sender's own reference, one a child.
+    #[serde(rename = "ref")]
+    #[schema(required = false, max_length = 200)]
+    reference: String,
+    /// What was said about this child.
+    #[schema(required = false, value_type = Object, additional_properties = true)]
+    facts: (),
+    /// The topics raised about this child.
+    #[schema(required = false)]
+    concerns: Vec<String>,
+    /// When the child was born; needs `received_at`.
+    #[schema(required = false, format = Date)]
+    date_of_birth: String,
+    /// When the baby is due; needs `received_at`.
+    #[schema(required = false, format = Date)]
+    due_date: String,
+}
+
+/// Exchanges by name, in the order in which the document shows them.
+macro_rules! exchanges {
+    ($($name:literal)*) => { &[$(($name, include_str!(concat!("../../fixtures/exchanges/", $name, ".json")))),*] };
+}
+
+const EXCHANGES: &[(&str, &str)] = exchanges![
+    "one_child" "household" "danger_now" "several_children" "not_known_and_refused" "two_accounts" "explain_none"
+    "explain_in_body" "with_character_set" "pinned" "batch" "unknown_fact" "unknown_answer" "wrong_type"
+    "not_a_whole_number" "form_before_content" "out_of_range" "unknown_topic" "unknown_key" "facts_missing"
+    "date_of_birth_without_receipt" "about_one_child" "explain_unknown" "query_unknown" "duplicate_key"
+    "trailing_bytes" "nested_too_deep" "not_json" "empty_body" "not_json_content_type" "no_content_type"
+    "other_character_set" "compressed" "rule_set_moved" "if_match_moved" "batch_content_type" "batch_moved"
+    "wrong_method" "no_such_route" "rule_set_current" "rule_set_unchanged" "facts_schema" "facts_schema_unchanged"
+    "facts_schema_unknown" "facts_schema_not_text" "live" "ready" "version"
+];
+
+/// The document as it is served: the paths of the routes, with every exchange as an example where it belongs.
+pub(super) fn document(paths: &Paths) -> Value {
+    let mut document = json!(paths);
+    if let Some(request) = document.pointer_mut("/components/schemas/EvaluationRequest") {
+        // What a struct cannot say: the one child's keys, or the children's.
+        request["oneOf"] = json!([
+            { "required": ["facts"], "properties": { "household": false, "children": false } },
+            { "required": ["children"], "properties": { "facts": false, "date_of_birth": false, "due_date": false } },
+        ]);
+    }
+    for (name, text) in EXCHANGES {
+        let text = text.replace("{digest}", "sha256:6c0f…");
+        let text = text.replace("{engine}", concat!("windscreen ", env!("CARGO_PKG_VERSION")));
+        // A test reads each of them.
+        if let Ok(exchange) = serde_json::from_str(&text) {
+            show(&mut document, name, &exchange);
+        }
+    }
+    document
+}
+
+fn show(document: &mut Value, name: &str, exchange: &Value) {
+    let (request, response) = (&exchange["request"], &exchange["response"]);
+    let Some(operation) = operation(document, request) else { return };
+    let status = response["status"].to_string();
+    // An example of a request is one to follow.
+    if status.starts_with('2') {
+        show_in(operation.pointer_mut("/requestBody/content"), name, exchange, request);
+    }
+    show_in(operation.pointer_mut(&format!("/responses/{status}/content")), name, exchange, response);
+}
+
+/// The operation of a request; a `{...}` of the document's path stands for any one step.
+fn operation<'d>(document: &'d mut Value, request: &Value) -> Option<&'d mut Value> {
+    let path = request["path"].as_str()?.split('?').next()?;
+    let is_of = |template: &str| {
+        let mut steps = template.split('/').zip(path.split('/'));
+        template.split('/').count() == path.split('/').count()
+            && steps.all(|(wanted, step)| wanted == step || wanted.starts_with('{'))
+    };
+    let paths = document.get_mut("paths")?.as_object_mut()?;
+    let (_, operations) = paths.iter_mut().find(|(template, _)| is_of(template))?;
+    operations.get_mut(request["method"].as_str()?.to_lowercase())
+}
+
+/// Shows a whole body as an example; a body of which the exchange has only a part would mislead.
+fn show_in(content: Option<&mut Value>, name: &str, exchange: &Value, message: &Value) {
+    let Some((_, media)) = content.and_then(Value::as_object_mut).and_then(|kinds| kinds.iter_mut().next()) else {
+        return;
+    };
+    let value = match (message.get("body"), &message["lines"]) {
+        (Some(body), _) => body.clone(),
+        (None, Value::Array(lines)) => lines.iter().map(|line| written(line) + "\n").collect::<String>().into(),
+        _ => return,
+    };
+    media["examples"][name] = json!({ "summary": exchange["story"], "value": value });
+}
+
+/// A line of a batch: a value, or text that is sent as it stands.
+fn written(line: &Value) -> String {
+    line.as_str().map_or_else(|| line.to_string(), str::to_owned)
+}

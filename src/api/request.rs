@@ -1,0 +1,67 @@
+//! What every request passes through: an id, one rule set from start to end, a limit of time, a line in the log.
+//!
+//! The log gets the route's pattern, never the path, the query, a header's text or the body: any of them may be about
+//! a child.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use super::problem::{Problem, ProblemType, in_place_of};
+use crate::serving::Serving;
+
+/// Ties an answer to its line in the log.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// The digest of the rule set that the request held; on every answer, problems included.
+const RULE_SET: HeaderName = HeaderName::from_static("windscreen-rule-set");
+
+/// What the middleware needs.
+#[derive(Clone)]
+pub(super) struct Edge {
+    pub serving: Arc<Serving>,
+    /// How long a whole body may take to come, and the head of its answer to go.
+    pub answer_within: Duration,
+}
+
+/// Takes the live rule set once, gives it to the handler, and says on the answer which it was.
+pub(super) async fn hold(State(edge): State<Edge>, mut request: Request, next: Next) -> Response {
+    let rules = edge.serving.rules();
+    let digest = HeaderValue::from_str(&rules.id().digest).ok();
+    let id = request_id(request.headers());
+    let route =
+        request.extensions().get::<MatchedPath>().map_or_else(|| "none".to_owned(), |path| path.as_str().into());
+    let method = request.method().clone();
+    request.extensions_mut().insert(rules);
+    let answer = tokio::time::timeout(edge.answer_within, next.run(request)).await;
+    let too_slow = |_| Problem::new(ProblemType::TooSlow, "nothing was evaluated; send the whole body at once");
+    let mut answer = in_place_of(answer.map_err(too_slow).into_response());
+    tracing::info!(
+        %method,
+        route,
+        status = answer.status().as_u16(),
+        request_id = id.as_ref().and_then(|id| id.to_str().ok()),
+        "answered"
+    );
+    answer
+        .headers_mut()
+        .extend([(REQUEST_ID, id), (RULE_SET, digest)].into_iter().filter_map(|(name, value)| Some((name, value?))));
+    answer
+}
+
+/// The caller's id when it is plain and short, else a new one.
+fn request_id(headers: &HeaderMap) -> Option<HeaderValue> {
+    let plain = |value: &&HeaderValue| {
+        let fine = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.".contains(byte);
+        (1..=64).contains(&value.len()) && value.as_bytes().iter().all(fine)
+    };
+    headers.get(&REQUEST_ID).filter(plain).cloned().or_else(|| HeaderValue::from_str(&new_id()).ok())
+}
+
+#[expect(clippy::disallowed_methods, reason = "the edge makes the ids of requests; nothing evaluated depends on them")]
+fn new_id() -> String {
+    uuid::Uuid::now_v7().to_string()
+}

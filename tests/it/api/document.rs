@@ -1,0 +1,201 @@
+//! The OpenAPI document: valid, complete, true to what is answered; and its page, which brings everything itself.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use serde_json::{Value, json};
+use windscreen::json::Json;
+use windscreen::referral::Referral;
+
+use super::{ask, bytes, exchanges, folder, get, tiny};
+
+async fn document() -> Value {
+    super::json(ask(&tiny(), get("/openapi.json")).await).await
+}
+
+/// A validator for one of the document's schemas.
+fn schema(document: &Value, schema: &Value) -> jsonschema::Validator {
+    let mut whole = schema.clone();
+    whole["components"] = document["components"].clone();
+    jsonschema::draft202012::options().should_validate_formats(true).build(&whole).unwrap()
+}
+
+/// The operation that a request is for.
+fn operation<'d>(document: &'d Value, request: &Value) -> Option<&'d Value> {
+    let path = request["path"].as_str().unwrap().split('?').next().unwrap();
+    let template = if path.ends_with("/facts.schema.json") { "/v1/rule-sets/{digest}/facts.schema.json" } else { path };
+    document["paths"].get(template)?.get(request["method"].as_str().unwrap().to_lowercase())
+}
+
+#[tokio::test]
+async fn the_document_is_valid_openapi_3_1() {
+    let of_openapi = fs::read_to_string(folder("fixtures/openapi/schema-3.1.json")).unwrap();
+    let validator = jsonschema::draft202012::new(&serde_json::from_str(&of_openapi).unwrap()).unwrap();
+    let document = document().await;
+    let faults: Vec<String> =
+        validator.iter_errors(&document).map(|fault| format!("{}: {fault}", fault.instance_path())).collect();
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    let text = document.to_string();
+    for reference in text.split("\"$ref\":\"#/components/schemas/").skip(1) {
+        let name = reference.split('"').next().unwrap();
+        assert!(document["components"]["schemas"].get(name).is_some(), "{name} is defined");
+    }
+}
+
+#[tokio::test]
+async fn every_route_is_in_the_document_and_the_other_way_round() {
+    // The router tells its paths only to whoever debugs it.
+    let told = format!("{:?}", tiny());
+    let paths = told.split("paths: {").nth(1).unwrap().split("} }").next().unwrap();
+    let routed: BTreeSet<String> =
+        paths.split('"').skip(1).step_by(2).map(str::to_owned).filter(|path| path.starts_with('/')).collect();
+    let about_itself = ["/openapi.json", "/docs", "/docs/", "/docs/{*rest}"].map(str::to_owned);
+    let document = document().await;
+    let documented: BTreeSet<String> = document["paths"].as_object().unwrap().keys().cloned().collect();
+    assert_eq!(documented.len(), 7);
+    assert_eq!(routed, documented.union(&BTreeSet::from(about_itself)).cloned().collect());
+
+    let router = tiny();
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        let documented: BTreeSet<String> = operations.as_object().unwrap().keys().map(|m| m.to_uppercase()).collect();
+        for method in ["GET", "POST", "PUT", "PATCH", "DELETE"] {
+            let request = Request::builder().method(method).uri(path.replace("{digest}", "none"));
+            let answer = ask(&router, request.body(Body::empty()).unwrap()).await;
+            let taken = answer.status() != StatusCode::METHOD_NOT_ALLOWED;
+            assert_eq!(taken, documented.contains(method), "{method} {path}");
+            assert!(taken || answer.headers().contains_key("allow"), "{method} {path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_operation_has_an_example_and_says_what_it_does() {
+    let document = document().await;
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        for (method, operation) in operations.as_object().unwrap() {
+            assert!(operation["summary"].is_string(), "{method} {path}");
+            let examples = |content: &Value| {
+                content
+                    .as_object()
+                    .unwrap()
+                    .values()
+                    .any(|media| !media["examples"].as_object().is_none_or(|all| all.is_empty()))
+            };
+            if let Some(body) = operation.get("requestBody") {
+                assert!(examples(&body["content"]), "{method} {path}: no example of a request");
+            }
+            let schema_alone = path.ends_with("facts.schema.json");
+            assert!(schema_alone || examples(&operation["responses"]["200"]["content"]), "{method} {path}: no answer");
+        }
+    }
+    let first = document["paths"]["/v1/evaluations"]["post"]["requestBody"]["content"]["application/json"]["examples"]
+        .as_object()
+        .unwrap()
+        .keys()
+        .next();
+    assert_eq!(first.map(String::as_str), Some("one_child"), "the page proposes what the example rules take");
+}
+
+#[tokio::test]
+async fn what_is_answered_is_as_the_document_says() {
+    let document = document().await;
+    let mut count = 0;
+    for exchange in exchanges::all() {
+        let (filled, router) = exchange.filled();
+        let answer = ask(&router, exchanges::request(&filled["request"])).await;
+        let Some(operation) = operation(&document, &filled["request"]) else { continue };
+        let status = answer.status().as_u16().to_string();
+        let described = operation["responses"].get(&status);
+        let described = described.unwrap_or_else(|| panic!("{}: {status} is not described", exchange.name));
+        let Some(content) = described.get("content") else { continue };
+        let kind = answer.headers()["content-type"].to_str().unwrap().to_owned();
+        let media = content.get(&kind).unwrap_or_else(|| panic!("{}: {kind} is not described", exchange.name));
+        let body = bytes(answer).await;
+        let (values, schema) = if kind == "application/x-ndjson" {
+            let lines = body.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+            let values = lines.map(|line| serde_json::from_slice(line).unwrap()).collect();
+            (values, schema(&document, &json!({ "$ref": "#/components/schemas/BatchAnswer" })))
+        } else {
+            (vec![serde_json::from_slice::<Value>(&body).unwrap()], schema(&document, &media["schema"]))
+        };
+        for value in values {
+            let faults: Vec<String> =
+                schema.iter_errors(&value).map(|fault| format!("{}: {fault}", fault.instance_path())).collect();
+            assert!(faults.is_empty(), "{}: {}", exchange.name, faults.join("\n"));
+        }
+        count += 1;
+    }
+    assert!(count > 35, "{count}");
+}
+
+#[tokio::test]
+async fn the_request_is_described_as_it_is_read() {
+    let document = document().await;
+    let request = schema(&document, &json!({ "$ref": "#/components/schemas/EvaluationRequest" }));
+    for exchange in exchanges::all() {
+        let (filled, _) = exchange.filled();
+        let body = &filled["request"]["body"];
+        if filled["request"]["path"].as_str().unwrap().starts_with("/v1/evaluations")
+            && filled["response"]["status"] == 200
+            && body.is_object()
+        {
+            let faults: Vec<String> = request.iter_errors(body).map(|fault| fault.to_string()).collect();
+            assert!(faults.is_empty(), "{}: {}", exchange.name, faults.join("\n"));
+        }
+    }
+    for (body, fine) in [
+        (json!({ "facts": {} }), true),
+        (json!({}), false),
+        (json!({ "children": [{}] }), true),
+        (json!({ "children": [] }), false),
+        (json!({ "household": {} }), false),
+        (json!({ "facts": {}, "children": [{}] }), false),
+        (json!({ "due_date": "2027-01-01", "children": [{}] }), false),
+    ] {
+        let read = Json::read(body.to_string().as_bytes()).and_then(|json| Referral::read(&json));
+        assert_eq!((request.is_valid(&body), read.is_ok()), (fine, fine), "{body}");
+    }
+    // Every key that is described is read, and a key that is not described is refused by both.
+    let schemas = &document["components"]["schemas"];
+    let read = |body: &Value| Json::read(body.to_string().as_bytes()).and_then(|json| Referral::read(&json));
+    let unknown =
+        |body: &Value| read(body).err().is_some_and(|faults| faults.iter().any(|fault| fault.code == "unknown-key"));
+    let within = |name: &str, key: &str| match name {
+        "EvaluationRequest" => json!({ key: null }),
+        "HouseholdRequest" => json!({ "household": { key: null }, "children": [{}] }),
+        _ => json!({ "children": [{ key: null }] }),
+    };
+    for (name, keys) in [("EvaluationRequest", 11), ("HouseholdRequest", 2), ("ChildRequest", 5)] {
+        let described = schemas[name]["properties"].as_object().unwrap();
+        assert_eq!(described.len(), keys, "{name}");
+        for key in described.keys() {
+            assert!(!unknown(&within(name, key)), "{name}: `{key}` is read");
+            assert!(!request.is_valid(&within(name, key)), "{name}: `{key}` is not null, as the reader says too");
+        }
+        assert!(unknown(&within(name, "nothing")) && !request.is_valid(&within(name, "nothing")), "{name}");
+        assert_eq!(schemas[name]["additionalProperties"], false, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn the_documentation_page_brings_everything_itself() {
+    let router = tiny();
+    let page = ask(&router, get("/docs/")).await;
+    assert_eq!(page.status(), StatusCode::OK);
+    assert!(page.headers()["content-security-policy"].to_str().unwrap().contains("script-src 'self'"));
+    let html = String::from_utf8(bytes(page).await).unwrap();
+    assert!(!html.contains("http://") && !html.contains("https://"), "{html}");
+    let mut count = 0;
+    for asset in html.split(['"', '\'']).filter(|part| part.starts_with("./")) {
+        let path = format!("/docs/{}", asset.trim_start_matches("./"));
+        assert_eq!(ask(&router, get(&path)).await.status(), StatusCode::OK, "{path}");
+        count += 1;
+    }
+    assert!(count >= 5, "{count}");
+    let start = String::from_utf8(bytes(ask(&router, get("/docs/swagger-initializer.js")).await).await).unwrap();
+    assert!(start.contains("/openapi.json") && start.contains("\"validatorUrl\": \"none\""), "{start}");
+    let missing = ask(&router, get("/docs/no-such-thing.js")).await;
+    assert_eq!(missing.headers()["content-type"], "application/problem+json");
+}

@@ -1,0 +1,142 @@
+//! Every file of `fixtures/exchanges/`: a whole request, and the answer to it, whole or in part.
+//!
+//! `{digest}` and `{engine}` stand for what runs. `body` and `lines` are the whole answer, `includes` a part of it;
+//! an answer with none of them is empty. A line that is text is sent as it stands.
+
+use std::fs;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Request, Response, StatusCode};
+use serde_json::{Value, json};
+use windscreen::api::router;
+use windscreen::json::Json;
+use windscreen::level::Explain;
+use windscreen::referral::Referral;
+
+use super::{TINY, ask, bytes, evaluation, folder, serving};
+
+/// Whether `wanted` is a part of `got`: every key given, every item in its place, an empty list only as such.
+fn is_part(wanted: &Value, got: &Value) -> bool {
+    match (wanted, got) {
+        (Value::Object(wanted), Value::Object(got)) => {
+            wanted.iter().all(|(key, value)| got.get(key).is_some_and(|got| is_part(value, got)))
+        }
+        (Value::Array(wanted), Value::Array(got)) => {
+            (!wanted.is_empty() || got.is_empty())
+                && wanted.len() <= got.len()
+                && wanted.iter().zip(got).all(|(wanted, got)| is_part(wanted, got))
+        }
+        (wanted, got) => wanted == got,
+    }
+}
+
+pub(super) struct Exchange {
+    pub name: String,
+    rules: String,
+    text: String,
+}
+
+pub(super) fn all() -> Vec<Exchange> {
+    let mut paths: Vec<_> =
+        fs::read_dir(folder("fixtures/exchanges")).unwrap().map(|file| file.unwrap().path()).collect();
+    paths.sort();
+    let read = |path: std::path::PathBuf| {
+        let text = fs::read_to_string(&path).unwrap();
+        let value: Value = serde_json::from_str(&text).unwrap();
+        let rules = value["rules"].as_str().unwrap_or(TINY).to_owned();
+        Exchange { name: path.file_stem().unwrap().to_string_lossy().into_owned(), rules, text }
+    };
+    paths.into_iter().map(read).collect()
+}
+
+impl Exchange {
+    /// The exchange as it is for what runs here.
+    pub(super) fn filled(&self) -> (Value, Router) {
+        let serving = serving(&self.rules);
+        let text = self.text.replace("{digest}", &serving.rules().id().digest);
+        let text = text.replace("{engine}", concat!("windscreen ", env!("CARGO_PKG_VERSION")));
+        (serde_json::from_str(&text).unwrap(), router(serving))
+    }
+}
+
+/// What is sent.
+pub(super) fn request(wanted: &Value) -> Request<Body> {
+    let line = |line: &Value| line.as_str().map_or_else(|| line.to_string(), str::to_owned);
+    let body = match (&wanted["text"], &wanted["lines"], &wanted["body"]) {
+        (Value::String(text), _, _) => text.clone(),
+        (_, Value::Array(lines), _) => lines.iter().map(line).collect::<Vec<_>>().join("\n"),
+        (_, _, Value::Null) => String::new(),
+        (_, _, body) => body.to_string(),
+    };
+    let mut request =
+        Request::builder().method(wanted["method"].as_str().unwrap()).uri(wanted["path"].as_str().unwrap());
+    for (header, value) in wanted["headers"].as_object().unwrap() {
+        request = request.header(header, value.as_str().unwrap());
+    }
+    request.body(Body::from(body)).unwrap()
+}
+
+async fn check(name: &str, expected: &Value, response: Response<Body>) {
+    assert_eq!(json!(response.status().as_u16()), expected["status"], "{name}");
+    for header in ["x-request-id", "windscreen-rule-set", "x-content-type-options", "content-security-policy"] {
+        assert!(response.headers().contains_key(header), "{name}: every answer has {header}");
+    }
+    for (header, value) in expected["headers"].as_object().unwrap() {
+        let got = response.headers().get(header).map(|got| got.to_str().unwrap());
+        assert_eq!(got, value.as_str(), "{name}: {header}");
+    }
+    let got = String::from_utf8(bytes(response).await).unwrap();
+    if expected["lines"].is_array() {
+        let lines: Value = got.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()).collect();
+        assert_eq!(lines, expected["lines"], "{name}, which answered {lines:#}");
+    } else if let Some(part) = expected.get("includes") {
+        let got: Value = serde_json::from_str(&got).unwrap();
+        assert!(is_part(part, &got), "{name}: wanted at least {part:#}\nand got {got:#}");
+    } else if let Some(whole) = expected.get("body") {
+        let got: Value = serde_json::from_str(&got).unwrap();
+        assert_eq!(got, *whole, "{name}, which answered {got:#}");
+    } else {
+        assert_eq!(got, "", "{name}");
+    }
+}
+
+#[tokio::test]
+async fn every_exchange_is_as_written() {
+    let exchanges = all();
+    assert!(exchanges.len() >= 45, "{}", exchanges.len());
+    for exchange in exchanges {
+        let (filled, router) = exchange.filled();
+        let response = ask(&router, request(&filled["request"])).await;
+        check(&exchange.name, &filled["response"], response).await;
+    }
+}
+
+#[test]
+fn the_document_shows_every_exchange() {
+    let source = fs::read_to_string(folder("src/api/document.rs")).unwrap();
+    for Exchange { name, .. } in all() {
+        assert!(source.contains(&format!("\"{name}\"")), "src/api/document.rs does not list {name}");
+    }
+}
+
+#[tokio::test]
+async fn http_answers_what_the_evaluator_says() {
+    let serving = serving("rules");
+    let router = router(Arc::clone(&serving));
+    let mut count = 0;
+    for entry in fs::read_dir(folder("fixtures/referrals")).unwrap().flatten() {
+        if entry.path().extension().is_none_or(|extension| extension != "json") {
+            continue;
+        }
+        let body = fs::read(entry.path()).unwrap();
+        let referral = Referral::read(&Json::read(body.trim_ascii()).unwrap()).unwrap();
+        let indicated = referral.evaluate(&serving.rules(), Explain::Full).unwrap();
+        let answer = ask(&router, evaluation(body)).await;
+        assert_eq!(answer.status(), StatusCode::OK, "{}", entry.path().display());
+        assert_eq!(bytes(answer).await, serde_json::to_vec(&indicated).unwrap(), "{}", entry.path().display());
+        count += 1;
+    }
+    assert!(count >= 6);
+}

@@ -1,0 +1,127 @@
+//! `windscreen serve` as a program: what it prints, how it stops, what it refuses.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+use super::{TINY, folder};
+
+fn serve(rules: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_windscreen"));
+    command.arg("serve").arg("--rules").arg(rules).args(arguments).stderr(Stdio::piped()).stdout(Stdio::piped());
+    command
+}
+
+fn refused(rules: &Path, arguments: &[&str]) -> (Output, String) {
+    let output = serve(rules, arguments).output().unwrap();
+    let said = String::from_utf8(output.stderr.clone()).unwrap();
+    (output, said)
+}
+
+/// A program that was started and has said where it listens; it ends with the test, whatever becomes of that.
+struct Started {
+    child: Child,
+    said: BufReader<std::process::ChildStderr>,
+    line: String,
+}
+
+impl Drop for Started {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Started {
+    fn of(mut command: Command) -> Self {
+        let mut child = command.spawn().unwrap();
+        let mut said = BufReader::new(child.stderr.take().unwrap());
+        let mut line = String::new();
+        said.read_line(&mut line).unwrap();
+        Self { child, said, line }
+    }
+
+    fn ask(&self, path: &str) -> String {
+        let address = self.line.split("http://").nth(1).unwrap().split(',').next().unwrap();
+        let mut stream = TcpStream::connect(address).unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    /// The next line that begins so; the log's own lines lie between.
+    fn next(&mut self, begin: &str) -> String {
+        loop {
+            let mut line = String::new();
+            assert_ne!(self.said.read_line(&mut line).unwrap(), 0, "it ended without saying `{begin}`");
+            if line.starts_with(begin) {
+                return line;
+            }
+        }
+    }
+}
+
+#[test]
+fn it_says_what_it_serves_and_stops_when_told() {
+    let mut started = Started::of(serve(&folder(TINY), &["--listen", "127.0.0.1:0"]));
+    let line = &started.line;
+    assert!(line.starts_with("serving tiny 1 (example: no partnership's agreed criteria; sha256:"), "{line}");
+    assert!(line.ends_with(", documentation at /docs\n"), "{line}");
+    assert!(started.ask("/livez").ends_with("{\"status\":\"ok\"}"));
+    assert!(started.next("").contains("/livez"), "the log has a line for each request");
+    let told = Command::new("kill").arg(started.child.id().to_string()).status().unwrap();
+    assert!(told.success());
+    assert_eq!(started.child.wait().unwrap().code(), Some(0));
+    let mut printed = String::new();
+    started.child.stdout.take().unwrap().read_to_string(&mut printed).unwrap();
+    assert_eq!(printed, "", "standard output is for data");
+}
+
+#[test]
+fn it_takes_a_change_into_use_and_tells_what_is_wrong_with_another() {
+    let copy = tempfile::tempdir().unwrap();
+    crate::copy(&folder(TINY), copy.path());
+    let mut command = serve(copy.path(), &[]);
+    let mut started = Started::of({
+        command.env("WINDSCREEN_LISTEN", "127.0.0.1:0").env("WINDSCREEN_WATCH", "1");
+        command
+    });
+    let path = copy.path().join("criteria/home.yaml");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text.replace("counts: 2", "counts: 3")).unwrap();
+    let told = started.next("the rules were read again; in force: sha256:");
+    let digest = told.trim().rsplit(' ').next().unwrap();
+    assert!(started.ask("/version").contains(digest));
+    fs::write(&path, text.replace("counts: 2", "counts: 9")).unwrap();
+    started.next("error[unknown-level]: ");
+    started.next("the rules in force stay as they were");
+    assert!(started.ask("/version").contains(digest));
+}
+
+#[test]
+fn it_refuses_addresses_beyond_this_machine() {
+    for address in ["0.0.0.0:0", "[::]:0"] {
+        let (output, said) = refused(&folder(TINY), &["--listen", address]);
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.contains("can be reached from other machines"), "{said}");
+    }
+    let (output, said) = refused(&folder(TINY), &["--listen", "nowhere"]);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+}
+
+#[test]
+fn it_does_not_start_with_rules_that_have_errors() {
+    let copy = tempfile::tempdir().unwrap();
+    crate::copy(&folder(TINY), copy.path());
+    let path = copy.path().join("criteria/home.yaml");
+    fs::write(&path, fs::read_to_string(&path).unwrap().replace("counts: 2", "counts: 9")).unwrap();
+    let (output, said) = refused(copy.path(), &["--listen", "127.0.0.1:0"]);
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    assert!(said.contains("error[unknown-level]") && said.contains("the rules have 2 errors"), "{said}");
+    let (output, said) = refused(&copy.path().join("nowhere"), &[]);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("there is no rules folder"), "{said}");
+}

@@ -1,0 +1,119 @@
+//! A changed folder while requests go on.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::StatusCode;
+use futures_util::stream;
+use http_body_util::BodyExt;
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::sync::mpsc;
+use windscreen::api::router;
+use windscreen::serving::{NoRules, Serving, Watch};
+
+use super::{TINY, ask, folder, get, post};
+
+fn served() -> (TempDir, Arc<Serving>) {
+    let copy = tempfile::tempdir().unwrap();
+    let rules = copy.path().join("rules");
+    fs::create_dir(&rules).unwrap();
+    crate::copy(&folder(TINY), &rules);
+    let serving = Arc::new(Serving::load(&rules).unwrap());
+    (copy, serving)
+}
+
+/// Replaces a file as editors do: a new one is written beside it and takes its name.
+fn edit(rules: &Path, from: &str, to: &str) {
+    let path = rules.join("criteria/home.yaml");
+    let text = fs::read_to_string(&path).unwrap();
+    assert!(text.contains(from), "{text}");
+    let beside = rules.parent().unwrap().join("being written");
+    fs::write(&beside, text.replace(from, to)).unwrap();
+    fs::rename(beside, path).unwrap();
+}
+
+#[tokio::test]
+async fn a_changed_folder_is_swapped_in_and_an_invalid_change_is_not() {
+    let (_copy, serving) = served();
+    let before = serving.rules();
+    assert!(serving.reload().unwrap().is_none(), "nothing changed");
+
+    edit(serving.folder(), "counts: 2", "counts: 9");
+    let Err(NoRules::Problems(problems)) = serving.reload() else { panic!("an unknown level is refused") };
+    assert!(problems.iter().all(|problem| problem.code == "unknown-level"), "{problems:?}");
+    assert_eq!(serving.rules().id(), before.id(), "the old set stays");
+
+    edit(serving.folder(), "counts: 9", "counts: 3");
+    let digest = serving.reload().unwrap().expect("the rules changed");
+    assert_eq!(serving.rules().id().digest, digest);
+    assert_ne!(before.id().digest, digest, "a request that began before still holds the old set");
+}
+
+#[tokio::test]
+async fn a_batch_under_way_keeps_its_rule_set() {
+    let (_copy, serving) = served();
+    let router = router(Arc::clone(&serving));
+    let before = serving.rules().id().digest.clone();
+    let (more, rest) = mpsc::channel::<&str>(1);
+    let lines = stream::unfold(rest, |mut rest| async { Some((std::io::Result::Ok(rest.recv().await?), rest)) });
+    let asked = ask(&router, post("/v1/evaluations/batch", "application/x-ndjson", Body::from_stream(lines))).await;
+    let mut answers = asked.into_body();
+    for _ in 0..2 {
+        more.send("{\"facts\":{\"poor_housing\":true}}\n").await.unwrap();
+        let line = answers.frame().await.unwrap().unwrap().into_data().unwrap();
+        let answer: Value = serde_json::from_slice(&line).unwrap();
+        assert_eq!(answer["evaluation"]["rule_set"]["digest"], before, "{answer}");
+        edit(serving.folder(), "counts: ", "counts:  ");
+        serving.reload().unwrap().expect("the rules changed");
+    }
+    let version = super::json(ask(&router, get("/version")).await).await;
+    assert_ne!(version["rule_set"]["digest"], before);
+}
+
+/// What the watch tells next; a test that waits longer than this has failed.
+async fn next<T>(told: &mut mpsc::UnboundedReceiver<T>) -> T {
+    tokio::time::timeout(Duration::from_secs(20), told.recv()).await.expect("nothing was told").unwrap()
+}
+
+#[tokio::test]
+async fn a_watched_folder_is_read_again_when_it_changes() {
+    let (copy, serving) = served();
+    let (tell, mut told) = mpsc::unbounded_channel();
+    let watch = Watch::new(Arc::clone(&serving)).unwrap();
+    tokio::spawn(watch.run(move |reloaded| {
+        tell.send(reloaded.map_err(|error| error.to_string())).unwrap();
+    }));
+    let before = serving.rules().id().digest.clone();
+
+    edit(serving.folder(), "counts: 2", "counts: 3");
+    let changed = next(&mut told).await.unwrap();
+    assert_ne!(changed, before);
+    assert_eq!(serving.rules().id().digest, changed);
+
+    edit(serving.folder(), "counts: 3", "counts: 9");
+    assert_eq!(next(&mut told).await.unwrap_err(), "the rules have errors");
+    assert_eq!(serving.rules().id().digest, changed, "the old set stays");
+
+    edit(serving.folder(), "counts: 9", "counts: 3");
+    assert_eq!(next(&mut told).await.unwrap(), changed, "that the rules are in order again is told");
+
+    // A deployment puts another folder in its place; then that one is watched.
+    let newer = copy.path().join("newer");
+    fs::create_dir(&newer).unwrap();
+    crate::copy(&folder(TINY), &newer);
+    fs::rename(serving.folder(), copy.path().join("older")).unwrap();
+    fs::rename(&newer, serving.folder()).unwrap();
+    let mut exchanged = next(&mut told).await;
+    while exchanged.is_err() {
+        // The moment between the two may be seen too.
+        exchanged = next(&mut told).await;
+    }
+    assert_eq!(exchanged.unwrap(), before);
+    edit(serving.folder(), "counts: 2", "counts: 3");
+    assert_eq!(next(&mut told).await.unwrap(), changed);
+    assert_eq!(ask(&router(serving), get("/readyz")).await.status(), StatusCode::OK);
+}

@@ -46,11 +46,10 @@ const ITS_OWN: &str = "default-src 'none'; script-src 'self'; style-src 'self' '
 /// Every route, and the paths that describe them.
 fn routes() -> (Router, utoipa::openapi::OpenApi) {
     let one_body = OpenApiRouter::new().routes(routes!(evaluations::evaluate)).layer(DefaultBodyLimit::max(MAX_BYTES));
-    // A batch is streamed: each line is bounded, the whole is not.
-    let streamed = OpenApiRouter::new().routes(routes!(batch::evaluate_lines)).layer(DefaultBodyLimit::disable());
     OpenApiRouter::with_openapi(document::Head::openapi())
         .merge(one_body)
-        .merge(streamed)
+        // A batch is streamed: each line is bounded, the whole is not.
+        .routes(routes!(batch::evaluate_lines))
         .routes(routes!(rule_sets::current))
         .routes(routes!(rule_sets::facts_schema_of))
         .routes(routes!(health::live))

@@ -64,7 +64,7 @@ pub enum ServeError {
     )]
     BeyondThisMachine(SocketAddr),
     /// The address cannot be had.
-    #[error("{address} cannot be listened on: {source}")]
+    #[error("{address} cannot be listened on")]
     CannotListen {
         /// The address.
         address: SocketAddr,

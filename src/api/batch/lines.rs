@@ -45,8 +45,8 @@ impl Lines {
                 continue;
             }
             self.searched = self.buffer.len();
+            // One more than the most, for the `\r` before an end that is still to come.
             if self.searched > MAX_BYTES + 1 {
-                // One more than the most, for the `\r` before an end that is still to come.
                 self.buffer.clear();
                 self.searched = 0;
                 if !std::mem::replace(&mut self.too_long, true) {

@@ -3,10 +3,11 @@
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::StatusCode;
-use futures_util::stream;
+use futures_util::{StreamExt, stream};
 use http_body_util::BodyExt;
 use serde_json::Value;
 
@@ -36,7 +37,8 @@ fn padded(size: usize) -> String {
 
 #[tokio::test]
 async fn a_batch_has_bounded_lines_and_any_length() {
-    let mut body = LINE.repeat(3000);
+    let largest = padded(LARGEST) + "\n";
+    let mut body = LINE.repeat(2960) + largest.repeat(40).as_str();
     body.push_str(&format!("{{\"x\":\"{}\"}}\n", "y".repeat(200_000)));
     body.push_str("{\"ref\":\"last\",\"facts\":{}}");
     let answers = answers(body).await;
@@ -44,6 +46,16 @@ async fn a_batch_has_bounded_lines_and_any_length() {
     assert_eq!(answers[..3000].iter().filter(|answer| answer.get("evaluation").is_some()).count(), 3000);
     assert_eq!((became(&answers[3000]), became(&answers[3001])), ("too-large", "last"));
     assert!(answers[3000]["problem"]["detail"].as_str().unwrap().starts_with("line 3001: "));
+}
+
+#[tokio::test]
+async fn a_line_without_an_end_is_told_at_once() {
+    let pieces = stream::repeat_with(|| io::Result::Ok("x".repeat(64))).take(LARGEST / 64 + 1);
+    let body = Body::from_stream(pieces.chain(stream::pending()));
+    let answer = ask(&tiny(), post("/v1/evaluations/batch", "application/x-ndjson", body)).await;
+    let line = tokio::time::timeout(Duration::from_secs(20), answer.into_body().frame()).await.expect("it is awaited");
+    let answer = serde_json::from_slice(line.unwrap().unwrap().data_ref().unwrap()).unwrap();
+    assert_eq!(became(&answer), "too-large");
 }
 
 #[tokio::test]

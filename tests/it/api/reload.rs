@@ -74,20 +74,27 @@ async fn a_batch_under_way_keeps_its_rule_set() {
     assert_ne!(version["rule_set"]["digest"], before);
 }
 
+type Told = mpsc::UnboundedReceiver<Result<String, String>>;
+
+fn watched(serving: &Arc<Serving>) -> Told {
+    let (tell, told) = mpsc::unbounded_channel();
+    let watch = Watch::new(Arc::clone(serving)).unwrap();
+    tokio::spawn(watch.run(move |reloaded| {
+        tell.send(reloaded.map_err(|error| error.to_string())).unwrap();
+    }));
+    told
+}
+
 /// What the watch tells next; a test that waits longer than this has failed.
-async fn next<T>(told: &mut mpsc::UnboundedReceiver<T>) -> T {
+async fn next(told: &mut Told) -> Result<String, String> {
     tokio::time::timeout(Duration::from_secs(20), told.recv()).await.expect("nothing was told").unwrap()
 }
 
 #[tokio::test]
 async fn a_watched_folder_is_read_again_when_it_changes() {
-    let (copy, serving) = served();
-    let (tell, mut told) = mpsc::unbounded_channel();
-    let watch = Watch::new(Arc::clone(&serving)).unwrap();
-    tokio::spawn(watch.run(move |reloaded| {
-        tell.send(reloaded.map_err(|error| error.to_string())).unwrap();
-    }));
+    let (_copy, serving) = served();
     let before = serving.rules().id().digest.clone();
+    let mut told = watched(&serving);
 
     edit(serving.folder(), "counts: 2", "counts: 3");
     let changed = next(&mut told).await.unwrap();
@@ -100,20 +107,44 @@ async fn a_watched_folder_is_read_again_when_it_changes() {
 
     edit(serving.folder(), "counts: 9", "counts: 3");
     assert_eq!(next(&mut told).await.unwrap(), changed, "that the rules are in order again is told");
+    assert_eq!(ask(&router(serving), get("/readyz")).await.status(), StatusCode::OK);
+}
 
-    // A deployment puts another folder in its place; then that one is watched.
+#[tokio::test]
+async fn a_folder_put_in_its_place_is_watched_instead() {
+    let (copy, serving) = served();
+    let before = serving.rules().id().digest.clone();
+    let mut told = watched(&serving);
+    fs::rename(serving.folder(), copy.path().join("older")).unwrap();
+    assert!(next(&mut told).await.unwrap_err().starts_with("there is no rules folder"));
     let newer = copy.path().join("newer");
     fs::create_dir(&newer).unwrap();
     crate::copy(&folder(TINY), &newer);
-    fs::rename(serving.folder(), copy.path().join("older")).unwrap();
     fs::rename(&newer, serving.folder()).unwrap();
-    let mut exchanged = next(&mut told).await;
-    while exchanged.is_err() {
-        // The moment between the two may be seen too.
-        exchanged = next(&mut told).await;
-    }
-    assert_eq!(exchanged.unwrap(), before);
+    assert_eq!(next(&mut told).await.unwrap(), before);
     edit(serving.folder(), "counts: 2", "counts: 3");
-    assert_eq!(next(&mut told).await.unwrap(), changed);
-    assert_eq!(ask(&router(serving), get("/readyz")).await.status(), StatusCode::OK);
+    assert_ne!(next(&mut told).await.unwrap(), before);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_link_to_another_folder_is_followed() {
+    use std::os::unix::fs::symlink;
+    let copy = tempfile::tempdir().unwrap();
+    for version in ["one", "two"] {
+        fs::create_dir(copy.path().join(version)).unwrap();
+        crate::copy(&folder(TINY), &copy.path().join(version));
+    }
+    edit(&copy.path().join("two"), "counts: 2", "counts: 3");
+    let link = copy.path().join("rules");
+    symlink(copy.path().join("one"), &link).unwrap();
+    let serving = Arc::new(Serving::load(&link).unwrap());
+    let before = serving.rules().id().digest.clone();
+    let mut told = watched(&serving);
+    symlink(copy.path().join("two"), copy.path().join("next")).unwrap();
+    fs::rename(copy.path().join("next"), &link).unwrap();
+    let after = next(&mut told).await.unwrap();
+    assert_ne!(after, before);
+    edit(&copy.path().join("two"), "counts: 3", "counts: 2");
+    assert_eq!(next(&mut told).await.unwrap(), before, "and watched where it leads");
 }

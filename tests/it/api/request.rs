@@ -1,6 +1,7 @@
 //! What every request passes through: its id, its size, its line in the log, and what a problem may say.
 
 use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use axum::Router;
@@ -25,6 +26,19 @@ async fn a_body_too_large_is_told_and_not_read() {
         (&problem["type"], &problem["errors"][0]["code"]),
         (&"urn:windscreen:problem:too-large".into(), &"too-large".into())
     );
+}
+
+#[tokio::test]
+async fn of_a_body_without_an_end_no_more_is_taken_than_can_be_read() {
+    let taken = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&taken);
+    let endless = stream::repeat_with(move || {
+        count.fetch_add(1024, Ordering::SeqCst);
+        io::Result::Ok([b' '; 1024].to_vec())
+    });
+    let answer = ask(&tiny(), evaluation(Body::from_stream(endless))).await;
+    assert_eq!(answer.status(), StatusCode::PAYLOAD_TOO_LARGE);
+    assert_eq!(taken.load(Ordering::SeqCst), 65 * 1024);
 }
 
 #[tokio::test]

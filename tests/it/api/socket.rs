@@ -118,6 +118,21 @@ async fn an_answer_that_nobody_takes_is_not_kept() {
 }
 
 #[tokio::test]
+async fn connections_beyond_the_limit_wait() {
+    let (router, mut is_in, leave) = held();
+    let running = Running::start(Limits { connections: 1, ..LIMITS }, router).await;
+    let (mut first, mut second) = (running.connect().await, running.connect().await);
+    second.write_all(HELD).await.unwrap();
+    first.write_all(HELD).await.unwrap();
+    is_in.recv().await.unwrap();
+    assert!(tokio::time::timeout(SHORT, is_in.recv()).await.is_err(), "two are served at once");
+    leave.send(true).unwrap();
+    first.shutdown().await.unwrap();
+    assert!(rest(first).await.ends_with("done"));
+    is_in.recv().await.unwrap();
+}
+
+#[tokio::test]
 async fn headers_are_bounded() {
     let running = Running::start(LIMITS, tiny()).await;
     let many: String = (0..80).map(|number| format!("x-{number}: a\r\n")).collect();

@@ -37,15 +37,21 @@ impl RuleSet {
         facts
     }
 
-    /// What was said, where `refused` is one of a question's own answers (as to a question about agreement) and so an
-    /// answer, not a refusal to answer.
+    /// What was said, with every `refused` taken for what it is: an answer where it is one of the question's own (as to
+    /// a question about agreement), else a refusal to answer, beside which another account stands alone.
     pub(crate) fn understood(&self, mut answers: Answers) -> Answers {
         let refused = Answer::Word("refused".to_owned());
         for (id, said) in &mut answers.said {
             let own = |fact: FactIndex| self.indicators[fact].classes.iter().any(|class| class.answer == refused);
-            if *said == Said::Refused && self.fact(id).is_some_and(own) {
-                *said = Said::Answer(refused.clone());
-            }
+            let own = self.fact(id).is_some_and(own);
+            let understood = match &*said {
+                Said::Refused if own => Said::Answer(refused.clone()),
+                Said::Answer(answer) if !own && *answer == refused => Said::Refused,
+                Said::TwoAccounts(one, other) if !own && *one == refused => Said::Answer(other.clone()),
+                Said::TwoAccounts(one, other) if !own && *other == refused => Said::Answer(one.clone()),
+                _ => continue,
+            };
+            *said = understood;
         }
         answers
     }

@@ -198,15 +198,18 @@ impl Reader {
 
     fn two_accounts(&mut self, accounts: &[(String, Json)], at: &str) -> Option<Said> {
         let (mut first, mut second) = (None, None);
-        let mut not_known = false;
+        let before = self.faults.len();
         for (key, value) in accounts {
             let at = pointer(at, key);
-            let nothing = matches!(value, Json::Null)
-                || matches!(value, Json::Text(word) if word == "not_known" || word == "refused");
+            // Whether `refused` is a refusal or an answer of this fact's own, the rule set says.
+            let account = match value {
+                Json::Null => Some(None),
+                Json::Text(word) if word == "not_known" => Some(None),
+                other => self.answer(other, &at).map(Some),
+            };
             match key.as_str() {
-                "answer" | "also_said" if nothing => not_known = true,
-                "answer" => first = self.answer(value, &at),
-                "also_said" => second = self.answer(value, &at),
+                "answer" => first = account,
+                "also_said" => second = account,
                 _ => {
                     let fault = Fault::new(at, "unknown-key", "two accounts are `answer` and `also_said`");
                     self.faults.push(fault.suggest(key, ["answer", "also_said"]));
@@ -214,13 +217,15 @@ impl Reader {
             }
         }
         match (first, second) {
-            (Some(first), Some(second)) if first == second => Some(Said::Answer(first)),
-            (Some(first), Some(second)) => Some(Said::TwoAccounts(first, second)),
+            (Some(Some(first)), Some(Some(second))) if first == second => Some(Said::Answer(first)),
+            (Some(Some(first)), Some(Some(second))) => Some(Said::TwoAccounts(first, second)),
             // One who knows beside one who does not: what is known stands.
-            (Some(one), None) | (None, Some(one)) if not_known => Some(Said::Answer(one)),
-            (None, None) if not_known => Some(Said::NotKnown),
+            (Some(Some(one)), Some(None)) | (Some(None), Some(Some(one))) => Some(Said::Answer(one)),
+            (Some(None), Some(None)) => Some(Said::NotKnown),
             _ => {
-                self.tell(at, "missing-key", "two accounts are given as `answer` and `also_said`");
+                if self.faults.len() == before {
+                    self.tell(at, "missing-key", "two accounts are given as `answer` and `also_said`");
+                }
                 None
             }
         }

@@ -75,23 +75,32 @@ fn json_schema_cannot_refuse_a_whole_number_with_a_fraction() {
     assert!(validator.is_valid(&facts) && !taken(rules, &facts), "the schema's description says so");
 }
 
-// The next two are not as they should be; both are `Referral::read`'s to mend.
-
 #[test]
-fn a_lone_account_of_nothing_is_taken_though_it_is_not_two() {
+fn a_lone_account_is_not_two() {
     let (rules, validator) = rules();
-    let lone = |account: Value| json!({ "child_age_months": { "answer": account } });
-    assert!(!taken(rules, &lone(json!(5))) && !validator.is_valid(&lone(json!(5))));
-    assert!(taken(rules, &lone(Value::Null)) && !validator.is_valid(&lone(Value::Null)));
+    for account in [json!(5), Value::Null, json!("refused")] {
+        let facts = json!({ "child_age_months": { "answer": account } });
+        assert!(!taken(rules, &facts) && !validator.is_valid(&facts), "{facts}");
+    }
 }
 
 #[test]
-fn an_account_of_refusal_is_lost_where_refused_is_an_answer() {
+fn an_account_of_refusal_is_kept_where_refused_is_an_answer() {
     let (rules, _) = rules();
     let body = br#"{"facts":{"consent":{"answer":"refused","also_said":"given"}}}"#;
     let referral = Json::read(body).and_then(|json| Referral::read(&json)).unwrap();
     let Ok(Indicated::Child(evaluation)) = referral.evaluate(rules, Explain::Full) else { panic!("one child") };
-    assert!(evaluation.conflicts.is_empty(), "both accounts should be shown");
+    assert_eq!(evaluation.conflicts.iter().map(|conflict| conflict.fact.as_str()).collect::<Vec<_>>(), ["consent"]);
+    assert!(evaluation.actions.iter().any(|action| action.id == "record_refusal"));
+}
+
+#[test]
+fn beside_a_refusal_to_answer_the_other_account_stands() {
+    let (rules, _) = rules();
+    let body = br#"{"facts":{"keeping_safe":{"answer":"refused","also_said":"unable"}}}"#;
+    let referral = Json::read(body).and_then(|json| Referral::read(&json)).unwrap();
+    let Ok(Indicated::Child(evaluation)) = referral.evaluate(rules, Explain::Full) else { panic!("one child") };
+    assert_eq!((evaluation.at_least.rank, evaluation.conflicts.len()), (5, 0));
 }
 
 /// An answer that a fact takes.
@@ -132,11 +141,7 @@ fn said(rules: &RuleSet, (fact, shape, form, other, pick): (usize, usize, usize,
         7 | 8 => {
             json!({ "answer": account(rules, fact, form, pick), "also_said": account(rules, fact, other, pick / 3) })
         }
-        9 => match fine(rules, fact, pick) {
-            // A lone account of nothing has a test of its own.
-            nothing if nothing == "refused" => nothing,
-            lone => json!({ "answer": lone }),
-        },
+        9 => json!({ "answer": account(rules, fact, form, pick) }),
         10 => json!({ "answer": fine(rules, fact, pick), "also_said": fine(rules, fact, pick), "and": true }),
         _ => json!({}),
     };

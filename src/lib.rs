@@ -22,6 +22,8 @@ pub mod examples;
 pub mod facts_schema;
 pub mod rules_dir;
 
+pub mod record;
+
 pub mod serving;
 
 pub mod api;

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules from the ground up. A file uses those above it in this list, and none below.
-const FROM_THE_GROUND_UP: [&str; 17] = [
+const FROM_THE_GROUND_UP: [&str; 18] = [
     "bits",
     "diagnostic",
     "json",
@@ -20,6 +20,7 @@ const FROM_THE_GROUND_UP: [&str; 17] = [
     "rules_dir",
     "facts_schema",
     "answer_text",
+    "record",
     "serving",
     "api",
     "server",

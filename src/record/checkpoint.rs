@@ -1,0 +1,127 @@
+//! Checkpoints: a log's size and root, signed, in the formats of C2SP tlog-checkpoint and signed-note.
+//!
+//! Three lines that fit into minutes, and that anyone can check with the public key alone.
+
+use std::fmt;
+
+use data_encoding::{BASE64, HEXLOWER};
+use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
+use sha2::{Digest, Sha256};
+
+use super::log::Hash;
+
+/// The signature type of an Ed25519 signed note.
+const ED25519: u8 = 1;
+
+/// A log's size and root.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checkpoint {
+    /// Which log: unique to the installation.
+    pub origin: String,
+    /// How many entries.
+    pub size: u64,
+    /// The root of their tree.
+    pub root: Hash,
+}
+
+/// A public key under the name of the log that it signs for, as C2SP writes it: `name+id+key`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicKey {
+    /// The name in the signature's line.
+    pub name: String,
+    key: VerifyingKey,
+}
+
+/// Why a signed note is no checkpoint of ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotACheckpoint {
+    /// It is not of that form.
+    #[error("the text is not a signed checkpoint")]
+    Form,
+    /// No line is signed by a known key.
+    #[error("no signature of a known key holds over this checkpoint")]
+    Signature,
+}
+
+impl fmt::Display for Checkpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}\n{}\n{}\n", self.origin, self.size, BASE64.encode(&self.root))
+    }
+}
+
+impl Checkpoint {
+    fn parse(text: &str) -> Option<Self> {
+        let mut lines = text.strip_suffix('\n')?.split('\n');
+        let (origin, size, root) = (lines.next()?, lines.next()?, lines.next()?);
+        let number: u64 = size.parse().ok()?;
+        let root = BASE64.decode(root.as_bytes()).ok()?.try_into().ok()?;
+        // Nothing may be written in two ways, and no line may follow that is not understood.
+        let is_plain = !origin.is_empty() && number.to_string() == size && lines.next().is_none();
+        is_plain.then(|| Self { origin: origin.to_owned(), size: number, root })
+    }
+
+    /// Signs the checkpoint: a signed note.
+    pub fn sign(&self, key: &SigningKey) -> String {
+        let text = self.to_string();
+        let public = PublicKey { name: self.origin.clone(), key: key.verifying_key() };
+        let signed = [public.id().as_slice(), &key.sign(text.as_bytes()).to_bytes()].concat();
+        format!("{text}\n— {} {}\n", self.origin, BASE64.encode(&signed))
+    }
+
+    /// Reads a signed note that one of the keys must have signed. Signatures of others may stand beside it.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn open(note: &str, keys: &[PublicKey]) -> Result<Self, NotACheckpoint> {
+        let end = note.rfind("\n\n").ok_or(NotACheckpoint::Form)?;
+        let (text, signatures) = (&note[..=end], &note[end + 2..]);
+        let checkpoint = Self::parse(text).ok_or(NotACheckpoint::Form)?;
+        let signatures = signatures.strip_suffix('\n').ok_or(NotACheckpoint::Form)?;
+        let holds = |line: &str| {
+            let (name, signed) = line.strip_prefix("— ")?.split_once(' ')?;
+            let signed = BASE64.decode(signed.as_bytes()).ok()?;
+            let (id, signature) = signed.split_at_checked(4)?;
+            let key = keys.iter().find(|key| key.name == name && key.id() == id)?;
+            let signature = Signature::from_slice(signature).ok()?;
+            // Strictly: no second signature that also holds can be made from the first.
+            key.key.verify_strict(text.as_bytes(), &signature).ok()
+        };
+        let is_ours = checkpoint_name_is(&checkpoint, keys) && signatures.split('\n').any(|line| holds(line).is_some());
+        if is_ours { Ok(checkpoint) } else { Err(NotACheckpoint::Signature) }
+    }
+}
+
+fn checkpoint_name_is(checkpoint: &Checkpoint, keys: &[PublicKey]) -> bool {
+    keys.iter().any(|key| key.name == checkpoint.origin)
+}
+
+impl PublicKey {
+    /// The public key of a signing key.
+    pub fn of(name: &str, key: &SigningKey) -> Self {
+        Self { name: name.to_owned(), key: key.verifying_key() }
+    }
+
+    /// Which key it is, in a signature's line.
+    fn id(&self) -> [u8; 4] {
+        let named = Sha256::new().chain_update(&self.name).chain_update([b'\n', ED25519]);
+        let hash: Hash = named.chain_update(self.key.as_bytes()).finalize().into();
+        [hash[0], hash[1], hash[2], hash[3]]
+    }
+
+    /// Reads `name+id+key`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (name, rest) = text.split_once('+')?;
+        let (id, key) = rest.split_once('+')?;
+        let (kind, key) = BASE64.decode(key.as_bytes()).ok()?.split_first().map(|(kind, key)| (*kind, key.to_vec()))?;
+        let key = VerifyingKey::from_bytes(&key.try_into().ok()?).ok()?;
+        let key = Self { name: name.to_owned(), key };
+        (kind == ED25519 && HEXLOWER.encode(&key.id()) == id).then_some(key)
+    }
+}
+
+impl fmt::Display for PublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let key = [[ED25519].as_slice(), self.key.as_bytes()].concat();
+        write!(f, "{}+{}+{}", self.name, HEXLOWER.encode(&self.id()), BASE64.encode(&key))
+    }
+}

@@ -4,7 +4,7 @@ CARGO ?= cargo
 LISTEN ?= 127.0.0.1:8080
 export CARGO_TERM_COLOR ?= auto
 
-.PHONY: help setup run test test-long bench schemas
+.PHONY: help setup setup-tests run test test-long bench schemas
 
 help: ## Lists the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / - /'
@@ -22,10 +22,16 @@ setup: ## Installs what is missing: a linker, curl and python3 from Debian; says
 		echo "Rust 1.95 or later is needed; see https://rustup.rs" >&2; exit 1; }
 	@$(CARGO) fetch --locked --quiet
 
+setup-tests: setup ## Also installs PostgreSQL from Debian: the tests start one of their own in a temporary folder
+	@ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || { \
+		echo "installing PostgreSQL, which the tests of the record start"; \
+		SUDO=$$( [ "$$(id -u)" = 0 ] || echo sudo ); \
+		$$SUDO apt-get update -q && $$SUDO apt-get install -y -q --no-install-recommends postgresql; }
+
 run: setup ## Serves the default rule set on this machine only
 	$(CARGO) run --locked --release --quiet -- serve --rules rules --listen $(LISTEN)
 
-test: setup ## Formats, lints, tests, documents, checks the rules: everything that must pass
+test: setup-tests ## Formats, lints, tests, documents, checks the rules: everything that must pass
 	$(CARGO) fmt --check
 	$(CARGO) clippy --locked --all-targets -- -D warnings
 	$(CARGO) test --locked --all-targets
@@ -33,7 +39,7 @@ test: setup ## Formats, lints, tests, documents, checks the rules: everything th
 	$(CARGO) run --locked --quiet -- check rules --format plain
 	$(CARGO) run --locked --quiet -- test rules --coverage
 
-test-long: setup ## The same differential and property tests on many more cases
+test-long: setup-tests ## The same differential and property tests on many more cases
 	WINDSCREEN_TEST_CASES=20 $(CARGO) test --locked --release --test it -- reference properties
 
 bench: setup ## Measures, as ratios against baselines in the same run

@@ -6,19 +6,21 @@
 mod problem;
 mod request;
 
+mod acting;
 mod batch;
 mod document;
 mod evaluations;
 mod health;
+mod referrals;
 mod rule_sets;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::from_fn_with_state;
+use axum::{Extension, Router};
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -46,8 +48,17 @@ const ITS_OWN: &str = "default-src 'none'; script-src 'self'; style-src 'self' '
 /// Every route, and the paths that describe them.
 fn routes() -> (Router, utoipa::openapi::OpenApi) {
     let one_body = OpenApiRouter::new().routes(routes!(evaluations::evaluate)).layer(DefaultBodyLimit::max(MAX_BYTES));
+    let recorded = OpenApiRouter::new()
+        .routes(routes!(referrals::refer, referrals::list))
+        .routes(routes!(referrals::read))
+        .routes(routes!(referrals::inform))
+        .routes(routes!(referrals::decide, referrals::read_decisions))
+        .routes(routes!(referrals::confirm))
+        .routes(routes!(referrals::accept))
+        .layer(DefaultBodyLimit::max(MAX_BYTES));
     OpenApiRouter::with_openapi(document::Head::openapi())
         .merge(one_body)
+        .merge(recorded)
         // A batch is streamed: each line is bounded, the whole is not.
         .routes(routes!(batch::evaluate_lines))
         .routes(routes!(rule_sets::current))
@@ -66,6 +77,7 @@ pub fn router(serving: Arc<Serving>) -> Router {
         // It would ask a validator elsewhere about this document.
         .config(Config::default().validator_url("none"));
     let docs = Router::from(docs).layer(set(header::CONTENT_SECURITY_POLICY, ITS_OWN));
+    let routes = routes.layer(Extension(referrals::Running::default()));
     guarded(routes.merge(docs), Edge { serving, answer_within: ANSWER_WITHIN })
 }
 
@@ -99,7 +111,7 @@ mod tests {
     /// What a route of the test's own is answered with, inside everything that guards the real ones.
     async fn answered(routes: Router, answer_within: Duration) -> (u16, String, axum::http::HeaderMap) {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/rule_sets/good/tiny");
-        let serving = Arc::new(Serving::load(folder.as_ref()).unwrap());
+        let serving = Arc::new(Serving::load(folder.as_ref(), None).unwrap());
         let request = Request::get("/").body(Body::empty()).unwrap();
         let answer = guarded(routes, Edge { serving, answer_within }).oneshot(request).await.unwrap();
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());

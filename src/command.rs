@@ -14,11 +14,15 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use anyhow::Context;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::criteria::{Loaded, RuleSet, load};
 use crate::diagnostic::{Form, render};
+use crate::record::db::Location;
+use crate::record::{Places, Record};
 use crate::rules_dir;
+use crate::serving::now;
 
 /// The rules have problems.
 pub const RULES_HAVE_PROBLEMS: u8 = 3;
@@ -68,6 +72,44 @@ struct RulesArg {
     /// The rules folder
     #[arg(long, value_name = "DIR", default_value = "rules", env = "WINDSCREEN_RULES")]
     rules: PathBuf,
+}
+
+/// Where the record is.
+#[derive(Debug, Clone, Args)]
+struct RecordArg {
+    /// The folder of the record: database, keys and guard, unless they are named apart
+    #[arg(long, value_name = "DIR", default_value = "data", env = "WINDSCREEN_DATA")]
+    data: PathBuf,
+    /// A PostgreSQL database in the place of the folder's own, as postgresql://...
+    #[arg(long, value_name = "URL", env = "WINDSCREEN_DATABASE", hide_env_values = true)]
+    database: Option<String>,
+    /// The certificate that vouches for the PostgreSQL server, unless it is on this machine
+    #[arg(long, value_name = "FILE", env = "WINDSCREEN_DATABASE_AUTHORITY", requires = "database")]
+    database_authority: Option<PathBuf>,
+    /// The key file
+    #[arg(long, value_name = "FILE", env = "WINDSCREEN_KEYS")]
+    keys: Option<PathBuf>,
+    /// The folder of the guard: better on another disk than the database
+    #[arg(long, value_name = "DIR", env = "WINDSCREEN_GUARD")]
+    guard: Option<PathBuf>,
+}
+
+impl RecordArg {
+    fn places(&self) -> Places {
+        let mut places = Places::in_folder(&self.data);
+        if let Some(url) = &self.database {
+            places.database = Location::Postgres { url: url.clone(), authority: self.database_authority.clone() };
+        }
+        places.keys = self.keys.clone().unwrap_or(places.keys);
+        places.guard = self.guard.clone().unwrap_or(places.guard);
+        places
+    }
+
+    /// Opens the record, and its folder when it is not there yet.
+    fn open(&self) -> anyhow::Result<Record> {
+        std::fs::create_dir_all(&self.data).with_context(|| format!("`{}` cannot be made", self.data.display()))?;
+        Record::open(&self.places(), now()).context("the record cannot be opened")
+    }
 }
 
 /// Text for people, or JSON for programs.

@@ -17,11 +17,14 @@ pub mod deadlines;
 pub mod level;
 pub mod referral;
 
+pub mod decision;
+
 pub mod examples;
 
 pub mod facts_schema;
 pub mod rules_dir;
 
+pub mod access;
 pub mod record;
 
 pub mod serving;

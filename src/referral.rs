@@ -2,7 +2,9 @@
 //!
 //! Each child is evaluated alone, then what one child's findings ask for the others is added.
 
+pub mod received;
 mod request;
+pub mod unfold;
 
 use jiff::Unit;
 use serde::Serialize;

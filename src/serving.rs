@@ -1,4 +1,4 @@
-//! What a request holds: the live rule set. One request sees one rule set from start to end.
+//! What a request holds: the live rule set, the record, the clock. One request sees one rule set from start to end.
 //!
 //! A changed folder is loaded and checked beside the live set and swapped in whole; an invalid change is reported and
 //! the old set stays.
@@ -9,9 +9,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use jiff::Timestamp;
 
-use crate::criteria::{Loaded, RuleSet, load};
+use crate::criteria::{Loaded, RuleFile, RuleSet, load};
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::record::{Record, RecordError};
 use crate::rules_dir::{self, RulesDirError};
 
 pub use watch::Watch;
@@ -21,6 +23,7 @@ pub use watch::Watch;
 pub struct Serving {
     folder: PathBuf,
     live: ArcSwap<RuleSet>,
+    record: Option<Arc<Record>>,
 }
 
 /// Why there is no rule set to serve.
@@ -32,18 +35,27 @@ pub enum NoRules {
     /// The rules have errors.
     #[error("the rules have errors")]
     Problems(Vec<Diagnostic>),
+    /// They cannot be kept, and nothing is recorded under rules that are not.
+    #[error("the rules cannot be kept in the record: {0}")]
+    NotKept(#[from] RecordError),
     /// Reading them broke off; a mistake of the program, not of the rules.
     #[error("reading the rules broke off; please report this")]
     BrokeOff,
 }
 
 impl Serving {
-    /// Loads a rules folder to serve it.
+    /// Loads a rules folder to serve it: to evaluate, and with a record to record too.
     ///
     /// # Errors
-    /// When the folder cannot be read or its rules have errors.
-    pub fn load(folder: &Path) -> Result<Self, NoRules> {
-        Ok(Self { folder: folder.to_owned(), live: ArcSwap::from_pointee(checked(folder)?) })
+    /// When the folder cannot be read, its rules have errors, or the record cannot keep them.
+    pub fn load(folder: &Path, record: Option<Arc<Record>>) -> Result<Self, NoRules> {
+        let rules = checked(folder, record.as_deref())?;
+        Ok(Self { folder: folder.to_owned(), live: ArcSwap::from(rules), record })
+    }
+
+    /// The record, where one is kept.
+    pub fn record(&self) -> Option<&Arc<Record>> {
+        self.record.as_ref()
     }
 
     /// The rule set for one request.
@@ -61,20 +73,35 @@ impl Serving {
     /// # Errors
     /// As `load`; the old set stays.
     pub fn reload(&self) -> Result<Option<String>, NoRules> {
-        let rules = checked(&self.folder)?;
+        let rules = checked(&self.folder, self.record.as_deref())?;
         if rules.id() == self.rules().id() {
             return Ok(None);
         }
         let digest = rules.id().digest.clone();
-        self.live.store(Arc::new(rules));
+        self.live.store(rules);
         Ok(Some(digest))
     }
 }
 
-fn checked(folder: &Path) -> Result<RuleSet, NoRules> {
-    let Loaded { rule_set, mut problems, .. } = load(&rules_dir::read(folder)?);
-    rule_set.ok_or_else(|| {
+/// Loads and checks; what is recorded under a rule set can be replayed only where the rule set is kept.
+fn checked(folder: &Path, record: Option<&Record>) -> Result<Arc<RuleSet>, NoRules> {
+    let files: Vec<RuleFile> = rules_dir::read(folder)?;
+    let Loaded { rule_set, mut problems, .. } = load(&files);
+    let rules = rule_set.ok_or_else(|| {
         problems.retain(|problem| problem.severity == Severity::Error);
         NoRules::Problems(problems)
-    })
+    })?;
+    let rules = Arc::new(rules);
+    match record {
+        // A record that is read-only evaluates all the same; it records nothing.
+        Some(record) if record.read_only().is_none() => record.keep_rule_set(&rules, &files, now())?,
+        _ => {}
+    }
+    Ok(rules)
+}
+
+/// The time, read once a request; nothing deeper reads it.
+#[expect(clippy::disallowed_methods, reason = "the edge reads the clock, and passes the time on as an argument")]
+pub fn now() -> Timestamp {
+    Timestamp::now()
 }

@@ -20,6 +20,7 @@ use crate::level::Explain;
     components(schemas(super::batch::BatchAnswer, Explain)),
     tags(
         (name = "evaluations", description = "Evaluate facts; nothing is recorded"),
+        (name = "referrals", description = "Record referrals, what became known later, and what people decide"),
         (name = "rule sets", description = "What runs"),
         (name = "health", description = "For operators"),
     )
@@ -117,7 +118,9 @@ const EXCHANGES: &[(&str, &str)] = exchanges![
     "date_of_birth_without_receipt" "about_one_child" "explain_unknown" "query_unknown" "duplicate_key"
     "trailing_bytes" "nested_too_deep" "not_json" "empty_body" "not_json_content_type" "no_content_type"
     "other_character_set" "compressed" "rule_set_moved" "if_match_moved" "batch_content_type" "batch_moved"
-    "wrong_method" "no_such_route" "rule_set_current" "rule_set_unchanged" "facts_schema" "facts_schema_unchanged"
+    "wrong_method" "no_such_route" "referral_recorded" "referral_read" "referrals_listed" "referral_of_another_agency"
+    "information_added" "decision_recorded" "decisions_read" "decision_lower_alone" "decision_on_an_old_evaluation"
+    "confirmation_of_nothing" "acceptance_of_nothing" "no_idempotency_key" "not_identified" "not_permitted" "rule_set_current" "rule_set_unchanged" "facts_schema" "facts_schema_unchanged"
     "facts_schema_unknown" "facts_schema_not_text" "live" "ready" "version"
 ];
 

@@ -125,7 +125,7 @@ fn moved(rules: &RuleSet) -> Problem {
     Problem::new(ProblemType::RuleSetMoved, format!("the rule set in force is {}", rules.id().digest))
 }
 
-fn not_read(rejection: &BytesRejection) -> Problem {
+pub(super) fn not_read(rejection: &BytesRejection) -> Problem {
     if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
         return Problem::faults(vec![Fault::new("", "too-large", format!("at most {MAX_BYTES} bytes are read"))]);
     }

@@ -11,6 +11,8 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use crate::json::Fault;
+use crate::record::RecordError;
+use crate::record::db::DbError;
 
 /// The media type of a problem.
 const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
@@ -42,6 +44,12 @@ pub enum ProblemType {
     /// 400: cannot be taken for a reason of HTTP.
     #[serde(rename = "urn:windscreen:problem:bad-request")]
     BadRequest,
+    /// 401: nobody is named who acts.
+    #[serde(rename = "urn:windscreen:problem:not-identified")]
+    NotIdentified,
+    /// 403: whoever acts may not do this.
+    #[serde(rename = "urn:windscreen:problem:not-permitted")]
+    NotPermitted,
     /// 404: there is nothing there.
     #[serde(rename = "urn:windscreen:problem:not-found")]
     NotFound,
@@ -51,6 +59,9 @@ pub enum ProblemType {
     /// 408: the body did not come in time, or the answer took too long.
     #[serde(rename = "urn:windscreen:problem:too-slow")]
     TooSlow,
+    /// 409: something was added meanwhile, or the same request is still under way.
+    #[serde(rename = "urn:windscreen:problem:moved")]
+    Moved,
     /// 412: the caller insists on a rule set that is not in force.
     #[serde(rename = "urn:windscreen:problem:rule-set-moved")]
     RuleSetMoved,
@@ -63,6 +74,15 @@ pub enum ProblemType {
     /// 422: unknown facts, wrong answers and the like; `errors` lists every one.
     #[serde(rename = "urn:windscreen:problem:faults")]
     Faults,
+    /// 422: the `Idempotency-Key` came with another request before.
+    #[serde(rename = "urn:windscreen:problem:key-reused")]
+    KeyReused,
+    /// 503: it cannot be recorded now, and so it is not acknowledged.
+    #[serde(rename = "urn:windscreen:problem:not-recorded")]
+    NotRecorded,
+    /// 507: there is no room left to record.
+    #[serde(rename = "urn:windscreen:problem:no-room")]
+    NoRoom,
     /// 500: a mistake of this program.
     #[serde(rename = "urn:windscreen:problem:internal")]
     Internal,
@@ -73,6 +93,12 @@ impl ProblemType {
         match self {
             Self::NotStrictJson => (StatusCode::BAD_REQUEST, "The request is not strict JSON"),
             Self::BadRequest => (StatusCode::BAD_REQUEST, "The request cannot be taken"),
+            Self::NotIdentified => (StatusCode::UNAUTHORIZED, "It is not known who acts"),
+            Self::NotPermitted => (StatusCode::FORBIDDEN, "This is for others to do"),
+            Self::Moved => (StatusCode::CONFLICT, "Something changed meanwhile"),
+            Self::KeyReused => (StatusCode::UNPROCESSABLE_ENTITY, "The idempotency key was used before"),
+            Self::NotRecorded => (StatusCode::SERVICE_UNAVAILABLE, "It cannot be recorded now"),
+            Self::NoRoom => (StatusCode::INSUFFICIENT_STORAGE, "There is no room left to record"),
             Self::NotFound => (StatusCode::NOT_FOUND, "Not found"),
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "Method not allowed"),
             Self::TooSlow => (StatusCode::REQUEST_TIMEOUT, "The request took too long"),
@@ -106,9 +132,37 @@ impl Problem {
         Self { errors, ..Self::new(kind, detail) }
     }
 
+    /// What could not be recorded or found. What the log gets is another text; neither repeats what was sent.
+    pub(super) fn record(error: RecordError) -> Self {
+        const PRINTED: &str = "nothing was recorded; use the printed threshold document and phone the hub, and send it \
+                               again with the same `Idempotency-Key`";
+        match error {
+            RecordError::NotFound => Self::new(ProblemType::NotFound, "there is no such thing here"),
+            RecordError::Moved(why) => Self::new(ProblemType::Moved, why),
+            RecordError::KeyReused => Self::new(
+                ProblemType::KeyReused,
+                "this `Idempotency-Key` came with another request before; draw a new one",
+            ),
+            RecordError::Faults(faults) => Self { detail: recorded_nothing(faults.len()), ..Self::faults(faults) },
+            RecordError::Db(DbError::Full) => Self::new(ProblemType::NoRoom, PRINTED),
+            RecordError::ReadOnly(why) => {
+                tracing::error!(why, "nothing is recorded");
+                Self::new(ProblemType::NotRecorded, PRINTED)
+            }
+            error => {
+                tracing::error!(%error, "something could not be recorded or read");
+                Self::new(ProblemType::NotRecorded, PRINTED)
+            }
+        }
+    }
+
     pub(super) fn internal() -> Self {
         Self::new(ProblemType::Internal, "nothing was evaluated; the request id helps the operator to find out why")
     }
+}
+
+fn recorded_nothing(faults: usize) -> String {
+    format!("{faults} fault{}; nothing was recorded", if faults == 1 { "" } else { "s" })
 }
 
 impl IntoResponse for Problem {

@@ -36,6 +36,9 @@ pub(super) async fn hold(State(edge): State<Edge>, mut request: Request, next: N
         request.extensions().get::<MatchedPath>().map_or_else(|| "none".to_owned(), |path| path.as_str().into());
     let method = request.method().clone();
     request.extensions_mut().insert(rules);
+    if let Some(record) = edge.serving.record() {
+        request.extensions_mut().insert(Arc::clone(record));
+    }
     let answer = tokio::time::timeout(edge.answer_within, next.run(request)).await;
     let too_slow = |_| Problem::new(ProblemType::TooSlow, "nothing was evaluated; send the whole body at once");
     let mut answer = in_place_of(answer.map_err(too_slow).into_response());

@@ -1,4 +1,4 @@
-//! `windscreen serve`: the API on this machine.
+//! `windscreen serve`: the API on this machine, with its record.
 
 use std::future::Future;
 use std::io::{self, IsTerminal};
@@ -10,7 +10,7 @@ use anyhow::Context;
 use clap::Args;
 use clap::builder::FalseyValueParser;
 
-use super::{RULES_HAVE_PROBLEMS, RulesArg, count, form};
+use super::{RULES_HAVE_PROBLEMS, RecordArg, RulesArg, count, form};
 use crate::api::router;
 use crate::diagnostic::render;
 use crate::server::{Limits, listen, serve};
@@ -24,6 +24,8 @@ const EVALUATING_THREADS: usize = 16;
 pub(super) struct ServeArgs {
     #[command(flatten)]
     rules: RulesArg,
+    #[command(flatten)]
+    record: RecordArg,
     /// The address to listen on; this machine only
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", env = "WINDSCREEN_LISTEN")]
     listen: SocketAddr,
@@ -33,7 +35,9 @@ pub(super) struct ServeArgs {
 }
 
 pub(super) fn run(args: &ServeArgs, quiet: bool) -> anyhow::Result<ExitCode> {
-    let serving = match Serving::load(&args.rules.rules) {
+    log(quiet);
+    let record = Arc::new(args.record.open()?);
+    let serving = match Serving::load(&args.rules.rules, Some(record)) {
         Ok(serving) => Arc::new(serving),
         Err(problems @ NoRules::Problems(_)) => {
             report(&problems);
@@ -41,7 +45,6 @@ pub(super) fn run(args: &ServeArgs, quiet: bool) -> anyhow::Result<ExitCode> {
         }
         Err(error) => return Err(error.into()),
     };
-    log(quiet);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .max_blocking_threads(EVALUATING_THREADS)
@@ -89,6 +92,10 @@ fn announce(serving: &Serving, address: SocketAddr) {
         id.status,
         id.digest
     );
+    if let Some(why) = serving.record().and_then(|record| record.read_only()) {
+        anstream::eprintln!("NOTHING IS RECORDED: {why}");
+        anstream::eprintln!("see `windscreen audit`; what was recorded can be read");
+    }
 }
 
 fn reported(reloaded: Result<String, NoRules>, quiet: bool) {
@@ -104,7 +111,7 @@ fn reported(reloaded: Result<String, NoRules>, quiet: bool) {
 
 fn report(error: &NoRules) {
     match error {
-        NoRules::Folder(_) | NoRules::BrokeOff => anstream::eprintln!("error: {error}"),
+        NoRules::Folder(_) | NoRules::NotKept(_) | NoRules::BrokeOff => anstream::eprintln!("error: {error}"),
         NoRules::Problems(problems) => {
             anstream::eprint!("{}", render(problems, form()));
             anstream::eprintln!("the rules have {}", count(problems.len(), "error"));

@@ -56,6 +56,12 @@ impl RuleSet {
         answers
     }
 
+    /// How much concern an answer shows, as far as this rule set knows the fact and its answer.
+    pub fn concern(&self, fact: &str, answer: &Answer) -> Option<Class> {
+        let fact = self.fact(fact)?;
+        self.indicators[fact].class_of(answer).ok().filter(|_| !self.index.unordered.contains(fact))
+    }
+
     fn read_known(&self, answers: &Answers, at: &str, faults: &mut Vec<Fault>) -> Facts {
         let mut facts = Facts::nothing_said(self.indicators.len());
         facts.scope = answers.scope;

@@ -49,26 +49,31 @@ impl Referral {
     /// # Errors
     /// Every fault that can be told without a rule set.
     pub fn read(json: &Json) -> Result<Self, Vec<Fault>> {
-        let mut reader = Reader { faults: Vec::new() };
+        let mut reader = Reader::new();
         let referral = reader.referral(json);
         if reader.faults.is_empty() { Ok(referral) } else { Err(reader.faults) }
     }
 }
 
-struct Reader {
-    faults: Vec<Fault>,
+/// Collects every fault of a request while it is read.
+pub(super) struct Reader {
+    pub faults: Vec<Fault>,
 }
 
 impl Reader {
-    fn tell(&mut self, at: &str, code: &'static str, detail: impl Into<String>) {
+    pub fn new() -> Self {
+        Self { faults: Vec::new() }
+    }
+
+    pub fn tell(&mut self, at: &str, code: &'static str, detail: impl Into<String>) {
         self.faults.push(Fault::new(at, code, detail));
     }
 
-    fn wrong_type(&mut self, at: &str, expected: &str, found: &Json) {
+    pub fn wrong_type(&mut self, at: &str, expected: &str, found: &Json) {
         self.tell(at, "wrong-type", format!("{expected} is expected here, and {} was sent", found.kind()));
     }
 
-    fn object<'j>(&mut self, json: &'j Json, at: &str) -> &'j [(String, Json)] {
+    pub fn object<'j>(&mut self, json: &'j Json, at: &str) -> &'j [(String, Json)] {
         if let Json::Object(entries) = json {
             return entries;
         }
@@ -76,7 +81,7 @@ impl Reader {
         &[]
     }
 
-    fn unknown_key(&mut self, at: &str, key: &str, known: &[&str]) {
+    pub fn unknown_key(&mut self, at: &str, key: &str, known: &[&str]) {
         let fault = Fault::new(pointer(at, key), "unknown-key", "no such key may stand here");
         self.faults.push(fault.suggest(key, known.iter().copied()));
     }
@@ -136,7 +141,7 @@ impl Reader {
         referral
     }
 
-    fn household(&mut self, json: &Json, at: &str) -> Answers {
+    pub fn household(&mut self, json: &Json, at: &str) -> Answers {
         let mut answers = Answers::default();
         for (key, value) in self.object(json, at) {
             let under = pointer(at, key);
@@ -149,7 +154,7 @@ impl Reader {
         answers
     }
 
-    fn children(&mut self, json: &Json, at: &str) -> Vec<Child> {
+    pub fn children(&mut self, json: &Json, at: &str) -> Vec<Child> {
         let Json::List(list) = json else {
             self.wrong_type(at, "a list", json);
             return Vec::new();
@@ -176,6 +181,17 @@ impl Reader {
                 self.tell(&format!("{at}/ref"), "duplicate-ref", "two children have the same `ref`");
             }
             children.push(child);
+        }
+        for (index, child) in children.iter().enumerate() {
+            let numbered = Some((index + 1).to_string());
+            if child.reference.is_none() && children.iter().any(|other| other.reference == numbered) {
+                let fault = Fault::new(
+                    format!("{}/ref", child.at),
+                    "duplicate-ref",
+                    "another child has this number as its `ref`",
+                );
+                self.faults.push(fault.instead("give every child a `ref`"));
+            }
         }
         children
     }
@@ -244,10 +260,15 @@ impl Reader {
     }
 
     fn text(&mut self, json: &Json, at: &str) -> Option<String> {
+        self.text_of(json, at, 200)
+    }
+
+    /// Text of at most so many bytes.
+    pub fn text_of(&mut self, json: &Json, at: &str, most: usize) -> Option<String> {
         match json {
-            Json::Text(text) if text.len() <= 200 => Some(text.clone()),
+            Json::Text(text) if text.len() <= most => Some(text.clone()),
             Json::Text(_) => {
-                self.tell(at, "too-long", "at most 200 bytes are kept here");
+                self.tell(at, "too-long", format!("at most {most} bytes are kept here"));
                 None
             }
             other => {
@@ -266,7 +287,7 @@ impl Reader {
         topics.filter_map(|(index, topic)| self.text(topic, &format!("{at}/{index}"))).collect()
     }
 
-    fn timestamp(&mut self, json: &Json, at: &str) -> Option<Timestamp> {
+    pub fn timestamp(&mut self, json: &Json, at: &str) -> Option<Timestamp> {
         let parsed = self.text(json, at)?.parse().ok();
         if parsed.is_none() {
             let fault = Fault::new(at, "wrong-type", "a time with its offset is expected here");

@@ -28,7 +28,7 @@ fn folder(path: &str) -> PathBuf {
 }
 
 fn serving(path: &str) -> Arc<Serving> {
-    Arc::new(Serving::load(&folder(path)).unwrap())
+    Arc::new(Serving::load(&folder(path), None).unwrap())
 }
 
 fn tiny() -> Router {

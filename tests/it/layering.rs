@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules from the ground up. A file uses those above it in this list, and none below.
-const FROM_THE_GROUND_UP: [&str; 18] = [
+const FROM_THE_GROUND_UP: [&str; 20] = [
     "bits",
     "diagnostic",
     "json",
@@ -16,10 +16,12 @@ const FROM_THE_GROUND_UP: [&str; 18] = [
     "level",
     "deadlines",
     "referral",
+    "decision",
     "examples",
     "rules_dir",
     "facts_schema",
     "answer_text",
+    "access",
     "record",
     "serving",
     "api",
@@ -27,7 +29,7 @@ const FROM_THE_GROUND_UP: [&str; 18] = [
 ];
 
 /// The core: no I/O, no async, no clock.
-const CORE: [&str; 11] = [
+const CORE: [&str; 12] = [
     "bits",
     "diagnostic",
     "json",
@@ -38,6 +40,7 @@ const CORE: [&str; 11] = [
     "level",
     "deadlines",
     "referral",
+    "decision",
     "examples",
 ];
 

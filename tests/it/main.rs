@@ -10,6 +10,7 @@ mod kleene;
 mod layering;
 mod properties;
 mod readme;
+mod record;
 mod reference;
 mod twins;
 

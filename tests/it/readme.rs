@@ -66,7 +66,7 @@ async fn every_command_of_the_readme_prints_what_it_shows() {
     // The README's address is the default; a test takes a port of its own.
     let listener = listen("127.0.0.1:0".parse().unwrap()).await.unwrap();
     let address = listener.local_addr().unwrap();
-    let serving = Arc::new(Serving::load(&root().join("rules")).unwrap());
+    let serving = Arc::new(Serving::load(&root().join("rules"), None).unwrap());
     tokio::spawn(serve(listener, router(serving), Limits::default(), std::future::pending()));
     for shown in commands {
         let command = shown.command.replace("127.0.0.1:8080", &address.to_string());

@@ -1,7 +1,8 @@
 //! Every file of `fixtures/exchanges/`: a whole request, and the answer to it, whole or in part.
 //!
 //! `{digest}` and `{engine}` stand for what runs. `body` and `lines` are the whole answer, `includes` a part of it;
-//! an answer with none of them is empty. A line that is text is sent as it stands.
+//! an answer with none of them is empty. A line that is text is sent as it stands. With `record` a record is kept, and
+//! each exchange named under `after` comes first; `{id}` stands for what the last of them was given.
 
 use std::fs;
 use std::sync::Arc;
@@ -9,13 +10,16 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, Response, StatusCode};
-use serde_json::{Value, json};
+use serde_json::{Value, json as value};
+use tempfile::TempDir;
 use windscreen::api::router;
 use windscreen::json::Json;
 use windscreen::level::Explain;
+use windscreen::record::{Places, Record};
 use windscreen::referral::Referral;
+use windscreen::serving::{Serving, now};
 
-use super::{TINY, ask, bytes, evaluation, folder, serving};
+use super::{TINY, ask, bytes, evaluation, folder, json, serving};
 
 /// Whether `wanted` is a part of `got`: every key given, every item in its place, an empty list only as such.
 fn is_part(wanted: &Value, got: &Value) -> bool {
@@ -52,12 +56,31 @@ pub(super) fn all() -> Vec<Exchange> {
 }
 
 impl Exchange {
-    /// The exchange as it is for what runs here.
-    pub(super) fn filled(&self) -> (Value, Router) {
-        let serving = serving(&self.rules);
-        let text = self.text.replace("{digest}", &serving.rules().id().digest);
+    /// The exchange as it is for what runs here, after those that it names.
+    pub(super) async fn filled(&self) -> (Value, Router, Option<TempDir>) {
+        let written: Value = serde_json::from_str(&self.text).unwrap();
+        let recording = written["record"] == true;
+        let folder = recording.then(|| TempDir::new().unwrap());
+        let places = folder.as_ref().map(|folder| Places::in_folder(folder.path()));
+        let rules = super::folder(&self.rules);
+        // Opening waits for the record's own threads, so not on a thread of the runtime.
+        let load = move || {
+            let record = places.map(|places| Arc::new(Record::open(&places, now()).unwrap()));
+            Arc::new(Serving::load(&rules, record).unwrap())
+        };
+        let serving = tokio::task::spawn_blocking(load).await.unwrap();
+        let router = router(Arc::clone(&serving));
+        let mut id = String::new();
+        for before in written["after"].as_array().into_iter().flatten() {
+            let before = all().into_iter().find(|other| other.name == *before).unwrap();
+            let before: Value = serde_json::from_str(&before.text.replace("{id}", &id)).unwrap();
+            let answer = ask(&router, request(&before["request"])).await;
+            assert_eq!(answer.status(), StatusCode::CREATED, "{}", self.name);
+            id = json(answer).await["id"].as_str().unwrap().to_owned();
+        }
+        let text = self.text.replace("{digest}", &serving.rules().id().digest).replace("{id}", &id);
         let text = text.replace("{engine}", concat!("windscreen ", env!("CARGO_PKG_VERSION")));
-        (serde_json::from_str(&text).unwrap(), router(serving))
+        (serde_json::from_str(&text).unwrap(), router, folder)
     }
 }
 
@@ -79,7 +102,7 @@ pub(super) fn request(wanted: &Value) -> Request<Body> {
 }
 
 async fn check(name: &str, expected: &Value, response: Response<Body>) {
-    assert_eq!(json!(response.status().as_u16()), expected["status"], "{name}");
+    assert_eq!(value!(response.status().as_u16()), expected["status"], "{name}");
     for header in ["x-request-id", "windscreen-rule-set", "x-content-type-options", "content-security-policy"] {
         assert!(response.headers().contains_key(header), "{name}: every answer has {header}");
     }
@@ -107,7 +130,7 @@ async fn every_exchange_is_as_written() {
     let exchanges = all();
     assert!(exchanges.len() >= 45, "{}", exchanges.len());
     for exchange in exchanges {
-        let (filled, router) = exchange.filled();
+        let (filled, router, _folder) = exchange.filled().await;
         let response = ask(&router, request(&filled["request"])).await;
         check(&exchange.name, &filled["response"], response).await;
     }

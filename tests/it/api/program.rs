@@ -8,14 +8,17 @@ use std::process::{Child, Command, Output, Stdio};
 
 use super::{TINY, folder};
 
-fn serve(rules: &Path, arguments: &[&str]) -> Command {
+/// The program, with a record that goes with the test.
+fn serve(rules: &Path, arguments: &[&str], data: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_windscreen"));
-    command.arg("serve").arg("--rules").arg(rules).args(arguments).stderr(Stdio::piped()).stdout(Stdio::piped());
+    command.arg("serve").arg("--rules").arg(rules).arg("--data").arg(data).args(arguments);
+    command.stderr(Stdio::piped()).stdout(Stdio::piped());
     command
 }
 
 fn refused(rules: &Path, arguments: &[&str]) -> (Output, String) {
-    let output = serve(rules, arguments).output().unwrap();
+    let data = tempfile::tempdir().unwrap();
+    let output = serve(rules, arguments, data.path()).output().unwrap();
     let said = String::from_utf8(output.stderr.clone()).unwrap();
     (output, said)
 }
@@ -66,7 +69,8 @@ impl Started {
 
 #[test]
 fn it_says_what_it_serves_and_stops_when_told() {
-    let mut started = Started::of(serve(&folder(TINY), &["--listen", "127.0.0.1:0"]));
+    let data = tempfile::tempdir().unwrap();
+    let mut started = Started::of(serve(&folder(TINY), &["--listen", "127.0.0.1:0"], data.path()));
     let line = &started.line;
     assert!(line.starts_with("serving tiny 1 (example: no partnership's agreed criteria; sha256:"), "{line}");
     assert!(line.ends_with(", documentation at /docs\n"), "{line}");
@@ -84,7 +88,8 @@ fn it_says_what_it_serves_and_stops_when_told() {
 fn it_takes_a_change_into_use_and_tells_what_is_wrong_with_another() {
     let copy = tempfile::tempdir().unwrap();
     crate::copy(&folder(TINY), copy.path());
-    let mut command = serve(copy.path(), &[]);
+    let data = tempfile::tempdir().unwrap();
+    let mut command = serve(copy.path(), &[], data.path());
     let mut started = Started::of({
         command.env("WINDSCREEN_LISTEN", "127.0.0.1:0").env("WINDSCREEN_WATCH", "1");
         command

@@ -22,7 +22,7 @@ fn served() -> (TempDir, Arc<Serving>) {
     let rules = copy.path().join("rules");
     fs::create_dir(&rules).unwrap();
     crate::copy(&folder(TINY), &rules);
-    let serving = Arc::new(Serving::load(&rules).unwrap());
+    let serving = Arc::new(Serving::load(&rules, None).unwrap());
     (copy, serving)
 }
 
@@ -138,7 +138,7 @@ async fn a_link_to_another_folder_is_followed() {
     edit(&copy.path().join("two"), "counts: 2", "counts: 3");
     let link = copy.path().join("rules");
     symlink(copy.path().join("one"), &link).unwrap();
-    let serving = Arc::new(Serving::load(&link).unwrap());
+    let serving = Arc::new(Serving::load(&link, None).unwrap());
     let before = serving.rules().id().digest.clone();
     let mut told = watched(&serving);
     symlink(copy.path().join("two"), copy.path().join("next")).unwrap();

@@ -1,0 +1,192 @@
+//! Who may do what: one table of role, operation and relation, from which the checks, the documents and the tests read.
+//!
+//! What stands in no row is not allowed. A `Permit` is made here alone, and the record takes no request without one, so
+//! that no handler can forget to ask.
+
+use crate::decision::{Actor, Role};
+
+/// What is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Operation {
+    /// Record a referral.
+    Refer,
+    /// Add what became known.
+    Inform,
+    /// Read what was said, indicated and decided.
+    Read,
+    /// List referrals by where they stand.
+    List,
+    /// Decide about a child, or confirm a decision.
+    Decide,
+    /// Accept what was handed over.
+    Accept,
+    /// Look up earlier referrals of the same child.
+    LookUp,
+    /// Read the logs' entries: commitments and codes.
+    Audit,
+    /// Read checkpoints, hashes and proofs.
+    Prove,
+    /// Set retention, lay and lift holds, erase.
+    Retain,
+}
+
+/// Whose referrals it may be done to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Relation {
+    /// Those of the actor's own organisation.
+    Own,
+    /// Anybody's.
+    Any,
+}
+
+/// The table.
+pub const TABLE: &[(Role, Operation, Relation)] = {
+    use Operation::{Accept, Audit, Decide, Inform, List, LookUp, Prove, Read, Refer, Retain};
+    use Relation::{Any, Own};
+    use Role::{
+        Approver, Auditor, CallTaker, InformationGovernance, Operator, PartnerSystem, Practitioner, RuleAuthor,
+        SocialWorkManager, SocialWorker, TriageWorker,
+    };
+    &[
+        (PartnerSystem, Refer, Own),
+        (PartnerSystem, Inform, Own),
+        (PartnerSystem, Read, Own),
+        (PartnerSystem, List, Own),
+        (PartnerSystem, Prove, Any),
+        (Practitioner, Refer, Own),
+        (Practitioner, Inform, Own),
+        (Practitioner, Read, Own),
+        (Practitioner, List, Own),
+        (Practitioner, Accept, Own),
+        (Practitioner, Prove, Any),
+        (CallTaker, Refer, Any),
+        (CallTaker, Inform, Any),
+        (CallTaker, Read, Any),
+        (CallTaker, List, Any),
+        (CallTaker, Decide, Any),
+        (CallTaker, Prove, Any),
+        (TriageWorker, Refer, Any),
+        (TriageWorker, Inform, Any),
+        (TriageWorker, Read, Any),
+        (TriageWorker, List, Any),
+        (TriageWorker, Decide, Any),
+        (TriageWorker, Accept, Any),
+        (TriageWorker, LookUp, Any),
+        (TriageWorker, Prove, Any),
+        (SocialWorker, Refer, Any),
+        (SocialWorker, Inform, Any),
+        (SocialWorker, Read, Any),
+        (SocialWorker, List, Any),
+        (SocialWorker, Decide, Any),
+        (SocialWorker, Accept, Any),
+        (SocialWorker, LookUp, Any),
+        (SocialWorker, Prove, Any),
+        (SocialWorkManager, Refer, Any),
+        (SocialWorkManager, Inform, Any),
+        (SocialWorkManager, Read, Any),
+        (SocialWorkManager, List, Any),
+        (SocialWorkManager, Decide, Any),
+        (SocialWorkManager, Accept, Any),
+        (SocialWorkManager, LookUp, Any),
+        (SocialWorkManager, Audit, Any),
+        (SocialWorkManager, Prove, Any),
+        (RuleAuthor, Prove, Any),
+        (Approver, Audit, Any),
+        (Approver, Prove, Any),
+        (Auditor, Audit, Any),
+        (Auditor, Prove, Any),
+        (InformationGovernance, List, Any),
+        (InformationGovernance, Audit, Any),
+        (InformationGovernance, Prove, Any),
+        (InformationGovernance, Retain, Any),
+        (Operator, Audit, Any),
+        (Operator, Prove, Any),
+    ]
+};
+
+/// That somebody may do something.
+// INVARIANT: made by `permit`, so there is a row of the table for it.
+#[derive(Debug, Clone)]
+pub struct Permit {
+    actor: Actor,
+    operation: Operation,
+    relation: Relation,
+}
+
+/// Whether somebody may do something, and to whose referrals.
+pub fn permit(actor: Actor, operation: Operation) -> Option<Permit> {
+    let row = TABLE.iter().find(|(role, listed, _)| *role == actor.role && *listed == operation);
+    row.map(|(_, _, relation)| Permit { actor, operation, relation: *relation })
+}
+
+impl Permit {
+    /// Who acts.
+    pub fn actor(&self) -> &Actor {
+        &self.actor
+    }
+
+    /// What is done.
+    pub fn operation(&self) -> Operation {
+        self.operation
+    }
+
+    /// Whether it reaches an organisation's referrals; what it does not reach is not there.
+    pub fn reaches(&self, organisation: &str) -> bool {
+        self.relation == Relation::Any || self.actor.organisation == organisation
+    }
+
+    /// The one organisation that it reaches, when it does not reach all.
+    pub fn only(&self) -> Option<&str> {
+        (self.relation == Relation::Own).then_some(self.actor.organisation.as_str())
+    }
+}
+
+/// An invented person of the demonstration: id, name, role, organisation.
+type Invented = (&'static str, &'static str, Role, &'static str);
+
+/// The people of the demonstration, which answers on this machine alone: `Authorization: Bearer demonstration-<id>`.
+pub const DEMONSTRATION: &[Invented] = &[
+    ("school-system", "A school's system", Role::PartnerSystem, "school:example-primary"),
+    ("teacher", "A safeguarding lead at a school", Role::Practitioner, "school:example-primary"),
+    ("police-system", "A police force's system", Role::PartnerSystem, "police:example"),
+    ("call-taker", "A call taker at the hub", Role::CallTaker, "council:example"),
+    ("triage-worker", "A triage worker at the hub", Role::TriageWorker, "council:example"),
+    ("social-worker", "A social worker at the hub", Role::SocialWorker, "council:example"),
+    ("manager", "A manager at the hub", Role::SocialWorkManager, "council:example"),
+    ("rule-author", "An author of rules", Role::RuleAuthor, "council:example"),
+    ("approver", "A delegate of the police", Role::Approver, "police:example"),
+    ("auditor", "An auditor of the board", Role::Auditor, "board:example"),
+    ("information-governance", "An information governance officer", Role::InformationGovernance, "council:example"),
+    ("operator", "An operator", Role::Operator, "council:example"),
+];
+
+/// Somebody of the demonstration.
+pub fn demonstration(id: &str) -> Option<Actor> {
+    let (id, name, role, organisation) = DEMONSTRATION.iter().find(|(known, ..)| *known == id)?;
+    Some(Actor { id: (*id).into(), name: (*name).into(), role: *role, organisation: (*organisation).into() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_row_stands_twice_and_every_role_has_one() {
+        for (index, (role, operation, _)) in TABLE.iter().enumerate() {
+            let again = TABLE[..index].iter().any(|(other, listed, _)| other == role && listed == operation);
+            assert!(!again, "{role:?} {operation:?}");
+        }
+        for role in Role::ALL {
+            assert!(TABLE.iter().any(|(listed, ..)| *listed == role), "{role:?}");
+            assert!(DEMONSTRATION.iter().any(|(_, _, listed, _)| *listed == role), "{role:?}");
+        }
+    }
+
+    #[test]
+    fn who_reads_no_bodies_reads_none() {
+        for role in [Role::Auditor, Role::Operator, Role::InformationGovernance, Role::Approver, Role::RuleAuthor] {
+            let reads = TABLE.iter().any(|(listed, operation, _)| *listed == role && *operation == Operation::Read);
+            assert!(!reads, "{role:?}");
+        }
+    }
+}

@@ -1,0 +1,594 @@
+//! `/v1/referrals/...`: record a referral, what became known later, and what a person decides.
+//!
+//! An answer comes only after the record is on disk. The same `Idempotency-Key` with the same request gets the first
+//! answer again, however often and at whichever replica it comes.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::Extension;
+use axum::body::Bytes;
+use axum::extract::rejection::{BytesRejection, PathRejection, QueryRejection};
+use axum::extract::{Path, Query};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use super::acting::{Accept, Decide, Inform, List, May, Read, Refer};
+use super::evaluations::{away, if_match, not_read, pinned, takes};
+use super::problem::{Problem, ProblemType};
+use crate::access::Permit;
+use crate::criteria::RuleSet;
+use crate::decision::{Actor, Wanted};
+use crate::json::{Fault, Json};
+use crate::level::Explain;
+use crate::record::body::EvaluatedChild;
+use crate::record::case::{Case, Event, Listed, Standing, What};
+use crate::record::keep::{ListWanted, Once, Pending, Written};
+use crate::record::leaf::{Kind, digest};
+use crate::record::{Log, Record, RecordError};
+use crate::referral::Referral;
+use crate::serving::now;
+
+/// How a request that is recorded is told apart from its repetition.
+const IDEMPOTENCY_KEY: &str = "idempotency-key";
+/// How many referrals one page lists.
+const MOST_LISTED: i64 = 100;
+
+/// Where in a log something stands.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct Receipt {
+    /// The log.
+    log: String,
+    /// The entry's place, from 0.
+    index: u64,
+    /// The entry's hash, which a proof of inclusion begins with.
+    leaf_hash: String,
+}
+
+impl Receipt {
+    fn of(record: &Record, event: &Event) -> Self {
+        Self { log: record.keys().origin(Log::Decisions), index: event.place, leaf_hash: digest(&event.leaf_hash) }
+    }
+}
+
+/// What a recorded referral is answered with.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct ReferralRecorded<'e> {
+    /// Its id.
+    id: &'e str,
+    /// Its spoken reference.
+    reference: &'e str,
+    /// When it was received; starts the clock.
+    #[schema(value_type = String, format = DateTime)]
+    received_at: Timestamp,
+    /// When it was recorded.
+    #[schema(value_type = String, format = DateTime)]
+    recorded_at: Timestamp,
+    /// The rule set that evaluated.
+    rule_set: &'e str,
+    /// What was indicated for each child.
+    children: &'e [EvaluatedChild],
+    /// Where it stands in the log.
+    receipt: Receipt,
+}
+
+/// What recorded information is answered with.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct InformationRecorded<'e> {
+    /// The number of the piece; the referral itself is 1.
+    piece: usize,
+    /// When it was recorded.
+    #[schema(value_type = String, format = DateTime)]
+    recorded_at: Timestamp,
+    /// The rule set that evaluated.
+    rule_set: &'e str,
+    /// What is indicated for each child now.
+    children: &'e [EvaluatedChild],
+    /// Where it stands in the log.
+    receipt: Receipt,
+}
+
+/// What a recorded decision is answered with.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct DecisionRecorded<'e> {
+    /// Its id.
+    id: &'e str,
+    /// When it was recorded.
+    #[schema(value_type = String, format = DateTime)]
+    recorded_at: Timestamp,
+    /// Who must confirm before it stands, if anyone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    awaits: Option<&'e str>,
+    /// Where it stands in the log.
+    receipt: Receipt,
+}
+
+/// Record a referral
+#[utoipa::path(
+    post,
+    path = "/v1/referrals",
+    tag = "referrals",
+    request_body(content = serde_json::Value, content_type = "application/json"),
+    params(("Idempotency-Key" = String, Header, description = "Drawn anew for each referral, kept for its repetitions")),
+    responses(
+        (status = 201, description = "On disk, with an evaluation of each child", body = ReferralRecorded,
+            headers(("Location" = String, description = "Where it is read"))),
+        (status = 400, description = "Not strict JSON, or no `Idempotency-Key`", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "It is not known who acts", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "For others to do", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "The same request is still under way", body = Problem, content_type = "application/problem+json"),
+        (status = 412, description = "Another rule set is in force", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "Every fault at once; or the key came with another request", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Nothing is recorded now", body = Problem, content_type = "application/problem+json"),
+        (status = 507, description = "No room left", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn refer(
+    may: May<Refer>,
+    Extension(rules): Extension<Arc<RuleSet>>,
+    Extension(running): Extension<Running>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, Problem> {
+    takes(&headers, "application/json")?;
+    if_match(&rules, &headers)?;
+    let body = body.map_err(|rejection| not_read(&rejection))?;
+    let once = once(&headers, &may.permit, "POST /v1/referrals", &body)?;
+    let _under_way = running.begin(once)?;
+    let record = Arc::clone(&may.record);
+    let pending = away(move || {
+        pinned_in(&rules, &body)?;
+        record.refer(&may.permit, &rules, &body, once, Explain::Full, now()).map_err(Problem::record)
+    });
+    answered(may.record, pending.await??).await
+}
+
+/// Refuses when the request insists on another rule set.
+fn pinned_in(rules: &RuleSet, body: &[u8]) -> Result<(), Problem> {
+    let Ok(Json::Object(entries)) = Json::read(body) else { return Ok(()) };
+    let pin = entries.into_iter().find_map(|(key, value)| match value {
+        Json::Text(pin) if key == "rule_set" => Some(pin),
+        _ => None,
+    });
+    pinned(rules, &Referral { rule_set: pin, ..Referral::default() })
+}
+
+/// Add what became known later
+#[utoipa::path(
+    post,
+    path = "/v1/referrals/{id}/information",
+    tag = "referrals",
+    request_body(content = serde_json::Value, content_type = "application/json"),
+    params(
+        ("id" = String, Path, description = "The id or the spoken reference"),
+        ("Idempotency-Key" = String, Header, description = "Drawn anew for each piece"),
+    ),
+    responses(
+        (status = 201, description = "On disk, with new evaluations", body = InformationRecorded),
+        (status = 404, description = "No such referral within reach", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "Something was added meanwhile", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "Every fault at once", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Nothing is recorded now", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn inform(
+    may: May<Inform>,
+    Extension(rules): Extension<Arc<RuleSet>>,
+    Extension(running): Extension<Running>,
+    id: Result<Path<String>, PathRejection>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, Problem> {
+    takes(&headers, "application/json")?;
+    let Path(id) = id.map_err(|_| not_here())?;
+    let body = body.map_err(|rejection| not_read(&rejection))?;
+    let once = once(&headers, &may.permit, &format!("POST /v1/referrals/{id}/information"), &body)?;
+    let _under_way = running.begin(once)?;
+    let record = Arc::clone(&may.record);
+    let pending = away(move || record.inform(&may.permit, &id, &rules, &body, once, now()).map_err(Problem::record));
+    answered(may.record, pending.await??).await
+}
+
+/// Decide about a child
+#[utoipa::path(
+    post,
+    path = "/v1/referrals/{id}/decisions",
+    tag = "referrals",
+    request_body(content = Wanted, content_type = "application/json"),
+    params(
+        ("id" = String, Path, description = "The id or the spoken reference"),
+        ("Idempotency-Key" = String, Header, description = "Drawn anew for each decision"),
+    ),
+    responses(
+        (status = 201, description = "On disk; `awaits` names who must confirm before it stands", body = DecisionRecorded),
+        (status = 404, description = "No such referral within reach", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "Something became known since it was read", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "What is missing for this decision", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Nothing is recorded now", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn decide(
+    may: May<Decide>,
+    Extension(running): Extension<Running>,
+    id: Result<Path<String>, PathRejection>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, Problem> {
+    takes(&headers, "application/json")?;
+    let Path(id) = id.map_err(|_| not_here())?;
+    let body = body.map_err(|rejection| not_read(&rejection))?;
+    let once = once(&headers, &may.permit, &format!("POST /v1/referrals/{id}/decisions"), &body)?;
+    let _under_way = running.begin(once)?;
+    let wanted = wanted(&body)?;
+    let record = Arc::clone(&may.record);
+    let pending = away(move || record.decide(&may.permit, &id, wanted, once, now()).map_err(Problem::record));
+    answered(may.record, pending.await??).await
+}
+
+/// Reads a decision; the library's text names keys and types, never values, as far as its place goes.
+fn wanted(body: &[u8]) -> Result<Wanted, Problem> {
+    // Strictly first: a key given twice must not be taken by its last.
+    Json::read(body).map_err(Problem::faults)?;
+    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let path = error.path().to_string();
+        let pointer = if path == "." { String::new() } else { format!("/{}", path.replace('.', "/")) };
+        let text = error.inner().to_string();
+        let code = if text.starts_with("missing field") {
+            "missing-key"
+        } else if text.starts_with("unknown field") {
+            "unknown-key"
+        } else {
+            "wrong-type"
+        };
+        // Its own sentence ends in the place, and for a wrong value repeats the value: only keys are passed on.
+        let detail = match code {
+            "wrong-type" => "another kind of value is expected here; see /docs".to_owned(),
+            _ => text.split(" at line").next().unwrap_or_default().replace("field", "key"),
+        };
+        Problem::faults(vec![Fault::new(pointer, code, detail)])
+    })
+}
+
+/// Confirm a lower decision, as its second person
+#[utoipa::path(
+    post,
+    path = "/v1/referrals/{id}/decisions/{decision}/confirmation",
+    tag = "referrals",
+    params(
+        ("id" = String, Path, description = "The id or the spoken reference"),
+        ("decision" = String, Path, description = "The decision's id"),
+        ("Idempotency-Key" = String, Header, description = "Drawn anew for each confirmation"),
+    ),
+    responses(
+        (status = 201, description = "On disk; the decision stands", body = DecisionRecorded),
+        (status = 404, description = "No such decision within reach", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "Not this person's to confirm", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn confirm(
+    may: May<Decide>,
+    running: Extension<Running>,
+    path: Result<Path<(String, String)>, PathRejection>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    follow_up(may.permit, may.record, running, path, &headers).await
+}
+
+/// Accept what a decision hands over
+#[utoipa::path(
+    post,
+    path = "/v1/referrals/{id}/decisions/{decision}/acceptance",
+    tag = "referrals",
+    params(
+        ("id" = String, Path, description = "The id or the spoken reference"),
+        ("decision" = String, Path, description = "The decision's id"),
+        ("Idempotency-Key" = String, Header, description = "Drawn anew for each acceptance"),
+    ),
+    responses(
+        (status = 201, description = "On disk; the next holder has it", body = DecisionRecorded),
+        (status = 404, description = "No such decision within reach", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "There is nothing to accept", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn accept(
+    may: May<Accept>,
+    running: Extension<Running>,
+    path: Result<Path<(String, String)>, PathRejection>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    follow_up(may.permit, may.record, running, path, &headers).await
+}
+
+async fn follow_up(
+    permit: Permit,
+    record: Arc<Record>,
+    Extension(running): Extension<Running>,
+    path: Result<Path<(String, String)>, PathRejection>,
+    headers: &HeaderMap,
+) -> Result<Response, Problem> {
+    let Path((id, decision)) = path.map_err(|_| not_here())?;
+    let route = format!("POST /v1/referrals/{id}/decisions/{decision} {:?}", permit.operation());
+    let once = once(headers, &permit, &route, &[])?;
+    let _under_way = running.begin(once)?;
+    let keeping = Arc::clone(&record);
+    let pending = away(move || keeping.follow_up(&permit, &id, &decision, once, now()).map_err(Problem::record));
+    answered(record, pending.await??).await
+}
+
+/// Waits for the disk without holding a thread, so that many share one commit.
+async fn answered(record: Arc<Record>, pending: Pending) -> Result<Response, Problem> {
+    let written = pending.wait().await.map_err(Problem::record)?;
+    let event = match written {
+        Written::Fresh(event) => *event,
+        before @ Written::Before(_) => {
+            let record = Arc::clone(&record);
+            away(move || record.answered(before).map_err(Problem::record)).await??
+        }
+    };
+    Ok(recorded(&record, event))
+}
+
+/// The answer to what is now on disk; the same for its repetition.
+fn recorded(record: &Record, event: Event) -> Response {
+    let recorded_at = event.leaf.at;
+    let receipt = Receipt::of(record, &event);
+    match &event.what {
+        What::Referral(body) => {
+            let location = [(header::LOCATION, format!("/v1/referrals/{}", body.referral))];
+            let answer = ReferralRecorded {
+                id: &body.referral,
+                reference: &body.reference,
+                received_at: body.received_at,
+                recorded_at,
+                rule_set: &body.evaluated.rule_set,
+                children: &body.evaluated.children,
+                receipt,
+            };
+            (StatusCode::CREATED, location, axum::Json(answer)).into_response()
+        }
+        What::Information(body) => {
+            let evaluated = &body.evaluated;
+            let (piece, rule_set, children) = (body.piece, evaluated.rule_set.as_str(), evaluated.children.as_slice());
+            let answer = InformationRecorded { piece, recorded_at, rule_set, children, receipt };
+            (StatusCode::CREATED, axum::Json(answer)).into_response()
+        }
+        What::Decision(body) => {
+            let awaits = body.decided.second_person.as_ref().map(|second| second.id.as_str());
+            let answer = DecisionRecorded { id: &body.decision, recorded_at, awaits, receipt };
+            (StatusCode::CREATED, axum::Json(answer)).into_response()
+        }
+        What::Act(body) => {
+            let id = body.decision.as_deref().unwrap_or_default();
+            (StatusCode::CREATED, axum::Json(DecisionRecorded { id, recorded_at, awaits: None, receipt }))
+                .into_response()
+        }
+    }
+}
+
+/// A referral with everything about it.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct ReferralRead<'c> {
+    /// As it is listed.
+    #[serde(flatten)]
+    listed: &'c Listed,
+    /// What was said: the referral, then each piece, as they were sent.
+    said: Vec<SaidPiece<'c>>,
+    /// The rule set that evaluated last.
+    rule_set: &'c str,
+    /// What is indicated for each child now.
+    children: &'c [EvaluatedChild],
+    /// What was decided, in order.
+    decisions: Vec<DecisionRead<'c>>,
+}
+
+/// One piece of what was said.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+struct SaidPiece<'c> {
+    /// Its number; a decision names the one whose evaluation was shown.
+    piece: usize,
+    /// When it was recorded.
+    #[schema(value_type = String, format = DateTime)]
+    recorded_at: Timestamp,
+    /// Who recorded it.
+    by: &'c Actor,
+    /// As it was sent.
+    #[schema(value_type = Object)]
+    request: &'c RawValue,
+}
+
+/// A decision and what followed it.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+struct DecisionRead<'c> {
+    /// Its id.
+    id: &'c str,
+    /// When it was recorded.
+    #[schema(value_type = String, format = DateTime)]
+    recorded_at: Timestamp,
+    /// Who decided.
+    by: &'c Actor,
+    /// What, on which evaluation.
+    decided: &'c Wanted,
+    /// Who confirmed it, if that was needed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    confirmed_by: Option<&'c Actor>,
+    /// Who accepted it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    accepted_by: Option<&'c Actor>,
+}
+
+fn decisions(case: &Case) -> Vec<DecisionRead<'_>> {
+    case.events.iter().filter_map(|event| DecisionRead::of(case, event)).collect()
+}
+
+impl<'c> DecisionRead<'c> {
+    fn of(case: &'c Case, event: &'c Event) -> Option<Self> {
+        let What::Decision(body) = &event.what else { return None };
+        let followed = |kind: Kind| {
+            let is_it = |event: &&Event| match &event.what {
+                What::Act(act) => event.leaf.kind == kind && act.decision.as_ref() == Some(&body.decision),
+                _ => false,
+            };
+            case.events.iter().find(is_it).map(Event::by)
+        };
+        Some(Self {
+            id: &body.decision,
+            recorded_at: event.leaf.at,
+            by: &body.by,
+            decided: &body.decided,
+            confirmed_by: followed(Kind::DecisionConfirmed),
+            accepted_by: followed(Kind::DecisionAccepted),
+        })
+    }
+}
+
+fn said(case: &Case) -> Vec<SaidPiece<'_>> {
+    case.events.iter().filter_map(SaidPiece::of).collect()
+}
+
+impl<'c> SaidPiece<'c> {
+    fn of(event: &'c Event) -> Option<Self> {
+        let (piece, by, request) = match &event.what {
+            What::Referral(body) => (1, &body.by, &body.request),
+            What::Information(body) => (body.piece, &body.by, &body.request),
+            What::Decision(_) | What::Act(_) => return None,
+        };
+        Some(Self { piece, recorded_at: event.leaf.at, by, request })
+    }
+}
+
+/// Read a referral: what was said, indicated and decided
+#[utoipa::path(
+    get,
+    path = "/v1/referrals/{id}",
+    tag = "referrals",
+    params(("id" = String, Path, description = "The id or the spoken reference")),
+    responses(
+        (status = 200, description = "Everything about it; that it was read is recorded", body = ReferralRead),
+        (status = 404, description = "No such referral within reach", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn read(may: May<Read>, id: Result<Path<String>, PathRejection>) -> Result<Response, Problem> {
+    let Path(id) = id.map_err(|_| not_here())?;
+    let case = away(move || may.record.view(&may.permit, &id, now()).map_err(Problem::record)).await??;
+    let evaluated = case.evaluated().map_err(Problem::record)?;
+    let answer = ReferralRead {
+        listed: &case.listed,
+        said: said(&case),
+        rule_set: &evaluated.rule_set,
+        children: &evaluated.children,
+        decisions: decisions(&case),
+    };
+    Ok(axum::Json(answer).into_response())
+}
+
+/// Read what was decided
+#[utoipa::path(
+    get,
+    path = "/v1/referrals/{id}/decisions",
+    tag = "referrals",
+    params(("id" = String, Path, description = "The id or the spoken reference")),
+    responses(
+        (status = 200, description = "Each decision, in order", body = Vec<DecisionRead>),
+        (status = 404, description = "No such referral within reach", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn read_decisions(
+    may: May<Read>,
+    id: Result<Path<String>, PathRejection>,
+) -> Result<Response, Problem> {
+    let Path(id) = id.map_err(|_| not_here())?;
+    let case = away(move || may.record.view(&may.permit, &id, now()).map_err(Problem::record)).await??;
+    Ok(axum::Json(decisions(&case)).into_response())
+}
+
+/// Which referrals are listed.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ListQuery {
+    standing: Option<Standing>,
+    decided_by: Option<String>,
+    after: Option<String>,
+}
+
+/// One page of a list.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct Page {
+    /// Referrals, in the order received.
+    referrals: Vec<Listed>,
+    /// What to send as `after` for the next page; none after the last.
+    next: Option<String>,
+}
+
+/// List referrals by where they stand
+#[utoipa::path(
+    get,
+    path = "/v1/referrals",
+    tag = "referrals",
+    params(
+        ("standing" = Option<Standing>, Query, description = "Where they stand"),
+        ("decided_by" = Option<String>, Query, description = "Who decided last; `me` for oneself"),
+        ("after" = Option<String>, Query, description = "The `next` of the page before"),
+    ),
+    responses(
+        (status = 200, description = "At most 100, in the order received", body = Page),
+        (status = 400, description = "Another query", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn list(may: May<List>, query: Result<Query<ListQuery>, QueryRejection>) -> Result<Response, Problem> {
+    let wrong = || Problem::new(ProblemType::BadRequest, "the query takes `standing`, `decided_by` and `after`");
+    let Query(query) = query.map_err(|_| wrong())?;
+    let after = query.after.as_deref().map(|cursor| cursor.split_once('.').ok_or_else(wrong)).transpose()?;
+    let after = after.map(|(at, id)| Ok((at.parse().map_err(|_| wrong())?, id.to_owned()))).transpose()?;
+    let me = may.permit.actor().id.clone();
+    let decided_by = query.decided_by.map(|who| if who == "me" { me } else { who });
+    let wanted = ListWanted { after, standing: query.standing, decided_by, most: MOST_LISTED };
+    let referrals = away(move || may.record.list(&may.permit, &wanted).map_err(Problem::record)).await??;
+    let full = i64::try_from(referrals.len()) == Ok(MOST_LISTED);
+    let last = referrals.last().filter(|_| full);
+    let next = last.map(|last| format!("{}.{}", last.received_at.as_millisecond(), last.id));
+    Ok(axum::Json(Page { referrals, next }).into_response())
+}
+
+fn not_here() -> Problem {
+    Problem::record(RecordError::NotFound)
+}
+
+/// The caller's key, which every request that is recorded has.
+fn once(headers: &HeaderMap, permit: &Permit, route: &str, body: &[u8]) -> Result<Once, Problem> {
+    let key = headers.get(IDEMPOTENCY_KEY).and_then(|key| key.to_str().ok()).unwrap_or_default();
+    if !(1..=200).contains(&key.len()) {
+        let detail = "send an `Idempotency-Key` of up to 200 characters: drawn anew for each request, and kept for its \
+                      repetitions, so that nothing is recorded twice";
+        return Err(Problem::new(ProblemType::BadRequest, detail));
+    }
+    Ok(Once::new(permit, key, route, body))
+}
+
+/// Requests under way here, by their keys.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Running(Arc<Mutex<BTreeSet<Once>>>);
+
+/// One of them, until it is dropped.
+pub(super) struct UnderWay {
+    running: Running,
+    once: Once,
+}
+
+impl Running {
+    fn begin(&self, once: Once) -> Result<UnderWay, Problem> {
+        if self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(once) {
+            return Ok(UnderWay { running: self.clone(), once });
+        }
+        Err(Problem::new(ProblemType::Moved, "the same request is still under way; send it again in a moment"))
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.running.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.once);
+    }
+}

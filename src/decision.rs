@@ -1,0 +1,360 @@
+//! What a person stands by, beside what the criteria indicate: agrees, decides higher, or decides lower.
+//!
+//! The framework says which role may decide which level. Deciding lower takes a second person, one of the two a
+//! manager, and a listed reason; closing while a statutory level is possible takes a manager who names what is not
+//! known. Nothing here changes an evaluation.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::criteria::RuleSet;
+use crate::json::Fault;
+use crate::ladder::Rank;
+
+/// In which role somebody acts. Frameworks name those that decide in `may_decide`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// A partner's system, for its own organisation.
+    PartnerSystem,
+    /// A partner's practitioner, for their own organisation.
+    Practitioner,
+    /// Takes calls at the front door.
+    CallTaker,
+    /// Recommends at the front door.
+    TriageWorker,
+    /// A social worker.
+    SocialWorker,
+    /// A manager of social workers.
+    SocialWorkManager,
+    /// Writes rules.
+    RuleAuthor,
+    /// Agrees rule changes for an agency.
+    Approver,
+    /// Checks the record and the figures; reads no bodies.
+    Auditor,
+    /// Erases, and holds what must not be erased.
+    InformationGovernance,
+    /// Runs the program; reads no bodies.
+    Operator,
+}
+
+impl Role {
+    /// Every role.
+    pub const ALL: [Self; 11] = [
+        Self::PartnerSystem,
+        Self::Practitioner,
+        Self::CallTaker,
+        Self::TriageWorker,
+        Self::SocialWorker,
+        Self::SocialWorkManager,
+        Self::RuleAuthor,
+        Self::Approver,
+        Self::Auditor,
+        Self::InformationGovernance,
+        Self::Operator,
+    ];
+
+    /// The role's word, as frameworks and requests write it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::PartnerSystem => "partner_system",
+            Self::Practitioner => "practitioner",
+            Self::CallTaker => "call_taker",
+            Self::TriageWorker => "triage_worker",
+            Self::SocialWorker => "social_worker",
+            Self::SocialWorkManager => "social_work_manager",
+            Self::RuleAuthor => "rule_author",
+            Self::Approver => "approver",
+            Self::Auditor => "auditor",
+            Self::InformationGovernance => "information_governance",
+            Self::Operator => "operator",
+        }
+    }
+}
+
+/// Who acts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Actor {
+    /// Who it is, for programs.
+    pub id: String,
+    /// Who it is, for people.
+    pub name: String,
+    /// In which role.
+    pub role: Role,
+    /// For which organisation.
+    pub organisation: String,
+}
+
+/// A decision beside what was indicated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum View {
+    /// The level that was indicated; while it is not settled, the lower bound.
+    Agrees,
+    /// A higher one.
+    DecidesHigher,
+    /// A lower one.
+    DecidesLower,
+}
+
+/// What happens next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Nothing more.
+    NoFurtherAction,
+    /// Information and advice.
+    Advice,
+    /// Early help or Family Help.
+    EarlyHelp,
+    /// An assessment under section 17.
+    S17Assessment,
+    /// A strategy discussion.
+    StrategyDiscussion,
+    /// To the worker who already has the case.
+    AllocatedWorker,
+    /// To the authority where the child lives.
+    AnotherAuthority,
+    /// To the Emergency Duty Team.
+    EmergencyDutyTeam,
+}
+
+impl Outcome {
+    /// Whether nobody holds it afterwards.
+    pub fn closes(self) -> bool {
+        matches!(self, Self::NoFurtherAction | Self::Advice)
+    }
+}
+
+/// A listed reason, and the decider's own words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Reason {
+    /// A code of the framework's list.
+    pub code: String,
+    /// In the decider's own words.
+    pub says: String,
+}
+
+/// Who has it next.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Holder {
+    /// The organisation.
+    pub organisation: String,
+    /// Who, when it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+/// A decision as it is asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Wanted {
+    /// The child's `ref`.
+    pub child: String,
+    /// The referral's version whose evaluation the decider was shown.
+    pub shown: i64,
+    /// The level.
+    pub level: Rank,
+    /// Beside what was indicated.
+    pub view: View,
+    /// Why: needed to decide higher or lower, and to close while a statutory level is possible.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Reason>,
+    /// What happens next.
+    pub outcome: Outcome,
+    /// Who has it next, unless the outcome closes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_holder: Option<Holder>,
+    /// The id of the person who will confirm a lower decision.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second_person: Option<Second>,
+    /// What is not known, by fact: needed to close while a statutory level is possible.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_known: Vec<String>,
+}
+
+/// A second person, who confirms with an act of their own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Second {
+    /// Who.
+    pub id: String,
+    /// In which role.
+    pub role: Role,
+}
+
+/// What the decider was shown of an evaluation.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Shown {
+    /// The lower bound.
+    at_least: Bound,
+    /// The upper bound.
+    at_most: Bound,
+    /// What is asked next.
+    ask_next: Vec<Asked>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+struct Bound {
+    rank: Rank,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+struct Asked {
+    fact: String,
+}
+
+impl Shown {
+    /// The bounds of the level.
+    pub fn bounds(&self) -> (Rank, Rank) {
+        (self.at_least.rank, self.at_most.rank)
+    }
+}
+
+/// Lists of reasons among a rule set's code lists.
+const HIGHER: &str = "reasons_to_decide_higher";
+const LOWER: &str = "reasons_to_decide_lower";
+const CLOSE: &str = "reasons_to_close_unsettled";
+
+/// More than anyone writes as a reason.
+const MAX_WORDS: usize = 4000;
+
+/// Everything that stands in the way of a decision; nothing when it may be taken.
+pub fn check(rules: &RuleSet, shown: &Shown, actor: &Actor, wanted: &Wanted) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    let ladder = rules.ladder();
+    if !(1..=ladder.highest()).contains(&wanted.level) {
+        let detail = format!("this framework has levels 1 to {}", ladder.highest());
+        return vec![Fault::new("/level", "out-of-range", detail)];
+    }
+    let (at_least, at_most) = shown.bounds();
+    let view = match wanted.level.cmp(&at_least) {
+        std::cmp::Ordering::Less => View::DecidesLower,
+        std::cmp::Ordering::Equal => View::Agrees,
+        std::cmp::Ordering::Greater => View::DecidesHigher,
+    };
+    if wanted.view != view {
+        let detail = format!("level {} beside an indicated level of {at_least} is not that", wanted.level);
+        faults.push(Fault::new("/view", "not-that-view", detail).instead(word(view)));
+    }
+    let may_decide = &ladder.level(wanted.level).may_decide;
+    if !may_decide.iter().any(|role| role == actor.role.word()) {
+        let who = if may_decide.is_empty() { "nobody".to_owned() } else { may_decide.join(", ") };
+        faults.push(Fault::new("/level", "may-not-decide", format!("level {} is decided by: {who}", wanted.level)));
+    }
+    let closes_unsettled = wanted.outcome.closes() && wanted.level.max(at_most) >= statutory(rules);
+    match view {
+        View::DecidesLower => {
+            faults.extend(reason(rules, wanted, LOWER));
+            faults.extend(second_person(actor, wanted));
+        }
+        View::DecidesHigher => faults.extend(reason(rules, wanted, HIGHER)),
+        View::Agrees if closes_unsettled => faults.extend(reason(rules, wanted, CLOSE)),
+        View::Agrees => faults.extend(wanted.reason.as_ref().and_then(|reason| words(&reason.says))),
+    }
+    if closes_unsettled {
+        faults.extend(closing(shown, actor, wanted, statutory(rules)));
+    }
+    if wanted.outcome.closes() == wanted.next_holder.is_some() {
+        let (code, detail) = match wanted.next_holder {
+            Some(_) => ("misplaced-key", "an outcome that closes has no next holder"),
+            None => ("missing-key", "say who has it next"),
+        };
+        faults.push(Fault::new("/next_holder", code, detail));
+    }
+    faults
+}
+
+/// The lowest level at which closing takes a manager: the one that the framework names under `below`, else protection.
+pub fn statutory(rules: &RuleSet) -> Rank {
+    let named = rules.framework().below.as_ref().map(|below| below.rank);
+    let ladder = rules.ladder();
+    named.into_iter().chain(ladder.protection_from()).min().unwrap_or(ladder.highest())
+}
+
+fn word(view: View) -> &'static str {
+    match view {
+        View::Agrees => "agrees",
+        View::DecidesHigher => "decides_higher",
+        View::DecidesLower => "decides_lower",
+    }
+}
+
+/// Who may stand for a manager.
+fn is_manager(role: Role) -> bool {
+    role == Role::SocialWorkManager
+}
+
+fn reason(rules: &RuleSet, wanted: &Wanted, list: &str) -> Option<Fault> {
+    let listed = rules.framework().code_lists.iter().find(|one| one.id == list);
+    let codes = || listed.iter().flat_map(|list| &list.codes).map(|code| code.code.as_str());
+    let all = || codes().collect::<Vec<_>>().join(", ");
+    let Some(reason) = &wanted.reason else {
+        let fault = Fault::new("/reason", "missing-key", "this decision needs a listed reason and your own words");
+        return Some(fault.instead(all()));
+    };
+    if !codes().any(|code| code == reason.code) {
+        let fault = Fault::new("/reason/code", "unknown-code", format!("no such reason in the list `{list}`"));
+        return Some(fault.instead(all()));
+    }
+    words(&reason.says)
+}
+
+fn words(says: &str) -> Option<Fault> {
+    if says.trim().is_empty() {
+        return Some(Fault::new("/reason/says", "missing-words", "say why in your own words"));
+    }
+    (says.len() > MAX_WORDS)
+        .then(|| Fault::new("/reason/says", "too-long", format!("at most {MAX_WORDS} bytes are kept")))
+}
+
+fn second_person(actor: &Actor, wanted: &Wanted) -> Option<Fault> {
+    let Some(second) = &wanted.second_person else {
+        let fault = Fault::new(
+            "/second_person",
+            "missing-key",
+            "deciding lower needs a second person, one of the two a manager",
+        );
+        return Some(fault.instead("the id and role of the person who will confirm"));
+    };
+    if second.id == actor.id {
+        return Some(Fault::new("/second_person/id", "same-person", "the second person is somebody else"));
+    }
+    if !is_manager(actor.role) && !is_manager(second.role) {
+        let fault = Fault::new("/second_person/role", "needs-a-manager", "one of the two must be a manager");
+        return Some(fault.instead(Role::SocialWorkManager.word()));
+    }
+    let detail = "a second person is a social worker or a manager";
+    (!may_confirm(second.role)).then(|| Fault::new("/second_person/role", "may-not-decide", detail))
+}
+
+/// Whether somebody in this role may be the second person.
+pub fn may_confirm(role: Role) -> bool {
+    matches!(role, Role::SocialWorker | Role::SocialWorkManager)
+}
+
+fn closing(shown: &Shown, actor: &Actor, wanted: &Wanted, statutory: Rank) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    let second_is = wanted.second_person.as_ref().is_some_and(|second| is_manager(second.role));
+    if !is_manager(actor.role) && !second_is {
+        let detail = format!("closing while level {statutory} or above is possible is for a manager");
+        faults.push(Fault::new("/outcome", "needs-a-manager", detail).instead(Role::SocialWorkManager.word()));
+    }
+    let unknown = || shown.ask_next.iter().map(|asked| asked.fact.as_str());
+    if wanted.not_known.is_empty() && !shown.ask_next.is_empty() {
+        let fault = Fault::new("/not_known", "missing-key", "name what is not known");
+        faults.push(fault.instead(unknown().collect::<Vec<_>>().join(", ")));
+    }
+    for (index, fact) in wanted.not_known.iter().enumerate() {
+        if !unknown().any(|unknown| unknown == fact) {
+            let fault =
+                Fault::new(format!("/not_known/{index}"), "unknown-fact", "this was not among what is asked next");
+            faults.push(fault.suggest(fact, unknown()));
+        }
+    }
+    faults
+}

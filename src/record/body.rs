@@ -1,0 +1,96 @@
+//! The bodies of entries: what was said and decided, in full, sealed under the referral's own key.
+//!
+//! A request is kept as it was sent, byte for byte, and an evaluation as it was answered: nothing is lost by being
+//! read and written again.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::decision::{Actor, Wanted};
+
+/// Of a referral that was received.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ReferralBody {
+    /// Who recorded it.
+    pub by: Actor,
+    /// Its id.
+    pub referral: String,
+    /// Its spoken reference.
+    pub reference: String,
+    /// When it was received; starts the clock.
+    pub received_at: Timestamp,
+    /// The request as sent.
+    pub request: Box<RawValue>,
+    /// What was indicated for each child.
+    pub evaluated: Evaluated,
+}
+
+/// Of what became known later.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct InformationBody {
+    /// Who recorded it.
+    pub by: Actor,
+    /// The number of the piece; the referral itself is 1.
+    pub piece: usize,
+    /// The request as sent.
+    pub request: Box<RawValue>,
+    /// What was then indicated for each child.
+    pub evaluated: Evaluated,
+}
+
+/// What was indicated for each child.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Evaluated {
+    /// The digest of the rule set.
+    pub rule_set: String,
+    /// How much was explained.
+    pub explain: crate::level::Explain,
+    /// Each child, in the order sent.
+    pub children: Vec<EvaluatedChild>,
+}
+
+/// What was indicated for one child.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct EvaluatedChild {
+    /// The sender's own reference, else the child's place.
+    #[serde(rename = "ref")]
+    pub reference: String,
+    /// The evaluation as it was answered.
+    #[schema(value_type = crate::level::Evaluation)]
+    pub evaluation: Box<RawValue>,
+}
+
+/// Of a decision.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct DecisionBody {
+    /// Who decided.
+    pub by: Actor,
+    /// The decision's id: its entry's.
+    pub decision: String,
+    /// What was decided, and on what was shown.
+    pub decided: Wanted,
+}
+
+/// Of a confirmation, an acceptance or a reading.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ActBody {
+    /// Who acted.
+    pub by: Actor,
+    /// The decision it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision: Option<String>,
+    /// Why, in their own words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
+    /// The other referral that it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub other: Option<String>,
+}
+
+impl ActBody {
+    /// An act of somebody's, about nothing more.
+    pub fn by(actor: &Actor) -> Self {
+        Self { by: actor.clone(), decision: None, because: None, other: None }
+    }
+}

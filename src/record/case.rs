@@ -1,0 +1,366 @@
+//! A referral as its entries tell it: what was said, what was indicated, what was decided, and where it stands.
+//!
+//! Where it stands is worked out from the entries alone; the row that lists it repeats what comes out here.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::body::{ActBody, DecisionBody, Evaluated, InformationBody, ReferralBody};
+use super::db::{Db, DbError, Row};
+use super::leaf::{Kind, Leaf};
+use super::log::Hash;
+use super::seal::ReferralKey;
+use super::{Record, RecordError};
+use crate::criteria::RuleSet;
+use crate::decision::{Actor, Wanted};
+use crate::json::Json;
+use crate::ladder::Rank;
+use crate::referral::Referral;
+use crate::referral::received::Received;
+use crate::referral::unfold::Information;
+
+/// Where a referral stands; what is most pressing among its children.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// Something became known that raised the answer after a decision.
+    Reopened,
+    /// A person has yet to decide.
+    Open,
+    /// A second person has yet to confirm.
+    AwaitingSecondPerson,
+    /// The next holder has yet to accept.
+    AwaitingAcceptance,
+    /// The next holder has it.
+    Accepted,
+    /// Nobody holds it any more.
+    Closed,
+}
+
+impl Standing {
+    const ALL: [Self; 6] = [
+        Self::Reopened,
+        Self::Open,
+        Self::AwaitingSecondPerson,
+        Self::AwaitingAcceptance,
+        Self::Accepted,
+        Self::Closed,
+    ];
+
+    /// Its word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Reopened => "reopened",
+            Self::Open => "open",
+            Self::AwaitingSecondPerson => "awaiting_second_person",
+            Self::AwaitingAcceptance => "awaiting_acceptance",
+            Self::Accepted => "accepted",
+            Self::Closed => "closed",
+        }
+    }
+
+    /// The standing of a word.
+    pub fn named(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|standing| standing.word() == word)
+    }
+}
+
+/// A referral in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Listed {
+    /// Its id.
+    pub id: String,
+    /// Its spoken reference.
+    pub reference: String,
+    /// Who sent it.
+    pub organisation: String,
+    /// When it was received.
+    #[schema(value_type = String, format = DateTime)]
+    pub received_at: Timestamp,
+    /// When the type of response is to be decided.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub respond_by: Option<Timestamp>,
+    /// How many pieces, decisions and the like it has.
+    pub version: i64,
+    /// Where it stands.
+    pub standing: Standing,
+    /// The highest of its children's lower bounds.
+    pub at_least: Rank,
+    /// The highest of its children's upper bounds.
+    pub at_most: Rank,
+    /// Who decided last, by id.
+    pub decided_by: Option<String>,
+}
+
+impl Listed {
+    /// Reads a row of `list_referrals.sql` and its like.
+    pub(super) fn read(mut row: Row) -> Result<Self, DbError> {
+        let wrong = |what: &str| DbError::Refused(format!("a referral's {what} is damaged"));
+        let rank = |number: i64| Rank::try_from(number).map_err(|_| wrong("level"));
+        let time = |number: i64| Timestamp::from_millisecond(number).map_err(|_| wrong("time"));
+        Ok(Self {
+            id: row.text()?,
+            reference: row.text()?,
+            organisation: row.text()?,
+            received_at: time(row.int()?)?,
+            respond_by: row.maybe_int()?.map(time).transpose()?,
+            version: row.int()?,
+            standing: Standing::named(&row.text()?).ok_or_else(|| wrong("standing"))?,
+            at_least: rank(row.int()?)?,
+            at_most: rank(row.int()?)?,
+            decided_by: row.maybe_text()?,
+        })
+    }
+}
+
+/// One entry about a referral, opened.
+#[derive(Debug, Clone)]
+pub struct Event {
+    /// Its place in the log.
+    pub place: u64,
+    /// Its hash.
+    pub leaf_hash: Hash,
+    /// What the log says.
+    pub leaf: Leaf,
+    /// What was said or decided.
+    pub what: What,
+}
+
+/// What an entry holds.
+#[derive(Debug, Clone)]
+pub enum What {
+    /// The referral.
+    Referral(Box<ReferralBody>),
+    /// What became known later.
+    Information(Box<InformationBody>),
+    /// A decision.
+    Decision(Box<DecisionBody>),
+    /// Anything else.
+    Act(Box<ActBody>),
+}
+
+impl Event {
+    /// Opens an entry; the error says what is wrong with it.
+    pub fn open(key: &ReferralKey, place: u64, text: &str, leaf_hash: Hash, sealed: &[u8]) -> Result<Self, String> {
+        let leaf = Leaf::parse(text).ok_or("its text is not of the form of a leaf")?;
+        let committed = leaf.committed().ok_or("it commits to no body")?;
+        let body = key.open(&leaf.id, sealed, &committed).ok_or("its body is not the one that was sealed for it")?;
+        let what = match leaf.kind {
+            Kind::ReferralReceived => serde_json::from_slice(&body).map(What::Referral),
+            Kind::InformationAdded => serde_json::from_slice(&body).map(What::Information),
+            Kind::Decided => serde_json::from_slice(&body).map(What::Decision),
+            _ => serde_json::from_slice(&body).map(What::Act),
+        };
+        Ok(Self { place, leaf_hash, what: what.map_err(|_| "its body is not of the form of its kind")?, leaf })
+    }
+
+    /// What it indicated, if it did.
+    pub fn evaluated(&self) -> Option<&Evaluated> {
+        match &self.what {
+            What::Referral(body) => Some(&body.evaluated),
+            What::Information(body) => Some(&body.evaluated),
+            What::Decision(_) | What::Act(_) => None,
+        }
+    }
+
+    /// What became known, if that is what it holds.
+    fn information(&self) -> Option<&InformationBody> {
+        if let What::Information(body) = &self.what { Some(body) } else { None }
+    }
+
+    /// Who acted.
+    pub fn by(&self) -> &Actor {
+        match &self.what {
+            What::Referral(body) => &body.by,
+            What::Information(body) => &body.by,
+            What::Decision(body) => &body.by,
+            What::Act(body) => &body.by,
+        }
+    }
+}
+
+/// A referral with everything about it.
+#[derive(Debug)]
+pub struct Case {
+    /// As it is listed.
+    pub listed: Listed,
+    /// Its key.
+    pub key: ReferralKey,
+    /// Its entries, in order.
+    pub events: Vec<Event>,
+}
+
+/// Where one child's decision stands.
+#[derive(Debug, Clone)]
+pub struct ChildStands {
+    /// The bounds of the level.
+    pub bounds: (Rank, Rank),
+    /// The last decision, if any.
+    pub decided: Option<Decided>,
+    /// Whether the answer rose after the decision.
+    pub reopened: bool,
+}
+
+/// A decision and what followed it.
+#[derive(Debug, Clone)]
+pub struct Decided {
+    /// Its id.
+    pub id: String,
+    /// Who decided.
+    pub by: Actor,
+    /// What.
+    pub wanted: Wanted,
+    /// Whether nothing is missing for it to stand.
+    pub confirmed: bool,
+    /// Whether the next holder has it.
+    pub accepted: bool,
+}
+
+impl ChildStands {
+    fn standing(&self) -> Standing {
+        match &self.decided {
+            _ if self.reopened => Standing::Reopened,
+            None => Standing::Open,
+            Some(decided) if !decided.confirmed => Standing::AwaitingSecondPerson,
+            Some(decided) if decided.wanted.outcome.closes() => Standing::Closed,
+            Some(decided) if decided.accepted => Standing::Accepted,
+            Some(_) => Standing::AwaitingAcceptance,
+        }
+    }
+}
+
+impl Case {
+    /// The referral as received.
+    ///
+    /// # Errors
+    /// When its first entry is not a referral.
+    pub fn first(&self) -> Result<&ReferralBody, RecordError> {
+        match self.events.first().map(|event| &event.what) {
+            Some(What::Referral(body)) => Ok(body),
+            _ => Err(RecordError::Damaged(format!("the referral {} does not begin with one", self.listed.id))),
+        }
+    }
+
+    /// What became known later, in order.
+    pub fn pieces(&self) -> Vec<&InformationBody> {
+        self.events.iter().filter_map(Event::information).collect()
+    }
+
+    /// The referral, and what became known later, as the engine reads them.
+    ///
+    /// # Errors
+    /// When what was kept cannot be read again.
+    pub fn said(&self) -> Result<(Received, Vec<Information>), RecordError> {
+        let damaged = |_| RecordError::Damaged(format!("what was said in {} cannot be read again", self.listed.id));
+        let first = self.first()?;
+        let json = Json::read(first.request.get().as_bytes()).map_err(damaged)?;
+        let mut received = Received::read(&json).map_err(damaged)?;
+        received.referral.received_at = Some(first.received_at);
+        let piece = |body: &&InformationBody| {
+            Json::read(body.request.get().as_bytes()).and_then(|json| Information::read(&json)).map_err(damaged)
+        };
+        Ok((received, self.pieces().iter().map(piece).collect::<Result<_, _>>()?))
+    }
+
+    /// The referral as everything together tells it.
+    ///
+    /// # Errors
+    /// When what was kept cannot be read again.
+    pub fn unfolded(&self, rules: &RuleSet) -> Result<Referral, RecordError> {
+        let (received, pieces) = self.said()?;
+        Ok(received.referral.unfolded(&pieces, rules))
+    }
+
+    /// What was indicated last.
+    ///
+    /// # Errors
+    /// When nothing was.
+    pub fn evaluated(&self) -> Result<&Evaluated, RecordError> {
+        let last = self.events.iter().rev().find_map(Event::evaluated);
+        last.ok_or_else(|| RecordError::Damaged(format!("the referral {} was never evaluated", self.listed.id)))
+    }
+
+    /// Where each child stands.
+    pub fn children(&self) -> Vec<ChildStands> {
+        stand(&self.events)
+    }
+
+    /// Where the referral stands.
+    pub fn standing(&self) -> Standing {
+        standing(&self.events)
+    }
+}
+
+/// Where each child stands, from the entries alone.
+pub fn stand(events: &[Event]) -> Vec<ChildStands> {
+    let mut children: Vec<ChildStands> = Vec::new();
+    for event in events {
+        match &event.what {
+            What::Referral(_) => {
+                let fresh = |bounds: &(Rank, Rank)| ChildStands { bounds: *bounds, decided: None, reopened: false };
+                children = event.leaf.indicated.iter().map(fresh).collect();
+            }
+            What::Information(_) => {
+                for (child, bounds) in children.iter_mut().zip(&event.leaf.indicated) {
+                    let rises = bounds.0 > child.bounds.0 || bounds.1 > child.bounds.1;
+                    child.reopened |= rises && child.decided.is_some();
+                    child.bounds = *bounds;
+                }
+            }
+            What::Decision(body) => {
+                let Some(child) = event.leaf.decided.as_ref().and_then(|decided| children.get_mut(decided.child))
+                else {
+                    continue;
+                };
+                let (id, by, wanted) = (body.decision.clone(), body.by.clone(), body.decided.clone());
+                let confirmed = wanted.second_person.is_none();
+                child.decided = Some(Decided { id, by, wanted, confirmed, accepted: false });
+                child.reopened = false;
+            }
+            What::Act(body) => {
+                let about = |child: &&mut ChildStands| {
+                    child.decided.as_ref().is_some_and(|decided| Some(&decided.id) == body.decision.as_ref())
+                };
+                if let Some(decided) = children.iter_mut().find(about).and_then(|child| child.decided.as_mut()) {
+                    decided.confirmed |= event.leaf.kind == Kind::DecisionConfirmed;
+                    decided.accepted |= event.leaf.kind == Kind::DecisionAccepted;
+                }
+            }
+        }
+    }
+    children
+}
+
+/// Where the whole stands: what is most pressing among the children.
+pub fn standing(events: &[Event]) -> Standing {
+    stand(events).iter().map(ChildStands::standing).min().unwrap_or(Standing::Open)
+}
+
+impl Record {
+    /// A referral by its id or its spoken reference.
+    ///
+    /// # Errors
+    /// When there is none, or what was kept of it cannot be opened.
+    pub fn case(&self, id: &str) -> Result<Case, RecordError> {
+        self.store.read_at_once(|db| self.read_case(db, id))
+    }
+
+    pub(super) fn read_case(&self, db: &mut Db, id: &str) -> Result<Case, RecordError> {
+        let reference = super::reference::heard(id);
+        let values = [id.into(), reference.as_deref().unwrap_or_default().into()];
+        let row = db.find(include_str!("sql/find_referral.sql"), &values)?.ok_or(RecordError::NotFound)?;
+        let listed = Listed::read(row)?;
+        let damaged = |what: String| RecordError::Damaged(format!("the referral {}: {what}", listed.id));
+        let sealed = db.find(include_str!("sql/find_referral_key.sql"), &[listed.id.as_str().into()])?;
+        let sealed = sealed.ok_or_else(|| damaged("its key is missing".into()))?.bytes()?;
+        let key = self.keys.open(&listed.id, &sealed).ok_or_else(|| damaged("its key does not open".into()))?;
+        let mut events = Vec::new();
+        for mut row in db.query(include_str!("sql/list_entries_of_referral.sql"), &[listed.id.as_str().into()])? {
+            let place = u64::try_from(row.int()?).map_err(|_| damaged("an entry has no place".into()))?;
+            let (leaf, hash, body) = (row.text()?, row.hash()?, row.bytes()?);
+            let event = Event::open(&key, place, &leaf, hash, &body);
+            events.push(event.map_err(|what| damaged(format!("entry {place}: {what}")))?);
+        }
+        Ok(Case { listed, key, events })
+    }
+}

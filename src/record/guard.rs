@@ -1,0 +1,80 @@
+//! The guard: what is kept outside the database, so that a database put back to an earlier state shows.
+//!
+//! The last signed checkpoint of each log, and the list of referrals that were erased. Keep it on another disk than the
+//! database, and copy it wherever it is safe: it holds no fact about anybody.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use super::Log;
+
+/// The guard's folder.
+#[derive(Debug, Clone)]
+pub struct Guard {
+    folder: PathBuf,
+}
+
+impl Guard {
+    /// The guard in a folder, which is made when it is missing.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn in_folder(folder: &Path) -> io::Result<Self> {
+        fs::create_dir_all(folder)?;
+        Ok(Self { folder: folder.to_owned() })
+    }
+
+    /// The last checkpoint that was signed here, as a signed note.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn checkpoint(&self, log: Log) -> io::Result<Option<String>> {
+        match fs::read_to_string(self.path(log)) {
+            Ok(note) => Ok(Some(note)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Keeps a checkpoint in the place of the one before: whole or not at all, and on disk when this returns.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn keep(&self, log: Log, note: &str) -> io::Result<()> {
+        let path = self.path(log);
+        let fresh = path.with_extension("new");
+        let mut file = File::create(&fresh)?;
+        file.write_all(note.as_bytes())?;
+        file.sync_all()?;
+        fs::rename(&fresh, &path)?;
+        File::open(&self.folder)?.sync_all()
+    }
+
+    fn path(&self, log: Log) -> PathBuf {
+        self.folder.join(format!("{}.checkpoint", log.name()))
+    }
+
+    /// Remembers that a referral was erased, so that a restored database does not bring it back.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn erased(&self, referral: &str) -> io::Result<()> {
+        let mut file = OpenOptions::new().create(true).append(true).open(self.folder.join("erased"))?;
+        file.write_all(format!("{referral}\n").as_bytes())?;
+        file.sync_all()
+    }
+
+    /// Every referral that was erased.
+    ///
+    /// # Errors
+    /// When the list cannot be read.
+    pub fn all_erased(&self) -> io::Result<BTreeSet<String>> {
+        match fs::read_to_string(self.folder.join("erased")) {
+            Ok(list) => Ok(list.lines().map(str::to_owned).collect()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(BTreeSet::new()),
+            Err(error) => Err(error),
+        }
+    }
+}

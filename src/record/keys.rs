@@ -1,0 +1,182 @@
+//! The installation's keys: one file that only its owner can read, kept apart from the database.
+//!
+//! Whoever has the database without this file can read no body and sign no checkpoint. Losing it loses every body.
+
+use std::fmt;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use data_encoding::{BASE64, HEXLOWER};
+use ed25519_dalek::SigningKey;
+use serde::{Deserialize, Serialize};
+
+use super::Log;
+use super::checkpoint::PublicKey;
+
+const FORMAT: &str = "windscreen-keys-1";
+
+/// Why there are no keys to work with.
+#[derive(Debug, thiserror::Error)]
+pub enum KeysError {
+    /// The file cannot be read or written.
+    #[error("the key file `{path}` cannot be used: {cause}", path = path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        cause: io::Error,
+    },
+    /// Others could read it.
+    #[error("the key file `{path}` can be read by others; make it readable by its owner alone: chmod 600 {path}", path = .0.display())]
+    Exposed(PathBuf),
+    /// It is not a key file.
+    #[error("`{path}` is not a windscreen key file", path = .0.display())]
+    Form(PathBuf),
+    /// The system has no randomness to give.
+    #[error("the system gives no randomness")]
+    NoRandomness,
+}
+
+/// Thirty-two secret bytes.
+#[derive(Clone)]
+pub struct Secret([u8; 32]);
+
+impl Secret {
+    /// Draws a new one.
+    ///
+    /// # Errors
+    /// When the system gives no randomness.
+    pub fn draw() -> Result<Self, KeysError> {
+        random().map(Self)
+    }
+
+    pub(super) fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    pub(super) fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret")
+    }
+}
+
+/// Random bytes from the system.
+///
+/// # Errors
+/// When it gives none.
+pub fn random<const N: usize>() -> Result<[u8; N], KeysError> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|_| KeysError::NoRandomness)?;
+    Ok(bytes)
+}
+
+/// The keys of one installation.
+#[derive(Debug, Clone)]
+pub struct Keys {
+    /// What its logs are called: a name that no other installation has.
+    pub installation: String,
+    /// Signs checkpoints.
+    pub(super) signing: SigningKey,
+    /// Seals the keys of referrals; the first seals, the others still open.
+    pub(super) sealing: Vec<Secret>,
+    /// Makes keyed hashes of who a referral is about.
+    pub(super) matching: Secret,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KeyFile {
+    format: String,
+    installation: String,
+    signing: String,
+    sealing: Vec<String>,
+    matching: String,
+}
+
+impl Keys {
+    /// Draws the keys of a new installation.
+    ///
+    /// # Errors
+    /// When the system gives no randomness.
+    pub fn draw() -> Result<Self, KeysError> {
+        Ok(Self {
+            installation: format!("windscreen.invalid/{}", HEXLOWER.encode(&random::<8>()?)),
+            signing: SigningKey::from_bytes(&random()?),
+            sealing: vec![Secret::draw()?],
+            matching: Secret::draw()?,
+        })
+    }
+
+    /// Reads a key file.
+    ///
+    /// # Errors
+    /// When it cannot be read, others could read it, or it is none.
+    pub fn read(path: &Path) -> Result<Self, KeysError> {
+        let failed = |cause| KeysError::File { path: path.to_owned(), cause };
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = fs::metadata(path).map_err(failed)?.permissions().mode();
+            if mode & 0o077 != 0 {
+                return Err(KeysError::Exposed(path.to_owned()));
+            }
+        }
+        let text = fs::read_to_string(path).map_err(failed)?;
+        Self::parse(&text).ok_or_else(|| KeysError::Form(path.to_owned()))
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let file: KeyFile = serde_json::from_str(text).ok()?;
+        let bytes = |text: &String| BASE64.decode(text.as_bytes()).ok()?.try_into().ok();
+        let sealing: Option<Vec<Secret>> = file.sealing.iter().map(|key| bytes(key).map(Secret)).collect();
+        let is_ours = file.format == FORMAT && !file.sealing.is_empty();
+        is_ours.then_some(Self {
+            installation: file.installation,
+            signing: SigningKey::from_bytes(&bytes(&file.signing)?),
+            sealing: sealing?,
+            matching: Secret(bytes(&file.matching)?),
+        })
+    }
+
+    /// Writes a new key file, readable by its owner alone and on disk before this returns.
+    ///
+    /// # Errors
+    /// When it cannot be written; one that exists is never overwritten.
+    pub fn write_new(&self, path: &Path) -> Result<(), KeysError> {
+        let failed = |cause| KeysError::File { path: path.to_owned(), cause };
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(path).map_err(failed)?;
+        file.write_all(self.to_text().as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
+        path.parent().map_or(Ok(()), |folder| File::open(folder).and_then(|folder| folder.sync_all())).map_err(failed)
+    }
+
+    fn to_text(&self) -> String {
+        let file = KeyFile {
+            format: FORMAT.to_owned(),
+            installation: self.installation.clone(),
+            signing: BASE64.encode(self.signing.as_bytes()),
+            sealing: self.sealing.iter().map(|key| BASE64.encode(key.bytes())).collect(),
+            matching: BASE64.encode(self.matching.bytes()),
+        };
+        serde_json::to_string_pretty(&file).unwrap_or_default() + "\n"
+    }
+
+    /// What a log of this installation is called.
+    pub fn origin(&self, log: Log) -> String {
+        format!("{}/{}", self.installation, log.name())
+    }
+
+    /// The public key under the name of a log.
+    pub fn public(&self, log: Log) -> PublicKey {
+        PublicKey::of(&self.origin(log), &self.signing)
+    }
+}

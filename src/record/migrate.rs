@@ -1,0 +1,114 @@
+//! The schema: numbered, checksummed, forward only.
+//!
+//! The schema says the oldest program that may work with it, so that an old and a new program serve side by side
+//! during a rolling restart, and one that is too old refuses.
+
+use data_encoding::HEXLOWER;
+use sha2::{Digest, Sha256};
+
+use super::Log;
+use super::db::{Access, Db, DbError, Location};
+
+/// A step of the schema.
+struct Migration {
+    name: &'static str,
+    sql: &'static str,
+    /// The lowest schema number that a program must know to work with what this step leaves.
+    oldest_program: usize,
+}
+
+const MIGRATIONS: &[Migration] =
+    &[Migration { name: "0001_record", sql: include_str!("migrations/0001_record.sql"), oldest_program: 1 }];
+
+/// How a database stands to this program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Schema {
+    /// There is none yet.
+    Empty,
+    /// Some steps are missing: `windscreen migrate`.
+    Behind(usize),
+    /// As this program knows it, or newer in ways that it need not know.
+    Ready,
+    /// Newer than this program can work with.
+    TooNew(String),
+    /// A step was another when it was applied.
+    Changed(&'static str),
+}
+
+/// How a database stands to this program.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn schema(db: &mut Db) -> Result<Schema, DbError> {
+    let Some(applied) = setting(db, "schema").unwrap_or_default() else { return Ok(Schema::Empty) };
+    let applied: usize = applied.parse().map_err(|_| DbError::Refused("the schema's number is damaged".into()))?;
+    for (number, migration) in (1..=applied).zip(MIGRATIONS) {
+        if setting(db, &format!("migration {number}"))? != Some(checksum(migration)) {
+            return Ok(Schema::Changed(migration.name));
+        }
+    }
+    let oldest = setting(db, "oldest program")?.and_then(|oldest| oldest.parse::<usize>().ok()).unwrap_or(applied);
+    Ok(if oldest > MIGRATIONS.len() {
+        Schema::TooNew(format!("it needs a program that knows schema {oldest}; this one knows {}", MIGRATIONS.len()))
+    } else if applied < MIGRATIONS.len() {
+        Schema::Behind(applied)
+    } else {
+        Schema::Ready
+    })
+}
+
+/// Applies what is missing; the names of the steps applied.
+///
+/// # Errors
+/// When a step fails; the steps before it stand, and it is as if it had not begun.
+pub fn migrate(location: &Location) -> Result<Vec<&'static str>, DbError> {
+    let mut db = Db::open(location, Access::Write)?;
+    let from = match schema(&mut db)? {
+        Schema::Empty => 0,
+        Schema::Behind(applied) => applied,
+        Schema::Ready => return Ok(Vec::new()),
+        Schema::TooNew(why) => return Err(DbError::Refused(why)),
+        Schema::Changed(name) => {
+            return Err(DbError::Refused(format!("the schema's step {name} is not the one that was applied")));
+        }
+    };
+    let mut applied = Vec::new();
+    for (number, migration) in MIGRATIONS.iter().enumerate().skip(from) {
+        db.run("BEGIN")?;
+        let done = apply(&mut db, number + 1, migration).and_then(|()| db.commit());
+        if let Err(error) = done {
+            let _ = db.roll_back();
+            return Err(error);
+        }
+        applied.push(migration.name);
+    }
+    Ok(applied)
+}
+
+fn apply(db: &mut Db, number: usize, migration: &Migration) -> Result<(), DbError> {
+    db.run(migration.sql)?;
+    if number == 1 {
+        for log in Log::ALL {
+            db.execute(include_str!("sql/append_log.sql"), &[log.name().into(), [].as_slice().into()])?;
+        }
+    }
+    put_setting(db, &format!("migration {number}"), &checksum(migration))?;
+    put_setting(db, "oldest program", &migration.oldest_program.to_string())?;
+    put_setting(db, "schema", &number.to_string())
+}
+
+fn checksum(migration: &Migration) -> String {
+    HEXLOWER.encode(&Sha256::digest(migration.sql))
+}
+
+/// A setting of the database.
+///
+/// # Errors
+/// When it cannot be read; also when there is no schema yet.
+pub(super) fn setting(db: &mut Db, name: &str) -> Result<Option<String>, DbError> {
+    db.find(include_str!("sql/find_setting.sql"), &[name.into()])?.map(|mut row| row.text()).transpose()
+}
+
+pub(super) fn put_setting(db: &mut Db, name: &str, value: &str) -> Result<(), DbError> {
+    db.execute(include_str!("sql/put_setting.sql"), &[name.into(), value.into()]).map(|_| ())
+}

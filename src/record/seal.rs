@@ -1,0 +1,121 @@
+//! Sealing: each referral has a key of its own, itself sealed under the installation's.
+//!
+//! A body is sealed with a salt inside it; the log holds a commitment to salt and body, and the hash of what was
+//! sealed. So who has the keys can check every word, who has none can check that nothing was exchanged, and once the
+//! referral's key is destroyed nothing in the log can be tied to anybody.
+
+use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
+use sha2::{Digest, Sha256};
+
+use super::keys::{Keys, KeysError, Secret, random};
+use super::log::Hash;
+
+const NONCE: usize = 24;
+const SALT: usize = 32;
+
+/// A referral's key, and the salt of its pseudonym.
+#[derive(Debug, Clone)]
+pub struct ReferralKey {
+    key: Secret,
+    salt: [u8; SALT],
+}
+
+/// A body, sealed, and what the log says of it.
+#[derive(Debug, Clone)]
+pub struct Sealed {
+    /// What is kept.
+    pub bytes: Vec<u8>,
+    /// The hash of salt and body.
+    pub commitment: Hash,
+    /// The hash of what is kept.
+    pub hash: Hash,
+}
+
+fn encrypt(key: &Secret, plain: &[u8], about: &[u8]) -> Result<Vec<u8>, KeysError> {
+    let nonce: [u8; NONCE] = random()?;
+    let cipher = XChaCha20Poly1305::new(&Key::from(*key.bytes()));
+    let payload = Payload { msg: plain, aad: about };
+    // It fails only beyond the cipher's size, 256 GiB.
+    let sealed = cipher.encrypt(&XNonce::from(nonce), payload).map_err(|_| KeysError::NoRandomness)?;
+    Ok([nonce.as_slice(), &sealed].concat())
+}
+
+fn decrypt(key: &Secret, sealed: &[u8], about: &[u8]) -> Option<Vec<u8>> {
+    let (nonce, sealed) = sealed.split_first_chunk::<NONCE>()?;
+    let cipher = XChaCha20Poly1305::new(&Key::from(*key.bytes()));
+    cipher.decrypt(&XNonce::from(*nonce), Payload { msg: sealed, aad: about }).ok()
+}
+
+fn commitment(salt: &[u8], body: &[u8]) -> Hash {
+    Sha256::new().chain_update(b"windscreen body 1\0").chain_update(salt).chain_update(body).finalize().into()
+}
+
+impl ReferralKey {
+    /// Draws a new one.
+    ///
+    /// # Errors
+    /// When the system gives no randomness.
+    pub fn draw() -> Result<Self, KeysError> {
+        Ok(Self { key: Secret::draw()?, salt: random()? })
+    }
+
+    /// What the log calls the referral: it means nothing once the salt is gone.
+    pub fn pseudonym(&self, referral: &str) -> Hash {
+        let named = Sha256::new().chain_update(b"windscreen referral 1\0").chain_update(self.salt);
+        named.chain_update(referral).finalize().into()
+    }
+
+    /// Seals a body for one entry, which alone opens it again.
+    ///
+    /// # Errors
+    /// When the system gives no randomness.
+    pub fn seal(&self, entry: &str, body: &[u8]) -> Result<Sealed, KeysError> {
+        let salt: [u8; SALT] = random()?;
+        let bytes = encrypt(&self.key, &[salt.as_slice(), body].concat(), entry.as_bytes())?;
+        let hash = Sha256::digest(&bytes).into();
+        Ok(Sealed { bytes, commitment: commitment(&salt, body), hash })
+    }
+
+    /// Opens a body; `None` when it is not the one that was sealed for this entry and committed to.
+    pub fn open(&self, entry: &str, sealed: &[u8], committed: &Hash) -> Option<Vec<u8>> {
+        let mut plain = decrypt(&self.key, sealed, entry.as_bytes())?;
+        let (salt, body) = plain.split_at_checked(SALT)?;
+        let is_it = commitment(salt, body) == *committed;
+        is_it.then(|| plain.split_off(SALT))
+    }
+}
+
+impl Keys {
+    /// Seals a referral's key under the installation's.
+    ///
+    /// # Errors
+    /// When the system gives no randomness.
+    pub fn seal(&self, referral: &str, key: &ReferralKey) -> Result<Vec<u8>, KeysError> {
+        let plain = [key.key.bytes().as_slice(), &key.salt].concat();
+        // A key file is read only with at least one of these.
+        let first = self.sealing.first().ok_or(KeysError::NoRandomness)?;
+        encrypt(first, &plain, referral.as_bytes())
+    }
+
+    /// Opens a referral's key; `None` when none of the installation's keys does.
+    pub fn open(&self, referral: &str, sealed: &[u8]) -> Option<ReferralKey> {
+        let plain = self.sealing.iter().find_map(|key| decrypt(key, sealed, referral.as_bytes()))?;
+        let (key, salt) = plain.split_first_chunk::<32>()?;
+        Some(ReferralKey { key: Secret::from_bytes(*key), salt: salt.try_into().ok()? })
+    }
+
+    /// A keyed hash of who a referral is about.
+    pub fn matching(&self, kind: &str, value: &str) -> Hash {
+        use hmac::{Hmac, KeyInit, Mac};
+        let mut mac = match Hmac::<Sha256>::new_from_slice(self.matching.bytes()) {
+            Ok(mac) => mac,
+            // A key of any length is taken.
+            Err(never) => unreachable!("{never}"),
+        };
+        mac.update(kind.as_bytes());
+        mac.update(&[0]);
+        mac.update(value.as_bytes());
+        mac.finalize().into_bytes().into()
+    }
+}

@@ -1,0 +1,1 @@
+INSERT INTO referral_key (referral, sealed) VALUES ($1, $2)

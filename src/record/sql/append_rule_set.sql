@@ -1,0 +1,1 @@
+INSERT INTO rule_set (digest, files) VALUES ($1, $2)

@@ -1,0 +1,1 @@
+SELECT referral FROM entry WHERE log = $1 AND place = $2

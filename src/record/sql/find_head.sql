@@ -1,0 +1,1 @@
+SELECT size, frontier FROM log WHERE name = $1

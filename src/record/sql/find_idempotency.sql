@@ -1,0 +1,1 @@
+SELECT request, place FROM idempotency WHERE key = $1 AND at > $2

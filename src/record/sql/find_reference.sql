@@ -1,0 +1,1 @@
+SELECT 1 FROM referral WHERE reference = $1

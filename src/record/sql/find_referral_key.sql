@@ -1,0 +1,1 @@
+SELECT sealed FROM referral_key WHERE referral = $1

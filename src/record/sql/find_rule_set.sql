@@ -1,0 +1,1 @@
+SELECT files FROM rule_set WHERE digest = $1

@@ -1,0 +1,342 @@
+//! A referral as it is recorded: who sends it, in whose words, and who each child is, beside the facts.
+//!
+//! The engine reads none of it. What the form and the facts share (children, household, dates) is read by
+//! `Referral::read`; this file reads the rest from the same request, so that every fault comes at once.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::request::{Reader, Referral};
+use crate::criteria::RuleSet;
+use crate::json::{Fault, Json, pointer};
+use crate::ladder::Rank;
+
+/// More than a form's free text ever holds; a body is at most 64 KiB in any case.
+const MAX_ACCOUNT: usize = 20_000;
+/// A name, a contact, an identifier.
+const MAX_LINE: usize = 200;
+
+/// A referral as it is recorded.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Received {
+    /// What the engine reads.
+    pub referral: Referral,
+    /// Who sends it.
+    pub referrer: Referrer,
+    /// The account in free text.
+    pub account: Option<String>,
+    /// The level that the referrer thinks it is.
+    pub referrers_level: Option<i64>,
+    /// Whether the family knows.
+    pub family_told: Option<FamilyTold>,
+    /// Whether the family agrees to help.
+    pub agrees_to_help: Option<Agreement>,
+    /// The lawful basis of sharing, which is another matter than agreement to help.
+    pub sharing_basis: Option<SharingBasis>,
+    /// Who each child is, in the order of the referral's children.
+    pub children: Vec<Identity>,
+}
+
+/// Who sends a referral.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Referrer {
+    /// The organisation, by its code.
+    pub organisation: String,
+    /// The kind of agency, as the framework lists them.
+    pub agency: Option<String>,
+    /// The census code of the source.
+    pub source_code: Option<String>,
+    /// Who it is.
+    pub name: Option<String>,
+    /// Their role.
+    pub role: Option<String>,
+    /// How to reach them.
+    pub contact: Option<String>,
+}
+
+/// Who a child is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Identity {
+    /// The child's name.
+    pub name: Option<String>,
+    /// The NHS number: ten digits with their check digit.
+    pub nhs_number: Option<String>,
+    /// The unique pupil number.
+    pub upn: Option<String>,
+    /// The child's own words.
+    pub own_words: Option<String>,
+}
+
+/// Closed words of a request, read by one function.
+trait Words: Sized + Copy + 'static {
+    /// Each with its word.
+    const ALL: &'static [(&'static str, Self)];
+}
+
+macro_rules! words {
+    ($(#[$about:meta])* $name:ident { $($(#[$says:meta])* $variant:ident = $word:literal),* $(,)? }) => {
+        $(#[$about])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+        pub enum $name { $($(#[$says])* #[serde(rename = $word)] $variant),* }
+
+        impl Words for $name {
+            const ALL: &'static [(&'static str, Self)] = &[$(($word, Self::$variant)),*];
+        }
+    };
+}
+
+words! {
+    /// Whether the family knows that the referral is made.
+    FamilyTold {
+        /// They know.
+        Yes = "yes",
+        /// They do not know yet.
+        NotYet = "not_yet",
+        /// They were not told because that would raise risk, harm evidence or delay.
+        UnsafeToTell = "unsafe_to_tell",
+        /// Nobody knows whether they know.
+        NotKnown = "not_known",
+    }
+}
+
+words! {
+    /// Whether the family agrees to help.
+    Agreement {
+        /// They agree.
+        Yes = "yes",
+        /// They do not.
+        No = "no",
+        /// They were not asked.
+        NotAsked = "not_asked",
+        /// Nobody knows.
+        NotKnown = "not_known",
+    }
+}
+
+words! {
+    /// On what basis information is shared.
+    SharingBasis {
+        /// A task in the public interest.
+        PublicTask = "public_task",
+        /// A legal obligation.
+        LegalObligation = "legal_obligation",
+        /// Vital interests.
+        VitalInterests = "vital_interests",
+        /// Consent to share, which seldom is the right one.
+        Consent = "consent",
+    }
+}
+
+/// The keys of a recorded referral beside those of an evaluation.
+const KEYS: [&str; 6] = ["referrer", "account", "referrers_level", "family_told", "agrees_to_help", "sharing_basis"];
+const CHILD_KEYS: [&str; 4] = ["name", "nhs_number", "upn", "own_words"];
+const REFERRER_KEYS: [&str; 6] = ["organisation", "agency", "source_code", "name", "role", "contact"];
+
+impl Received {
+    /// Reads a request that is to be recorded.
+    ///
+    /// # Errors
+    /// Every fault that can be told without a rule set.
+    pub fn read(json: &Json) -> Result<Self, Vec<Fault>> {
+        let mut faults = Vec::new();
+        let mut reader = Reader::new();
+        let mut received = Self::default();
+        let (own, rest) = split(json, &KEYS);
+        for (key, value) in own {
+            let at = pointer("", key);
+            match key.as_str() {
+                "referrer" => received.referrer = referrer(&mut reader, value, &at),
+                "account" => received.account = reader.text_of(value, &at, MAX_ACCOUNT),
+                "referrers_level" => received.referrers_level = level(&mut reader, value, &at),
+                "family_told" => received.family_told = word(&mut reader, value, &at),
+                "agrees_to_help" => received.agrees_to_help = word(&mut reader, value, &at),
+                _ => received.sharing_basis = word(&mut reader, value, &at),
+            }
+        }
+        if received.referrer.organisation.is_empty() && reader.faults.is_empty() {
+            reader.tell("/referrer/organisation", "missing-key", "say which organisation sends this");
+        }
+        let rest = received.identities(&mut reader, rest);
+        if !matches!(&rest, Json::Object(entries) if entries.iter().any(|(key, _)| key == "children")) {
+            let fault = Fault::new("/children", "missing-key", "a referral is recorded with its children");
+            reader.faults.push(fault.instead("\"children\": [{ \"facts\": {} }]"));
+        }
+        faults.append(&mut reader.faults);
+        match Referral::read(&rest) {
+            Ok(referral) => received.referral = referral,
+            // Without `children` the rest is read as one child's, and its faults would mislead.
+            Err(_) if faults.iter().any(|fault| fault.pointer == "/children") => {}
+            Err(found) => faults.extend(found),
+        }
+        if faults.is_empty() { Ok(received) } else { Err(faults) }
+    }
+
+    /// Takes each child's identity; what is left is the engine's.
+    fn identities(&mut self, reader: &mut Reader, rest: Vec<Entry>) -> Json {
+        let take = |(key, value): Entry| match value {
+            Json::List(children) if key == "children" => {
+                let children = children.iter().enumerate().map(|(index, child)| {
+                    let (own, rest) = split(child, &CHILD_KEYS);
+                    self.children.push(identity(reader, &own, &format!("/children/{index}")));
+                    if matches!(child, Json::Object(_)) { Json::Object(rest) } else { child.clone() }
+                });
+                (key, Json::List(children.collect()))
+            }
+            value => (key, value),
+        };
+        Json::Object(rest.into_iter().map(take).collect())
+    }
+
+    /// What a rule set has to say of the referrer's codes and the referrer's level.
+    pub fn faults(&self, rules: &RuleSet) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        let framework = rules.framework();
+        let highest = i64::from(rules.ladder().highest());
+        if self.referrers_level.is_some_and(|level| !(1..=highest).contains(&level)) {
+            let detail = format!("this framework has levels 1 to {highest}");
+            faults.push(Fault::new("/referrers_level", "out-of-range", detail));
+        }
+        let agencies = || framework.agencies.iter().map(|agency| agency.id.as_str());
+        if let Some(agency) = &self.referrer.agency
+            && !agencies().any(|known| known == agency)
+        {
+            let fault = Fault::new("/referrer/agency", "unknown-agency", "no such agency in this framework");
+            faults.push(fault.suggest(agency, agencies()));
+        }
+        let sources = framework.code_lists.iter().find(|list| list.id == "referral_sources");
+        if let (Some(code), Some(list)) = (&self.referrer.source_code, sources)
+            && !list.codes.iter().any(|known| known.code == *code)
+        {
+            let codes: Vec<&str> = list.codes.iter().map(|code| code.code.as_str()).collect();
+            let fault = Fault::new("/referrer/source_code", "unknown-code", "no such source of referral");
+            faults.push(fault.instead(codes.join(", ")));
+        }
+        faults
+    }
+
+    /// The level that the referrer thinks it is, as a rank.
+    pub fn referrers_rank(&self) -> Option<Rank> {
+        self.referrers_level.and_then(|level| Rank::try_from(level).ok())
+    }
+
+    /// When it was received: as sent, but never later than now.
+    ///
+    /// # Errors
+    /// When it is said to be received in the future.
+    pub fn received_at(&self, now: Timestamp) -> Result<Timestamp, Fault> {
+        match self.referral.received_at {
+            Some(received) if received > now => {
+                Err(Fault::new("/received_at", "in-the-future", "a referral is received before it is recorded"))
+            }
+            received => Ok(received.unwrap_or(now)),
+        }
+    }
+}
+
+/// A key of an object and its value.
+type Entry = (String, Json);
+
+/// The entries of an object under some keys, and the others.
+fn split<'j>(json: &'j Json, keys: &[&str]) -> (Vec<&'j Entry>, Vec<Entry>) {
+    let Json::Object(entries) = json else { return (Vec::new(), Vec::new()) };
+    let (own, rest): (Vec<_>, Vec<_>) = entries.iter().partition(|(key, _)| keys.contains(&key.as_str()));
+    (own, rest.into_iter().cloned().collect())
+}
+
+fn word<T: Words>(reader: &mut Reader, json: &Json, at: &str) -> Option<T> {
+    let known = if let Json::Text(text) = json { T::ALL.iter().find(|(word, _)| word == text) } else { None };
+    if known.is_none() {
+        let all: Vec<&str> = T::ALL.iter().map(|(word, _)| *word).collect();
+        reader
+            .faults
+            .push(Fault::new(at, "unknown-word", "one of a few words is expected here").instead(all.join(", ")));
+    }
+    known.map(|(_, value)| *value)
+}
+
+fn level(reader: &mut Reader, json: &Json, at: &str) -> Option<i64> {
+    if let Json::Integer(level) = json {
+        return Some(*level);
+    }
+    reader.wrong_type(at, "a level's number", json);
+    None
+}
+
+fn referrer(reader: &mut Reader, json: &Json, at: &str) -> Referrer {
+    let mut referrer = Referrer::default();
+    for (key, value) in reader.object(json, at) {
+        let at = pointer(at, key);
+        let text = if REFERRER_KEYS.contains(&key.as_str()) { reader.text_of(value, &at, MAX_LINE) } else { None };
+        match key.as_str() {
+            "organisation" => referrer.organisation = text.unwrap_or_default(),
+            "agency" => referrer.agency = text,
+            "source_code" => referrer.source_code = text,
+            "name" => referrer.name = text,
+            "role" => referrer.role = text,
+            "contact" => referrer.contact = text,
+            _ => reader.unknown_key("/referrer", key, &REFERRER_KEYS),
+        }
+    }
+    referrer
+}
+
+fn identity(reader: &mut Reader, own: &[&Entry], at: &str) -> Identity {
+    let mut identity = Identity::default();
+    for (key, value) in own {
+        let at = pointer(at, key);
+        match key.as_str() {
+            "name" => identity.name = reader.text_of(value, &at, MAX_LINE),
+            "own_words" => identity.own_words = reader.text_of(value, &at, MAX_ACCOUNT),
+            "nhs_number" => {
+                identity.nhs_number = number(reader, value, &at, nhs_number, "an NHS number has ten digits")
+            }
+            _ => identity.upn = number(reader, value, &at, upn, "a UPN is a letter, eleven digits and one more"),
+        }
+    }
+    identity
+}
+
+fn number(
+    reader: &mut Reader,
+    json: &Json,
+    at: &str,
+    plain: fn(&str) -> Option<String>,
+    detail: &str,
+) -> Option<String> {
+    let text = reader.text_of(json, at, MAX_LINE)?;
+    let plain = plain(&text);
+    if plain.is_none() {
+        reader.tell(at, "not-that-number", format!("{detail}, and its check character must fit"));
+    }
+    plain
+}
+
+/// An NHS number without spaces, when its check digit fits (modulus 11).
+fn nhs_number(text: &str) -> Option<String> {
+    let plain: String = text.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
+    let digits: Vec<u32> = plain.chars().map(|c| c.to_digit(10)).collect::<Option<_>>()?;
+    let (check, first) = digits.split_last().filter(|_| digits.len() == 10)?;
+    let sum: u32 = first.iter().zip((2..=10).rev()).map(|(digit, weight)| digit * weight).sum();
+    ((11 - sum % 11) % 11 == *check).then_some(plain)
+}
+
+/// A unique pupil number in capitals, when its check letter fits (modulus 23, weights 2 to 13).
+fn upn(text: &str) -> Option<String> {
+    const LETTERS: &[u8; 23] = b"ABCDEFGHJKLMNPQRTUVWXYZ";
+    let plain = text.trim().to_ascii_uppercase();
+    let bytes = plain.as_bytes();
+    let (first, rest) = bytes.split_first().filter(|_| bytes.len() == 13)?;
+    let letter = |byte: u8| LETTERS.iter().position(|letter| *letter == byte);
+    let mut sum = 0;
+    for (place, byte) in rest.iter().enumerate() {
+        let last = place == rest.len() - 1;
+        // A temporary number ends in a letter, which counts by its place among the check letters.
+        let value = if last && byte.is_ascii_alphabetic() {
+            letter(*byte)?
+        } else {
+            usize::from(byte.checked_sub(b'0').filter(|digit| *digit < 10)?)
+        };
+        sum += value * (place + 2);
+    }
+    (letter(*first)? == sum % 23).then_some(plain)
+}

@@ -1,0 +1,304 @@
+//! A referral unfolds: what became known later, who said it, and what all of it together says now.
+//!
+//! Nothing said is overwritten. Two accounts of one fact both stand, and the more protective is used; a retraction is
+//! one more account and removes none, for children do take back what was true. Only a correction, which names the
+//! piece that was wrong and says why, puts one answer in the place of another; the record keeps both.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::request::{Child, Reader, Referral};
+use crate::criteria::RuleSet;
+use crate::facts::{Answer, Answers, Said};
+use crate::json::{Fault, Json, pointer};
+
+/// More pieces than any one referral gathers; each is read again whenever another comes.
+pub const MAX_PIECES: usize = 200;
+const MAX_ACCOUNT: usize = 20_000;
+const MAX_LINE: usize = 200;
+
+/// What kind of piece it is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Sort {
+    /// Somebody said something.
+    #[default]
+    Answers,
+    /// An agency looked into its own records.
+    Check,
+    /// Somebody takes back what they said; what they said stands beside it.
+    Retraction,
+    /// An earlier piece was recorded wrongly.
+    Correction,
+}
+
+/// Who said it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SaidBy {
+    /// The organisation, if any.
+    pub organisation: Option<String>,
+    /// The kind of agency, as the framework lists them.
+    pub agency: Option<String>,
+    /// Who.
+    pub name: Option<String>,
+    /// In which role, or how related.
+    pub role: Option<String>,
+}
+
+/// One piece of information.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Information {
+    /// What kind of piece it is.
+    pub sort: Sort,
+    /// When it was said.
+    pub said_at: Option<Timestamp>,
+    /// Who said it.
+    pub said_by: SaidBy,
+    /// In free text.
+    pub account: Option<String>,
+    /// Of a correction: the number of the piece that was wrong; the referral itself is 1.
+    pub corrects: Option<i64>,
+    /// Of a correction: why.
+    pub because: Option<String>,
+    /// About the household.
+    pub household: Option<Answers>,
+    /// About children, by `ref`.
+    pub children: Vec<Child>,
+}
+
+const KEYS: [&str; 8] = ["kind", "said_at", "said_by", "account", "corrects", "because", "household", "children"];
+const SAID_BY_KEYS: [&str; 4] = ["organisation", "agency", "name", "role"];
+
+impl Information {
+    /// Reads a request.
+    ///
+    /// # Errors
+    /// Every fault that can be told without the referral and its rule set.
+    pub fn read(json: &Json) -> Result<Self, Vec<Fault>> {
+        let mut reader = Reader::new();
+        let mut piece = Self::default();
+        for (key, value) in reader.object(json, "") {
+            let at = pointer("", key);
+            match key.as_str() {
+                "kind" => piece.sort = sort(&mut reader, value, &at),
+                "said_at" => piece.said_at = reader.timestamp(value, &at),
+                "said_by" => piece.said_by = said_by(&mut reader, value, &at),
+                "account" => piece.account = reader.text_of(value, &at, MAX_ACCOUNT),
+                "because" => piece.because = reader.text_of(value, &at, MAX_ACCOUNT),
+                "corrects" => match value {
+                    Json::Integer(number) => piece.corrects = Some(*number),
+                    _ => reader.wrong_type(&at, "the number of a piece", value),
+                },
+                "household" => piece.household = Some(reader.household(value, &at)),
+                "children" => piece.children = reader.children(value, &at),
+                _ => reader.unknown_key("", key, &KEYS),
+            }
+        }
+        if reader.faults.is_empty() {
+            piece.check(&mut reader);
+        }
+        if reader.faults.is_empty() { Ok(piece) } else { Err(reader.faults) }
+    }
+
+    fn check(&self, reader: &mut Reader) {
+        let is_correction = self.sort == Sort::Correction;
+        for (key, given) in [("corrects", self.corrects.is_some()), ("because", self.because.is_some())] {
+            if is_correction && !given {
+                reader.tell(
+                    &pointer("", key),
+                    "missing-key",
+                    "a correction names the piece that was wrong, and says why",
+                );
+            } else if !is_correction && given {
+                reader.tell(&pointer("", key), "misplaced-key", "only a correction has this");
+            }
+        }
+        if self.said_by == SaidBy::default() {
+            reader.tell("/said_by", "missing-key", "say who said it");
+        }
+        for (index, child) in self.children.iter().enumerate() {
+            let at = format!("/children/{index}");
+            if child.reference.is_none() {
+                reader.tell(&format!("{at}/ref"), "missing-key", "say which child this is about");
+            }
+            for (key, given) in
+                [("date_of_birth", child.date_of_birth.is_some()), ("due_date", child.due_date.is_some())]
+            {
+                if given && !is_correction {
+                    reader.tell(&pointer(&at, key), "misplaced-key", "only a correction changes a date");
+                }
+            }
+        }
+        if self.account.is_none() && self.household.is_none() && self.children.is_empty() {
+            reader.tell("", "nothing-said", "this says nothing: send `account`, `household` or `children`");
+        }
+    }
+}
+
+fn sort(reader: &mut Reader, json: &Json, at: &str) -> Sort {
+    match json {
+        Json::Text(word) if word == "answers" => Sort::Answers,
+        Json::Text(word) if word == "check" => Sort::Check,
+        Json::Text(word) if word == "retraction" => Sort::Retraction,
+        Json::Text(word) if word == "correction" => Sort::Correction,
+        _ => {
+            let fault = Fault::new(at, "unknown-word", "a piece of information is one of four kinds");
+            reader.faults.push(fault.instead("answers, check, retraction, correction"));
+            Sort::Answers
+        }
+    }
+}
+
+fn said_by(reader: &mut Reader, json: &Json, at: &str) -> SaidBy {
+    let mut said_by = SaidBy::default();
+    for (key, value) in reader.object(json, at) {
+        let under = pointer(at, key);
+        match key.as_str() {
+            "organisation" => said_by.organisation = reader.text_of(value, &under, MAX_LINE),
+            "agency" => said_by.agency = reader.text_of(value, &under, MAX_LINE),
+            "name" => said_by.name = reader.text_of(value, &under, MAX_LINE),
+            "role" => said_by.role = reader.text_of(value, &under, MAX_LINE),
+            _ => reader.unknown_key(at, key, &SAID_BY_KEYS),
+        }
+    }
+    said_by
+}
+
+impl Referral {
+    /// What a child is called: the sender's reference, else its place.
+    pub fn reference_of(&self, child: usize) -> String {
+        let given = self.children.get(child).and_then(|child| child.reference.clone());
+        given.unwrap_or_else(|| (child + 1).to_string())
+    }
+
+    /// The child that is called so.
+    pub fn child_called(&self, reference: &str) -> Option<usize> {
+        (0..self.children.len()).find(|child| self.reference_of(*child) == reference)
+    }
+
+    /// What is wrong with a piece that is to be added after `pieces` others.
+    pub fn faults_of(&self, piece: &Information, pieces: usize, rules: &RuleSet) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        for child in &piece.children {
+            let reference = child.reference.as_deref().unwrap_or_default();
+            if self.child_called(reference).is_none() {
+                let known: Vec<String> = (0..self.children.len()).map(|child| self.reference_of(child)).collect();
+                let fault = Fault::new(format!("{}/ref", child.at), "unknown-child", "this referral has no such child");
+                faults.push(fault.instead(known.join(", ")));
+            }
+            faults.extend(rules.read(&child.answers, &child.at).err().into_iter().flatten());
+        }
+        if let Some(household) = &piece.household {
+            faults.extend(rules.read(household, "/household").err().into_iter().flatten());
+        }
+        if let Some(number) = piece.corrects
+            && !usize::try_from(number).is_ok_and(|number| (1..=pieces).contains(&number))
+        {
+            let fault = Fault::new("/corrects", "out-of-range", "this referral has no piece of that number");
+            faults.push(fault.instead(format!("1 to {pieces}")));
+        }
+        faults
+    }
+
+    /// The referral as all its pieces together tell it.
+    #[must_use]
+    pub fn unfolded(&self, pieces: &[Information], rules: &RuleSet) -> Self {
+        let mut now = self.clone();
+        for piece in pieces {
+            for told in &piece.children {
+                let Some(child) = told.reference.as_deref().and_then(|reference| self.child_called(reference)) else {
+                    continue;
+                };
+                if let Some(child) = now.children.get_mut(child) {
+                    add_concerns(&mut child.answers, &told.answers);
+                    if told.date_of_birth.is_some() || told.due_date.is_some() {
+                        (child.date_of_birth, child.due_date) = (told.date_of_birth, told.due_date);
+                    }
+                }
+            }
+            if let Some(told) = &piece.household {
+                add_concerns(now.household.get_or_insert_default(), told);
+            }
+        }
+        let of_household = |piece: &Information| piece.household.clone().map(|answers| answers.said);
+        if let Some(household) = &mut now.household {
+            let first = self.household.as_ref().map(|answers| answers.said.clone()).unwrap_or_default();
+            household.said = together(first, pieces, of_household, rules);
+        }
+        for (index, child) in now.children.iter_mut().enumerate() {
+            let of_child = |piece: &Information| {
+                let told = piece.children.iter().find(|told| {
+                    told.reference.as_deref().and_then(|reference| self.child_called(reference)) == Some(index)
+                });
+                told.map(|told| told.answers.said.clone())
+            };
+            child.answers.said = together(std::mem::take(&mut child.answers.said), pieces, of_child, rules);
+        }
+        now
+    }
+}
+
+fn add_concerns(to: &mut Answers, from: &Answers) {
+    for concern in &from.concerns {
+        if !to.concerns.contains(concern) {
+            to.concerns.push(concern.clone());
+        }
+    }
+}
+
+/// One account of one fact: in which piece, and what.
+struct Account {
+    piece: usize,
+    said: Said,
+}
+
+/// Every fact once, in the order first spoken of, as all accounts together tell it.
+fn together(
+    first: Vec<(String, Said)>,
+    pieces: &[Information],
+    of: impl Fn(&Information) -> Option<Vec<(String, Said)>>,
+    rules: &RuleSet,
+) -> Vec<(String, Said)> {
+    let mut facts: Vec<(String, Vec<Account>)> =
+        first.into_iter().map(|(fact, said)| (fact, vec![Account { piece: 1, said }])).collect();
+    for (index, piece) in pieces.iter().enumerate() {
+        for (fact, said) in of(piece).unwrap_or_default() {
+            let account = Account { piece: index + 2, said };
+            match facts.iter_mut().find(|(known, _)| *known == fact) {
+                None => facts.push((fact, vec![account])),
+                Some((_, accounts)) => {
+                    // A number that is no piece's corrects nothing; such a request was refused.
+                    let wrong = piece.corrects.and_then(|number| usize::try_from(number).ok());
+                    accounts.retain(|account| Some(account.piece) != wrong);
+                    accounts.push(account);
+                }
+            }
+        }
+    }
+    let one = |(fact, accounts): (String, Vec<Account>)| {
+        let said = of_one_fact(&fact, &accounts, rules);
+        said.map(|said| (fact, said))
+    };
+    facts.into_iter().filter_map(one).collect()
+}
+
+/// What is known beats what is not; of what is known, the most protective account is used and the last other shown.
+fn of_one_fact(fact: &str, accounts: &[Account], rules: &RuleSet) -> Option<Said> {
+    let mut answers: Vec<&Answer> = Vec::new();
+    for account in accounts {
+        match &account.said {
+            Said::Answer(answer) => answers.push(answer),
+            Said::TwoAccounts(answer, other) => answers.extend([answer, other]),
+            Said::NotKnown | Said::Refused => {}
+        }
+    }
+    let Some(first) = answers.first() else { return accounts.last().map(|account| account.said.clone()) };
+    // The first of the greatest: where there is no order of concern, the first account stands.
+    let used = answers
+        .iter()
+        .fold(*first, |used, other| if rules.concern(fact, other) > rules.concern(fact, used) { other } else { used });
+    match answers.iter().rev().find(|other| **other != used) {
+        None => Some(Said::Answer(used.clone())),
+        Some(other) => Some(Said::TwoAccounts(used.clone(), (*other).clone())),
+    }
+}

@@ -8,6 +8,7 @@ mod command;
 mod examples;
 mod kleene;
 mod layering;
+mod merkle;
 mod properties;
 mod readme;
 mod record;

@@ -1,8 +1,9 @@
 //! The command line: one file a subcommand, shared options here.
 //!
 //! Data on standard output, everything else on standard error. Exit codes: 0 done, 1 could not run, 2 bad command
-//! line, 3 the rules have problems, 4 a rule test failed.
+//! line, 3 the rules have problems, 4 a rule test failed, 5 the record does not verify.
 
+mod audit;
 mod check;
 mod completions;
 mod evaluate;
@@ -62,6 +63,8 @@ enum Command {
     Schema(schema::SchemaArgs),
     /// Serves the evaluation API
     Serve(serve::ServeArgs),
+    /// Verifies the record, and prints its signed checkpoints
+    Audit(audit::AuditArgs),
     /// Prints shell completions
     Completions(completions::CompletionsArgs),
 }
@@ -105,6 +108,13 @@ impl RecordArg {
         places
     }
 
+    /// Opens a record that is there; none is begun by looking for it.
+    fn open_existing(&self) -> anyhow::Result<Record> {
+        let places = self.places();
+        anyhow::ensure!(places.keys.exists(), "there is no record here: `{}` is missing", places.keys.display());
+        Record::open(&places, now()).context("the record cannot be opened")
+    }
+
     /// Opens the record, and its folder when it is not there yet.
     fn open(&self) -> anyhow::Result<Record> {
         std::fs::create_dir_all(&self.data).with_context(|| format!("`{}` cannot be made", self.data.display()))?;
@@ -133,6 +143,7 @@ pub fn main() -> ExitCode {
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Schema(args) => schema::run(&args, cli.quiet),
         Command::Serve(args) => serve::run(&args, cli.quiet),
+        Command::Audit(args) => audit::run(&args),
         Command::Completions(args) => completions::run(&args),
     };
     match done {

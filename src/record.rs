@@ -22,6 +22,7 @@ pub mod body;
 pub mod case;
 pub mod keep;
 pub mod rule_sets;
+pub mod verify;
 
 use std::io;
 use std::path::{Path, PathBuf};

@@ -190,6 +190,12 @@ pub struct Case {
     pub events: Vec<Event>,
 }
 
+/// The time by which a response is decided, of an evaluation as it was kept.
+#[derive(Deserialize)]
+struct Timed {
+    respond_by: Option<String>,
+}
+
 /// Where one child's decision stands.
 #[derive(Debug, Clone)]
 pub struct ChildStands {
@@ -278,6 +284,37 @@ impl Case {
     pub fn evaluated(&self) -> Result<&Evaluated, RecordError> {
         let last = self.events.iter().rev().find_map(Event::evaluated);
         last.ok_or_else(|| RecordError::Damaged(format!("the referral {} was never evaluated", self.listed.id)))
+    }
+
+    /// How it must be listed, from its entries alone.
+    ///
+    /// # Errors
+    /// When an evaluation cannot be read again.
+    pub fn told(&self) -> Result<Listed, RecordError> {
+        let first = self.first()?;
+        let damaged = |_| RecordError::Damaged(format!("an evaluation of {} cannot be read again", self.listed.id));
+        let organisation = self.events.first().and_then(|event| event.leaf.organisation.clone()).unwrap_or_default();
+        let mut respond_by: Option<Timestamp> = None;
+        for child in &self.evaluated()?.children {
+            let timed: Timed = serde_json::from_str(child.evaluation.get()).map_err(damaged)?;
+            let time = timed.respond_by.and_then(|time| time.parse().ok());
+            respond_by = respond_by.into_iter().chain(time).min();
+        }
+        let bounds = self.children().iter().map(|child| child.bounds).collect::<Vec<_>>();
+        let changes = |event: &&Event| !matches!(event.leaf.kind, Kind::Viewed | Kind::LookedUp | Kind::SameChild);
+        let decided = self.events.iter().rev().find(|event| event.leaf.kind == Kind::Decided);
+        Ok(Listed {
+            id: first.referral.clone(),
+            reference: first.reference.clone(),
+            organisation,
+            received_at: Timestamp::from_millisecond(first.received_at.as_millisecond()).unwrap_or(first.received_at),
+            respond_by,
+            version: self.events.iter().filter(changes).count() as i64,
+            standing: self.standing(),
+            at_least: bounds.iter().map(|(least, _)| *least).max().unwrap_or(1),
+            at_most: bounds.iter().map(|(_, most)| *most).max().unwrap_or(1),
+            decided_by: decided.map(|event| event.by().id.clone()),
+        })
     }
 
     /// Where each child stands.

@@ -96,3 +96,8 @@ fn unpacked(bytes: &[u8]) -> Option<Vec<RuleFile>> {
     let file = |(path, text): (String, String)| Some(RuleFile { path, bytes: BASE64.decode(text.as_bytes()).ok()? });
     files.into_iter().map(file).collect()
 }
+
+/// The digest of packed files, when they are a rule set's.
+pub(super) fn digest_of(packed: &[u8]) -> Option<String> {
+    Some(load(&unpacked(packed)?).digest)
+}

@@ -208,7 +208,7 @@ fn the_editors_schemas_in_the_repository_are_those_the_program_writes() {
 #[test]
 fn completions_name_every_command() {
     let script = text(&windscreen(&["completions", "bash"], "").stdout);
-    for command in ["check", "test", "evaluate", "schema", "serve", "completions"] {
+    for command in ["check", "test", "evaluate", "schema", "serve", "audit", "completions"] {
         assert!(script.contains(command), "{command}");
     }
 }

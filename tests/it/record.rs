@@ -3,6 +3,7 @@
 mod postgres;
 mod refusals;
 mod suite;
+mod tamper;
 
 use std::sync::Arc;
 

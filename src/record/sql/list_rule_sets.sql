@@ -1,0 +1,1 @@
+SELECT digest, files FROM rule_set ORDER BY digest

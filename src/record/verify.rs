@@ -1,0 +1,337 @@
+//! Verification: every entry read again, every hash reckoned again, every checkpoint held against what is there.
+//!
+//! It stops at the first bad entry and says in plain English what is wrong with it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use sha2::{Digest, Sha256};
+
+use super::case::{Case, Event, Listed};
+use super::checkpoint::Checkpoint;
+use super::db::{Db, DbError, Row};
+use super::leaf::{Kind, Leaf};
+use super::log::{Frontier, Hash, TileHash, leaf_hash};
+use super::seal::ReferralKey;
+use super::store::{head, number};
+use super::{Log, Record, RecordError};
+
+/// How many entries are read at a time.
+const STRIDE: u64 = 512;
+
+/// A log in which nothing is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sound {
+    /// What it is called.
+    pub origin: String,
+    /// How many entries.
+    pub size: u64,
+    /// The root of their tree.
+    pub root: Hash,
+    /// How many signed checkpoints were held against it.
+    pub checkpoints: usize,
+    /// How many entries are of referrals that were erased.
+    pub erased: usize,
+}
+
+/// The first thing that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Damage {
+    /// Where: a log and an entry, or what stands beside the logs.
+    pub place: String,
+    /// What is wrong, in plain English.
+    pub what: String,
+}
+
+impl fmt::Display for Damage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.place, self.what)
+    }
+}
+
+/// What came of a verification.
+pub type Verdict = Result<Vec<Sound>, Damage>;
+
+/// Ends a verification: with damage found, or because it could not be read.
+enum Stop {
+    Damage(Damage),
+    Error(RecordError),
+}
+
+impl From<DbError> for Stop {
+    fn from(error: DbError) -> Self {
+        // What does not even have the form of a row is damage; what cannot be reached is not.
+        match error {
+            DbError::Refused(what) => Self::Damage(Damage { place: "the database".into(), what }),
+            error => Self::Error(error.into()),
+        }
+    }
+}
+
+impl From<RecordError> for Stop {
+    fn from(error: RecordError) -> Self {
+        match error {
+            RecordError::Damaged(what) => Self::Damage(Damage { place: "the database".into(), what }),
+            error => Self::Error(error),
+        }
+    }
+}
+
+fn damage<T>(place: impl Into<String>, what: impl Into<String>) -> Result<T, Stop> {
+    Err(Stop::Damage(Damage { place: place.into(), what: what.into() }))
+}
+
+/// One log on the way from its first entry to its last.
+struct Walk<'r> {
+    record: &'r Record,
+    log: Log,
+    frontier: Frontier,
+    tiles: Vec<TileHash>,
+    /// Checkpoints by size, those still ahead.
+    ahead: BTreeMap<u64, Checkpoint>,
+    checked: usize,
+    /// Entries whose body is gone, by what the log calls the referral.
+    gone: BTreeMap<String, u64>,
+    erased: BTreeSet<String>,
+    erased_entries: usize,
+    /// The entries of each referral, opened.
+    events: BTreeMap<String, Vec<Event>>,
+    keys: BTreeMap<String, Option<ReferralKey>>,
+}
+
+impl Record {
+    /// Verifies everything, at one moment.
+    ///
+    /// # Errors
+    /// When it cannot be read. Damage is a verdict, not an error.
+    pub fn verify(&self) -> Result<Verdict, RecordError> {
+        let verified = self.store.read_at_once(|db| match self.verify_all(db) {
+            Ok(sound) => Ok(Ok(sound)),
+            Err(Stop::Damage(damage)) => Ok(Err(damage)),
+            Err(Stop::Error(error)) => Err(error),
+        });
+        match verified {
+            // A database too damaged to be read at all.
+            Err(RecordError::Db(DbError::Refused(what))) => Ok(Err(Damage { place: "the database".into(), what })),
+            other => other,
+        }
+    }
+
+    fn verify_all(&self, db: &mut Db) -> Result<Vec<Sound>, Stop> {
+        let mut sound = Vec::new();
+        for log in Log::ALL {
+            let mut walk = Walk::new(self, log, db)?;
+            walk.entries(db)?;
+            sound.push(walk.end(db)?);
+            if log == Log::Decisions {
+                walk.referrals(db)?;
+            }
+        }
+        for mut row in db.query(include_str!("sql/list_rule_sets.sql"), &[])? {
+            let (digest, files) = (row.text()?, row.bytes()?);
+            let is_it = super::rule_sets::digest_of(&files).as_ref() == Some(&digest);
+            if !is_it {
+                return damage(format!("the rule set {digest}"), "its files are not those of its digest");
+            }
+        }
+        Ok(sound)
+    }
+}
+
+impl<'r> Walk<'r> {
+    fn new(record: &'r Record, log: Log, db: &mut Db) -> Result<Self, Stop> {
+        let mut ahead = BTreeMap::new();
+        let keys = [record.keys.public(log)];
+        let stored = db.query(include_str!("sql/list_checkpoints.sql"), &[log.name().into(), (-1).into()])?;
+        let mut notes = vec![(None, record.guard.checkpoint(log).map_err(RecordError::from)?)];
+        for mut row in stored {
+            notes.push((Some(row.int()?), Some(row.text()?)));
+        }
+        for (size, note) in notes {
+            let Some(note) = note else {
+                return damage(format!("the guard of `{}`", log.name()), "it has no checkpoint");
+            };
+            let place = match size {
+                Some(size) => format!("the checkpoint of `{}` at {size} entries", log.name()),
+                None => format!("the guard of `{}`", log.name()),
+            };
+            let checkpoint = match Checkpoint::open(&note, &keys) {
+                Ok(checkpoint) => checkpoint,
+                Err(error) => return damage(place, error.to_string()),
+            };
+            if size.is_some_and(|size| u64::try_from(size) != Ok(checkpoint.size)) {
+                return damage(place, "it is the checkpoint of another size");
+            }
+            let same = ahead.insert(checkpoint.size, checkpoint.clone()).is_none_or(|other| other == checkpoint);
+            if !same {
+                return damage(place, "another checkpoint of the same size was signed: the log was forked");
+            }
+        }
+        Ok(Self {
+            record,
+            log,
+            frontier: Frontier::default(),
+            tiles: Vec::new(),
+            ahead,
+            checked: 0,
+            gone: BTreeMap::new(),
+            erased: BTreeSet::new(),
+            erased_entries: 0,
+            events: BTreeMap::new(),
+            keys: BTreeMap::new(),
+        })
+    }
+
+    fn at(&self, place: u64) -> String {
+        format!("entry {place} of `{}`", self.log.name())
+    }
+
+    /// Holds a checkpoint of the size reached against the root reached.
+    fn signed(&mut self) -> Result<(), Stop> {
+        let size = self.frontier.size();
+        let Some(checkpoint) = self.ahead.remove(&size) else { return Ok(()) };
+        if checkpoint.root != self.frontier.root() {
+            let what = format!("the first {size} entries are not those that were signed");
+            return damage(format!("the log `{}`", self.log.name()), what);
+        }
+        self.checked += 1;
+        Ok(())
+    }
+
+    fn entries(&mut self, db: &mut Db) -> Result<(), Stop> {
+        self.signed()?;
+        loop {
+            let from = self.frontier.size();
+            let values = [self.log.name().into(), number(from)?.into(), number(from + STRIDE)?.into()];
+            let rows = db.query(include_str!("sql/list_entries.sql"), &values)?;
+            if rows.is_empty() {
+                return Ok(());
+            }
+            for row in rows {
+                self.entry(db, row)?;
+                self.signed()?;
+            }
+        }
+    }
+
+    fn entry(&mut self, db: &mut Db, mut row: Row) -> Result<(), Stop> {
+        let expected = self.frontier.size();
+        let (place, text, hash) = (row.int()?, row.text()?, row.hash()?);
+        let (referral, body) = (row.maybe_text()?, row.maybe_bytes()?);
+        if place != number(expected)? {
+            return damage(self.at(expected), "it is missing");
+        }
+        if leaf_hash(text.as_bytes()) != hash {
+            return damage(self.at(expected), "its text is not the one that was entered");
+        }
+        let Some(leaf) = Leaf::parse(&text) else {
+            return damage(self.at(expected), "its text is not an entry of a log");
+        };
+        self.tiles.extend(self.frontier.push(hash));
+        if leaf.kind == Kind::Erased {
+            self.erased.extend(leaf.subject.clone());
+        }
+        match (leaf.sealed_hash(), referral, body) {
+            (None, None, None) => Ok(()),
+            (None, ..) => damage(self.at(expected), "it has a body that the log does not speak of"),
+            (Some(_), None, None) => {
+                self.erased_entries += 1;
+                self.gone.entry(leaf.subject.unwrap_or_default()).or_insert(expected);
+                Ok(())
+            }
+            (Some(sealed), Some(referral), Some(body)) if Hash::from(Sha256::digest(&body)) == sealed => {
+                self.opened(db, expected, &text, hash, leaf, referral, &body)
+            }
+            (Some(_), Some(_), Some(_)) => damage(self.at(expected), "its body is not the one that was kept"),
+            (Some(_), ..) => damage(self.at(expected), "its body, or the referral that it is of, is missing"),
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one row, in parts")]
+    fn opened(
+        &mut self,
+        db: &mut Db,
+        place: u64,
+        text: &str,
+        hash: Hash,
+        leaf: Leaf,
+        referral: String,
+        body: &[u8],
+    ) -> Result<(), Stop> {
+        if !self.keys.contains_key(&referral) {
+            let sealed = db.find(include_str!("sql/find_referral_key.sql"), &[referral.as_str().into()])?;
+            let sealed = sealed.map(|mut row| row.bytes()).transpose()?;
+            let key = sealed.and_then(|sealed| self.record.keys.open(&referral, &sealed));
+            self.keys.insert(referral.clone(), key);
+        }
+        let Some(Some(key)) = self.keys.get(&referral) else {
+            return damage(self.at(place), "the key of its referral is missing or was changed");
+        };
+        let named = data_encoding::HEXLOWER.encode(&key.pseudonym(&referral));
+        if leaf.subject != Some(named) {
+            return damage(self.at(place), "it is of another referral");
+        }
+        match Event::open(key, place, text, hash, body) {
+            Ok(event) => self.events.entry(referral).or_default().push(event),
+            Err(what) => return damage(self.at(place), what),
+        }
+        Ok(())
+    }
+
+    /// What is only known at the end: the head, the tiles, the checkpoints ahead, what is gone.
+    fn end(&mut self, db: &mut Db) -> Result<Sound, Stop> {
+        let log = format!("the log `{}`", self.log.name());
+        let size = self.frontier.size();
+        if let Some((signed, _)) = self.ahead.last_key_value() {
+            return damage(log, format!("it has {size} entries, and {signed} were signed: it was cut short"));
+        }
+        if head(db, self.log)? != self.frontier {
+            return damage(log, "its head is not what its entries add up to");
+        }
+        let mut kept = db.query(include_str!("sql/list_all_tile_hashes.sql"), &[self.log.name().into()])?.into_iter();
+        self.tiles.sort_by_key(|tile| (tile.level, tile.index));
+        for tile in &self.tiles {
+            let Some(mut row) = kept.next() else { return damage(log, "a hash of a full tile is missing") };
+            let found = (row.int()?, row.int()?, row.hash()?);
+            if found != (i64::from(tile.level), number(tile.index)?, tile.hash) {
+                return damage(log, "a hash of a full tile was changed");
+            }
+        }
+        if kept.next().is_some() {
+            return damage(log, "there is a hash of a tile that is not full");
+        }
+        if let Some((_, place)) = self.gone.iter().find(|(subject, _)| !self.erased.contains(*subject)) {
+            return damage(self.at(*place), "its body is gone, and no entry says that its referral was erased");
+        }
+        Ok(Sound {
+            origin: self.record.keys.origin(self.log),
+            size,
+            root: self.frontier.root(),
+            checkpoints: self.checked,
+            erased: self.erased_entries,
+        })
+    }
+
+    /// Every referral is listed as its entries tell it, and none is listed that has no entries.
+    fn referrals(self, db: &mut Db) -> Result<(), Stop> {
+        let mut listed = BTreeMap::new();
+        for row in db.query(include_str!("sql/list_all_referrals.sql"), &[])? {
+            let one = Listed::read(row)?;
+            listed.insert(one.id.clone(), one);
+        }
+        for (id, events) in self.events {
+            let place = format!("the referral {id}");
+            let Some(listed) = listed.remove(&id) else { return damage(place, "it is not listed any more") };
+            let Some(Some(key)) = self.keys.get(&id) else { continue };
+            let case = Case { listed, key: key.clone(), events };
+            let told = case.told()?;
+            if case.listed != told {
+                return damage(place, "it is listed otherwise than its entries tell it");
+            }
+        }
+        match listed.keys().next() {
+            Some(id) => damage(format!("the referral {id}"), "it is listed, and no entry is of it"),
+            None => Ok(()),
+        }
+    }
+}

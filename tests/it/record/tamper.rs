@@ -1,0 +1,149 @@
+//! Whoever changes the database behind the program's back is found out: every flipped bit, every edited, lost, added
+//! or exchanged row.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use rusqlite::Connection;
+use serde_json::{Value, json};
+use windscreen::record::Record;
+use windscreen::record::verify::Verdict;
+use windscreen::serving::now;
+
+use super::{Ask, Kept, a_family, closed, opened};
+
+/// A record with two referrals, one of them unfolded, decided and read.
+async fn filled() -> Kept {
+    let (kept, record, router) = opened(Kept::in_sqlite()).await;
+    let school = Ask { router: &router, who: "school-system" };
+    let (_, receipt) = school.post("/v1/referrals", "1", &a_family()).await;
+    school.post("/v1/referrals", "2", &a_family()).await;
+    let path = format!("/v1/referrals/{}", receipt["id"].as_str().unwrap());
+    let manager = Ask { router: &router, who: "manager" };
+    let told = json!({ "said_by": { "role": "parent" }, "account": "We moved in June" });
+    let (_, informed) = manager.post(&format!("{path}/information"), "3", &told).await;
+    assert_eq!(informed["piece"], 2, "{informed:#}");
+    let level = &informed["children"][0]["evaluation"]["at_least"]["rank"];
+    let decision = json!({ "child": "A", "shown": 2, "level": level, "view": "agrees", "outcome": "early_help",
+                           "next_holder": { "organisation": "school:example-primary" } });
+    let (_, decided) = manager.post(&format!("{path}/decisions"), "4", &decision).await;
+    assert_ne!(decided["id"], Value::Null, "{decided:#}");
+    manager.get(&path).await;
+    closed(record, router).await;
+    // Everything in one file, so that a copy of it is a copy of all.
+    Connection::open(kept.folder().join("windscreen.db"))
+        .unwrap()
+        .execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")
+        .unwrap();
+    kept
+}
+
+fn verdict(kept: &Kept) -> Verdict {
+    // Too damaged to be opened is found out too.
+    match Record::open(&kept.places, now()) {
+        Ok(record) => record.verify().unwrap(),
+        Err(error) => Err(windscreen::record::verify::Damage { place: "opening".into(), what: error.to_string() }),
+    }
+}
+
+/// Changes a copy by SQL, and verifies it.
+fn after(kept: &Kept, sql: &str) -> Verdict {
+    let whole = fs::read(kept.folder().join("windscreen.db")).unwrap();
+    let db = Connection::open(kept.folder().join("windscreen.db")).unwrap();
+    db.execute_batch(&format!("PRAGMA ignore_check_constraints = 1; {sql}; PRAGMA wal_checkpoint(TRUNCATE)")).unwrap();
+    drop(db);
+    let verdict = verdict(kept);
+    for suffix in ["-wal", "-shm"] {
+        let _ = fs::remove_file(kept.folder().join(format!("windscreen.db{suffix}")));
+    }
+    fs::write(kept.folder().join("windscreen.db"), whole).unwrap();
+    verdict
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_that_were_edited_lost_added_or_exchanged_are_found() {
+    let kept = filled().await;
+    tokio::task::spawn_blocking(move || {
+        let sound = verdict(&kept).unwrap();
+        assert_eq!(sound.iter().map(|log| log.size).collect::<Vec<_>>(), [5, 2]);
+        assert!(sound.iter().all(|log| log.checkpoints > 0));
+        let mut said = BTreeSet::new();
+        for sql in [
+            "UPDATE entry SET leaf = replace(leaf, '\"at\":\"2', '\"at\":\"1') WHERE log = 'decisions' AND place = 1",
+            "DELETE FROM entry WHERE log = 'decisions' AND place = 1",
+            "DELETE FROM entry WHERE log = 'decisions' AND place = 4",
+            "UPDATE entry SET body = NULL, referral = NULL WHERE log = 'decisions' AND place = 2",
+            "UPDATE entry SET body = NULL WHERE log = 'decisions' AND place = 2",
+            "UPDATE entry SET referral = (SELECT max(id) FROM referral) WHERE log = 'decisions'",
+            "INSERT INTO entry SELECT log, 5, leaf, leaf_hash, referral, body FROM entry WHERE log = 'decisions' AND place = 4",
+            "UPDATE entry SET place = 9 - place WHERE log = 'decisions' AND place IN (1, 2); \
+             UPDATE entry SET place = place - 6 WHERE log = 'decisions' AND place IN (7, 8)",
+            "UPDATE log SET size = 4 WHERE name = 'decisions'",
+            "UPDATE log SET frontier = randomblob(64) WHERE name = 'decisions'",
+            "INSERT INTO tile_hash VALUES ('decisions', 1, 0, zeroblob(32))",
+            "UPDATE checkpoint SET size = size - 1 WHERE log = 'rules'",
+            "UPDATE checkpoint SET note = replace(note, char(10) || '2' || char(10), char(10) || '1' || char(10)) WHERE log = 'rules'",
+            "UPDATE referral SET standing = 'closed'",
+            "UPDATE referral SET at_most = 1",
+            "UPDATE referral SET organisation = 'police:example'",
+            "UPDATE referral SET version = 1",
+            "DELETE FROM referral",
+            "UPDATE referral_key SET sealed = randomblob(length(sealed))",
+            "DELETE FROM referral_key",
+            "UPDATE rule_set SET files = CAST(replace(CAST(files AS TEXT), 'framework.yaml', 'frameworK.yaml') AS BLOB)",
+        ] {
+            let damage = after(&kept, sql).expect_err(sql);
+            said.insert(damage.what);
+        }
+        assert!(said.len() > 12, "each kind of damage is told apart: {said:#?}");
+        assert!(verdict(&kept).is_ok(), "and what was not touched is sound");
+    })
+    .await
+    .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_flipped_bit_of_a_row_is_found() {
+    let kept = filled().await;
+    tokio::task::spawn_blocking(move || {
+        let path = kept.folder().join("windscreen.db");
+        let record = Record::open(&kept.places, now()).unwrap();
+        let db = Connection::open(&path).unwrap();
+        let mut count = 0;
+        for (table, column, text) in [
+            ("entry", "leaf", true),
+            ("entry", "leaf_hash", false),
+            ("entry", "body", false),
+            ("referral_key", "sealed", false),
+        ] {
+            let which = if table == "entry" {
+                "log = 'decisions' AND place = 2"
+            } else {
+                "referral = (SELECT min(id) FROM referral)"
+            };
+            let read = format!("SELECT CAST({column} AS BLOB) FROM {table} WHERE {which}");
+            let whole: Vec<u8> = db.query_row(&read, [], |row| row.get(0)).unwrap();
+            let write = format!(
+                "UPDATE {table} SET {column} = CAST(?1 AS {}) WHERE {which}",
+                if text { "TEXT" } else { "BLOB" }
+            );
+            // Every byte, each with another of its bits; bodies are long, so every ninth.
+            for place in (0..whole.len()).step_by(if column == "body" { 9 } else { 1 }) {
+                let mut flipped = whole.clone();
+                flipped[place] ^= 1 << (place % 7);
+                if text && String::from_utf8(flipped.clone()).is_err() {
+                    continue;
+                }
+                db.execute(&write, [&flipped]).unwrap();
+                let verdict = record.verify().unwrap();
+                assert!(verdict.is_err(), "{table}.{column}, byte {place}");
+                count += 1;
+            }
+            db.execute(&write, [&whole]).unwrap();
+            assert!(record.verify().unwrap().is_ok());
+        }
+        assert!(count > 500, "{count}");
+    })
+    .await
+    .unwrap();
+}

@@ -5,8 +5,9 @@ use std::process::Command;
 use std::sync::Arc;
 
 use windscreen::api::router;
+use windscreen::record::{Places, Record};
 use windscreen::server::{Limits, listen, serve};
-use windscreen::serving::Serving;
+use windscreen::serving::{Serving, now};
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -66,7 +67,14 @@ async fn every_command_of_the_readme_prints_what_it_shows() {
     // The README's address is the default; a test takes a port of its own.
     let listener = listen("127.0.0.1:0".parse().unwrap()).await.unwrap();
     let address = listener.local_addr().unwrap();
-    let serving = Arc::new(Serving::load(&root().join("rules"), None).unwrap());
+    let data = tempfile::tempdir().unwrap();
+    let places = Places::in_folder(data.path());
+    // Opening waits for the record's own threads, so not on a thread of the runtime.
+    let load = move || {
+        let record = Arc::new(Record::open(&places, now()).unwrap());
+        Arc::new(Serving::load(&root().join("rules"), Some(record)).unwrap())
+    };
+    let serving = tokio::task::spawn_blocking(load).await.unwrap();
     tokio::spawn(serve(listener, router(serving), Limits::default(), std::future::pending()));
     for shown in commands {
         let command = shown.command.replace("127.0.0.1:8080", &address.to_string());

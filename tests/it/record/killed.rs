@@ -90,9 +90,14 @@ fn killed_again_and_again(kept: &Kept, rounds: u32) {
                 })
             })
             .collect();
+        // Killed only once it is at work, however slow the machine.
+        let before = acknowledged.lock().unwrap().len();
+        while acknowledged.lock().unwrap().len() == before {
+            std::thread::sleep(Duration::from_millis(1));
+        }
         // A moment drawn from the seed; what is checked does not depend on it.
         let wait = seed.wrapping_mul(u64::from(round) + 1).wrapping_mul(6_364_136_223_846_793_005) >> 54;
-        std::thread::sleep(Duration::from_millis(20 + wait % 400));
+        std::thread::sleep(Duration::from_millis(wait % 400));
         running.kill();
         for client in clients {
             client.join().unwrap();
@@ -123,7 +128,7 @@ fn killed_again_and_again(kept: &Kept, rounds: u32) {
     let said = String::from_utf8(verified.stdout).unwrap();
     assert!(said.contains(&format!("decisions: {all} events recorded")), "{all} keys, each once: {said}");
     println!("{rounds} kills, {} acknowledged of {sent} sent", acknowledged.len());
-    assert!(acknowledged.len() > 10);
+    assert!(acknowledged.len() >= usize::try_from(rounds).unwrap());
 }
 
 #[test]

@@ -117,7 +117,14 @@ impl RecordArg {
 
     /// Opens the record, and its folder when it is not there yet.
     fn open(&self) -> anyhow::Result<Record> {
-        std::fs::create_dir_all(&self.data).with_context(|| format!("`{}` cannot be made", self.data.display()))?;
+        let mut folder = std::fs::DirBuilder::new();
+        // For its owner alone: even sealed, who referred when is nobody else's business.
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);
+        folder
+            .recursive(true)
+            .create(&self.data)
+            .with_context(|| format!("`{}` cannot be made", self.data.display()))?;
         Record::open(&self.places(), now()).context("the record cannot be opened")
     }
 }

@@ -134,8 +134,8 @@ impl Problem {
 
     /// What could not be recorded or found. What the log gets is another text; neither repeats what was sent.
     pub(super) fn record(error: RecordError) -> Self {
-        const PRINTED: &str = "nothing was recorded; use the printed threshold document and phone the hub, and send it \
-                               again with the same `Idempotency-Key`";
+        const PRINTED: &str = "this is not acknowledged; use the printed threshold document and phone the hub, and send \
+                               it again with the same `Idempotency-Key`";
         match error {
             RecordError::NotFound => Self::new(ProblemType::NotFound, "there is no such thing here"),
             RecordError::Moved(why) => Self::new(ProblemType::Moved, why),

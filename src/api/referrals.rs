@@ -134,16 +134,14 @@ pub(super) async fn refer(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
     takes(&headers, "application/json")?;
-    if_match(&rules, &headers)?;
     let body = body.map_err(|rejection| not_read(&rejection))?;
     let once = once(&headers, &may.permit, "POST /v1/referrals", &body)?;
-    let _under_way = running.begin(once)?;
-    let record = Arc::clone(&may.record);
-    let pending = away(move || {
+    let refer = move |record: &Record| {
+        if_match(&rules, &headers)?;
         pinned_in(&rules, &body)?;
         record.refer(&may.permit, &rules, &body, once, Explain::Full, now()).map_err(Problem::record)
-    });
-    answered(may.record, pending.await??).await
+    };
+    running.once(may.record, once, refer).await
 }
 
 /// Refuses when the request insists on another rule set.
@@ -186,10 +184,9 @@ pub(super) async fn inform(
     let Path(id) = id.map_err(|_| not_here())?;
     let body = body.map_err(|rejection| not_read(&rejection))?;
     let once = once(&headers, &may.permit, &format!("POST /v1/referrals/{id}/information"), &body)?;
-    let _under_way = running.begin(once)?;
-    let record = Arc::clone(&may.record);
-    let pending = away(move || record.inform(&may.permit, &id, &rules, &body, once, now()).map_err(Problem::record));
-    answered(may.record, pending.await??).await
+    let inform =
+        move |record: &Record| record.inform(&may.permit, &id, &rules, &body, once, now()).map_err(Problem::record);
+    running.once(may.record, once, inform).await
 }
 
 /// Decide about a child
@@ -221,11 +218,9 @@ pub(super) async fn decide(
     let Path(id) = id.map_err(|_| not_here())?;
     let body = body.map_err(|rejection| not_read(&rejection))?;
     let once = once(&headers, &may.permit, &format!("POST /v1/referrals/{id}/decisions"), &body)?;
-    let _under_way = running.begin(once)?;
-    let wanted = wanted(&body)?;
-    let record = Arc::clone(&may.record);
-    let pending = away(move || record.decide(&may.permit, &id, wanted, once, now()).map_err(Problem::record));
-    answered(may.record, pending.await??).await
+    let decide =
+        move |record: &Record| record.decide(&may.permit, &id, wanted(&body)?, once, now()).map_err(Problem::record);
+    running.once(may.record, once, decide).await
 }
 
 /// Reads a decision; the library's text names keys and types, never values, as far as its place goes.
@@ -235,7 +230,8 @@ fn wanted(body: &[u8]) -> Result<Wanted, Problem> {
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = error.path().to_string();
-        let pointer = if path == "." { String::new() } else { format!("/{}", path.replace('.', "/")) };
+        let pointer =
+            if path == "." { String::new() } else { format!("/{}", path.replace(['.', '['], "/").replace(']', "")) };
         let text = error.inner().to_string();
         let code = if text.starts_with("missing field") {
             "missing-key"
@@ -313,23 +309,9 @@ async fn follow_up(
     let Path((id, decision)) = path.map_err(|_| not_here())?;
     let route = format!("POST /v1/referrals/{id}/decisions/{decision} {:?}", permit.operation());
     let once = once(headers, &permit, &route, &[])?;
-    let _under_way = running.begin(once)?;
-    let keeping = Arc::clone(&record);
-    let pending = away(move || keeping.follow_up(&permit, &id, &decision, once, now()).map_err(Problem::record));
-    answered(record, pending.await??).await
-}
-
-/// Waits for the disk without holding a thread, so that many share one commit.
-async fn answered(record: Arc<Record>, pending: Pending) -> Result<Response, Problem> {
-    let written = pending.wait().await.map_err(Problem::record)?;
-    let event = match written {
-        Written::Fresh(event) => *event,
-        before @ Written::Before(_) => {
-            let record = Arc::clone(&record);
-            away(move || record.answered(before).map_err(Problem::record)).await??
-        }
-    };
-    Ok(recorded(&record, event))
+    let follow_up =
+        move |record: &Record| record.follow_up(&permit, &id, &decision, once, now()).map_err(Problem::record);
+    running.once(record, once, follow_up).await
 }
 
 /// The answer to what is now on disk; the same for its repetition.
@@ -579,6 +561,32 @@ pub(super) struct UnderWay {
 }
 
 impl Running {
+    /// Records what comes for the first time, and answers its repetition as it was answered first.
+    async fn once(
+        &self,
+        record: Arc<Record>,
+        once: Once,
+        work: impl FnOnce(&Record) -> Result<Pending, Problem> + Send + 'static,
+    ) -> Result<Response, Problem> {
+        let _under_way = self.begin(once)?;
+        let keeping = Arc::clone(&record);
+        let begun = away(move || match keeping.before(once, now()).map_err(Problem::record)? {
+            Some(before) => Ok(Err(before)),
+            None => work(&keeping).map(Ok),
+        });
+        let written = match begun.await?? {
+            // Waits for the disk without holding a thread, so that many share one commit.
+            Ok(pending) => pending.wait().await.map_err(Problem::record)?,
+            Err(before) => before,
+        };
+        let keeping = Arc::clone(&record);
+        let event = match written {
+            Written::Fresh(event) => *event,
+            before @ Written::Before(_) => away(move || keeping.answered(before).map_err(Problem::record)).await??,
+        };
+        Ok(recorded(&record, event))
+    }
+
     fn begin(&self, once: Once) -> Result<UnderWay, Problem> {
         if self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(once) {
             return Ok(UnderWay { running: self.clone(), once });

@@ -40,7 +40,12 @@ pub(super) async fn hold(State(edge): State<Edge>, mut request: Request, next: N
         request.extensions_mut().insert(Arc::clone(record));
     }
     let answer = tokio::time::timeout(edge.answer_within, next.run(request)).await;
-    let too_slow = |_| Problem::new(ProblemType::TooSlow, "nothing was evaluated; send the whole body at once");
+    let too_slow = |_| {
+        Problem::new(
+            ProblemType::TooSlow,
+            "no answer came in time; send the whole body at once, and what is recorded with the same `Idempotency-Key`",
+        )
+    };
     let mut answer = in_place_of(answer.map_err(too_slow).into_response());
     tracing::info!(
         %method,

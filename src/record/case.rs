@@ -252,6 +252,16 @@ impl Case {
         self.events.iter().filter_map(Event::information).collect()
     }
 
+    /// Who recorded a piece; the referral itself is 1.
+    pub fn recorded_by(&self, piece: i64) -> Option<&Actor> {
+        let number = |event: &Event| match &event.what {
+            What::Referral(_) => Some(1),
+            What::Information(body) => i64::try_from(body.piece).ok(),
+            What::Decision(_) | What::Act(_) => None,
+        };
+        self.events.iter().find(|event| number(event) == Some(piece)).map(Event::by)
+    }
+
     /// The referral, and what became known later, as the engine reads them.
     ///
     /// # Errors

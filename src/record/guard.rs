@@ -9,6 +9,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::Log;
+use super::checkpoint::Checkpoint;
 
 /// The guard's folder.
 #[derive(Debug, Clone)]
@@ -38,11 +39,18 @@ impl Guard {
         }
     }
 
-    /// Keeps a checkpoint in the place of the one before: whole or not at all, and on disk when this returns.
+    /// Keeps a checkpoint in the place of an earlier one, never of a later: whole or not at all, and on disk when this
+    /// returns. A command at the terminal may sign beside the server, so one at a time.
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn keep(&self, log: Log, note: &str) -> io::Result<()> {
+    pub fn keep(&self, log: Log, checkpoint: &Checkpoint, note: &str) -> io::Result<()> {
+        let lock = File::create(self.folder.join("lock"))?;
+        lock.lock()?;
+        let before = self.checkpoint(log)?.and_then(|note| Checkpoint::claimed(&note));
+        if before.is_some_and(|before| before.origin == checkpoint.origin && before.size > checkpoint.size) {
+            return Ok(());
+        }
         let path = self.path(log);
         let fresh = path.with_extension("new");
         let mut file = File::create(&fresh)?;

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::body::{ActBody, DecisionBody, Evaluated, EvaluatedChild, InformationBody, ReferralBody};
 use super::case::{Case, Event, Listed, Standing, What, standing};
-use super::db::Value;
+use super::db::{Db, Value};
 use super::leaf::{DecidedLeaf, Kind, Leaf};
 use super::log::Hash;
 use super::reference;
@@ -164,7 +164,7 @@ impl Record {
         let sealed_key = self.keys.seal(&id, &key)?;
         let matches = self.match_keys(&received);
         let write = move |transaction: &mut Transaction<'_>| {
-            if let Some(place) = before(transaction, once, now)? {
+            if let Some(place) = before(transaction.db(), once, now)? {
                 return Ok(Written::Before(place));
             }
             let values = [listed.reference.as_str().into()];
@@ -236,6 +236,12 @@ impl Record {
         let piece = Json::read(request).and_then(|json| Information::read(&json)).map_err(RecordError::Faults)?;
         let (received, mut pieces) = case.said()?;
         let mut faults = received.referral.faults_of(&piece, pieces.len() + 1, rules);
+        if let (Some(number), Some(own)) = (piece.corrects, permit.only())
+            && case.recorded_by(number).is_some_and(|by| by.organisation != own)
+        {
+            let detail = "another organisation recorded this piece; add what you know beside it";
+            faults.push(Fault::new("/corrects", "not-yours", detail));
+        }
         if piece.said_at.is_some_and(|said| said > now) {
             faults.push(Fault::new("/said_at", "in-the-future", "it is said before it is recorded"));
         }
@@ -413,7 +419,7 @@ impl Record {
         case.events.push(ready.event(Appended { place: 0, leaf_hash: [0; 32] }));
         let listed = Listed { standing: standing(&case.events), ..listed };
         let write = move |transaction: &mut Transaction<'_>| {
-            if let Some(place) = before(transaction, once, now)? {
+            if let Some(place) = before(transaction.db(), once, now)? {
                 return Ok(Written::Before(place));
             }
             let values: [Value<'_>; 7] = [
@@ -467,6 +473,17 @@ pub struct ListWanted {
     pub most: i64,
 }
 
+impl Record {
+    /// What answered the same request before. It comes before every check: that a decision was confirmed, or that the
+    /// rules changed, must not turn the repetition of a request that was recorded into a refusal.
+    ///
+    /// # Errors
+    /// When the key came with another request, or the record cannot be read.
+    pub fn before(&self, once: Once, now: Timestamp) -> Result<Option<Written>, RecordError> {
+        Ok(self.store.read(|db| before(db, once, now))?.map(Written::Before))
+    }
+}
+
 /// What is handed to the writer and not yet answered.
 #[derive(Debug)]
 pub struct Pending(Answer<Written>);
@@ -511,10 +528,10 @@ impl Record {
 }
 
 /// The place of the entry that answered the same request before.
-fn before(transaction: &mut Transaction<'_>, once: Once, now: Timestamp) -> Result<Option<i64>, RecordError> {
+fn before(db: &mut Db, once: Once, now: Timestamp) -> Result<Option<i64>, RecordError> {
     let since = oldest(now);
     let values = [once.key.as_slice().into(), since.into()];
-    let Some(mut row) = transaction.db().find(include_str!("sql/find_idempotency.sql"), &values)? else {
+    let Some(mut row) = db.find(include_str!("sql/find_idempotency.sql"), &values)? else {
         return Ok(None);
     };
     let (request, place) = (row.hash()?, row.int()?);

@@ -118,7 +118,10 @@ impl Notary {
     /// # Errors
     /// When it cannot be written.
     pub fn lay_down(keys: &Keys, guard: &Guard) -> std::io::Result<()> {
-        Log::ALL.into_iter().try_for_each(|log| guard.keep(log, &sign(keys, log, &Frontier::default())))
+        Log::ALL.into_iter().try_for_each(|log| {
+            let checkpoint = at(keys, log, &Frontier::default());
+            guard.keep(log, &checkpoint, &checkpoint.sign(&keys.signing))
+        })
     }
 
     /// Compares the database with the guard.
@@ -128,7 +131,7 @@ impl Notary {
     pub fn compare(&self, store: &Store) -> Result<Result<(), NotContinued>, RecordError> {
         for log in Log::ALL {
             let name = log.name();
-            let size = store.read(|db| head(db, log))?.size();
+            // The guard first: while another replica writes, the database is never behind a guard read before it.
             let Some(note) = self.guard.checkpoint(log)? else {
                 return Ok(Err(NotContinued::NoGuard(name)));
             };
@@ -136,6 +139,7 @@ impl Notary {
                 return Ok(Err(NotContinued::Foreign(name)));
             };
             let signed = checkpoint.size;
+            let size = store.read(|db| head(db, log))?.size();
             if size < signed {
                 return Ok(Err(NotContinued::RolledBack { log: name, has: size, signed }));
             }
@@ -206,8 +210,9 @@ impl Notary {
         if frontier.size() == before {
             return Ok(());
         }
-        let note = sign(&self.keys, log, &frontier);
-        self.guard.keep(log, &note)?;
+        let checkpoint = at(&self.keys, log, &frontier);
+        let note = checkpoint.sign(&self.keys.signing);
+        self.guard.keep(log, &checkpoint, &note)?;
         signed.insert(log, Signed { frontier: frontier.clone(), note: note.clone() });
         drop(signed);
         let size = number(frontier.size())?;
@@ -221,9 +226,9 @@ impl Notary {
     }
 }
 
-fn sign(keys: &Keys, log: Log, frontier: &Frontier) -> String {
-    let checkpoint = Checkpoint { origin: keys.origin(log), size: frontier.size(), root: frontier.root() };
-    checkpoint.sign(&keys.signing)
+/// The checkpoint of a log at a frontier.
+fn at(keys: &Keys, log: Log, frontier: &Frontier) -> Checkpoint {
+    Checkpoint { origin: keys.origin(log), size: frontier.size(), root: frontier.root() }
 }
 
 /// Goes on from a frontier over every entry that the database has since: read again and hashed again.

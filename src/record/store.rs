@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
+use std::thread::{self, JoinHandle};
 
 use tokio::sync::oneshot;
 
@@ -23,7 +23,9 @@ const MAX_WAITING: usize = 1024;
 #[derive(Debug)]
 pub struct Store {
     location: Location,
-    work: SyncSender<Box<dyn Job>>,
+    /// `None` only while it is dropped.
+    work: Option<SyncSender<Box<dyn Job>>>,
+    writer: Option<JoinHandle<()>>,
     idle: Mutex<Vec<Db>>,
 }
 
@@ -46,8 +48,8 @@ impl Store {
         let (work, waiting) = sync_channel(MAX_WAITING);
         let writer = Writer { location: location.clone(), db: Some(db), committed: Box::new(committed) };
         let spawned = thread::Builder::new().name("record writer".into()).spawn(move || writer.run(&waiting));
-        spawned.map_err(|error| DbError::Unavailable(error.to_string()))?;
-        Ok(Arc::new(Self { location: location.clone(), work, idle: Mutex::new(Vec::new()) }))
+        let writer = Some(spawned.map_err(|error| DbError::Unavailable(error.to_string()))?);
+        Ok(Arc::new(Self { location: location.clone(), work: Some(work), writer, idle: Mutex::default() }))
     }
 
     /// Hands work to the writer; the answer comes when it is on disk, or refused.
@@ -59,13 +61,17 @@ impl Store {
     ) -> Answer<T> {
         let (reply, answer) = oneshot::channel();
         let job = Box::new(Typed { work, answer: None, reply });
-        match self.work.try_send(job) {
-            Ok(()) => Answer(answer),
-            Err(TrySendError::Full(job) | TrySendError::Disconnected(job)) => {
-                job.end(Some(&DbError::Unavailable("too much waits to be recorded".into())));
-                Answer(answer)
-            }
+        let refused = match &self.work {
+            None => Some(job as Box<dyn Job>),
+            Some(work) => match work.try_send(job) {
+                Ok(()) => None,
+                Err(TrySendError::Full(job) | TrySendError::Disconnected(job)) => Some(job),
+            },
+        };
+        if let Some(job) = refused {
+            job.end(Some(&DbError::Unavailable("too much waits to be recorded".into())));
         }
+        Answer(answer)
     }
 
     /// Reads, on a connection of its own.
@@ -96,11 +102,16 @@ impl Store {
 }
 
 impl Drop for Store {
-    /// A PostgreSQL connection ends by waiting for the server, which a thread that serves others must not do.
+    /// Waits until every connection is closed: whoever copies or moves the files afterwards has them whole.
     fn drop(&mut self) {
+        drop(self.work.take());
         let idle = std::mem::take(&mut *self.idle.lock().unwrap_or_else(PoisonError::into_inner));
-        // Without a thread they end here.
-        let _ = thread::Builder::new().spawn(move || drop(idle));
+        // A PostgreSQL connection ends by waiting for the server, which a thread of a runtime must not do.
+        let ends = thread::Builder::new().spawn(move || drop(idle)).ok();
+        for thread in self.writer.take().into_iter().chain(ends) {
+            // One that panicked has ended too.
+            let _ = thread.join();
+        }
     }
 }
 

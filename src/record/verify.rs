@@ -105,7 +105,10 @@ impl Record {
     /// # Errors
     /// When it cannot be read. Damage is a verdict, not an error.
     pub fn verify(&self) -> Result<Verdict, RecordError> {
-        let verified = self.store.read_at_once(|db| match self.verify_all(db) {
+        // Read before the database, which goes on while this reads: so it is never behind them.
+        let [decisions, rules] = Log::ALL.map(|log| self.guard.checkpoint(log));
+        let guarded = [decisions?, rules?];
+        let verified = self.store.read_at_once(|db| match self.verify_all(db, &guarded) {
             Ok(sound) => Ok(Ok(sound)),
             Err(Stop::Damage(damage)) => Ok(Err(damage)),
             Err(Stop::Error(error)) => Err(error),
@@ -117,10 +120,10 @@ impl Record {
         }
     }
 
-    fn verify_all(&self, db: &mut Db) -> Result<Vec<Sound>, Stop> {
+    fn verify_all(&self, db: &mut Db, guarded: &[Option<String>; 2]) -> Result<Vec<Sound>, Stop> {
         let mut sound = Vec::new();
-        for log in Log::ALL {
-            let mut walk = Walk::new(self, log, db)?;
+        for (log, guarded) in Log::ALL.into_iter().zip(guarded) {
+            let mut walk = Walk::new(self, log, db, guarded.clone())?;
             walk.entries(db)?;
             sound.push(walk.end(db)?);
             if log == Log::Decisions {
@@ -139,11 +142,11 @@ impl Record {
 }
 
 impl<'r> Walk<'r> {
-    fn new(record: &'r Record, log: Log, db: &mut Db) -> Result<Self, Stop> {
+    fn new(record: &'r Record, log: Log, db: &mut Db, guarded: Option<String>) -> Result<Self, Stop> {
         let mut ahead = BTreeMap::new();
         let keys = [record.keys.public(log)];
         let stored = db.query(include_str!("sql/list_checkpoints.sql"), &[log.name().into(), (-1).into()])?;
-        let mut notes = vec![(None, record.guard.checkpoint(log).map_err(RecordError::from)?)];
+        let mut notes = vec![(None, guarded)];
         for mut row in stored {
             notes.push((Some(row.int()?), Some(row.text()?)));
         }

@@ -204,6 +204,9 @@ impl Referral {
     #[must_use]
     pub fn unfolded(&self, pieces: &[Information], rules: &RuleSet) -> Self {
         let mut now = self.clone();
+        if pieces.is_empty() {
+            return now;
+        }
         for piece in pieces {
             for told in &piece.children {
                 let Some(child) = told.reference.as_deref().and_then(|reference| self.child_called(reference)) else {
@@ -220,22 +223,41 @@ impl Referral {
                 add_concerns(now.household.get_or_insert_default(), told);
             }
         }
-        let of_household = |piece: &Information| piece.household.clone().map(|answers| answers.said);
-        if let Some(household) = &mut now.household {
-            let first = self.household.as_ref().map(|answers| answers.said.clone()).unwrap_or_default();
-            household.said = together(first, pieces, of_household, rules);
+        let household = |piece: &Information| piece.household.clone().map(|told| told.said).unwrap_or_default();
+        let first = self.household.clone().map(|told| told.said).unwrap_or_default();
+        if let Some(now) = &mut now.household {
+            let of_household = |piece: &Information| beside(household(piece), Vec::new());
+            now.said = together(beside(first.clone(), Vec::new()), pieces, of_household, rules);
         }
         for (index, child) in now.children.iter_mut().enumerate() {
             let of_child = |piece: &Information| {
-                let told = piece.children.iter().find(|told| {
+                let is_told = |told: &&Child| {
                     told.reference.as_deref().and_then(|reference| self.child_called(reference)) == Some(index)
-                });
-                told.map(|told| told.answers.said.clone())
+                };
+                let told = piece.children.iter().find(is_told).map(|told| told.answers.said.clone());
+                beside(told.unwrap_or_default(), household(piece))
             };
-            child.answers.said = together(std::mem::take(&mut child.answers.said), pieces, of_child, rules);
+            let own = beside(std::mem::take(&mut child.answers.said), first.clone());
+            child.answers.said = together(own, pieces, of_child, rules);
         }
         now
     }
+}
+
+/// What one piece says of a child: the child's own answer, else the household's. Only within one piece does the child's
+/// own beat the household's: said at another time, by another, both are accounts.
+fn beside(own: Vec<(String, Said)>, household: Vec<(String, Said)>) -> Vec<Told> {
+    let mut told: Vec<Told> = own.into_iter().map(|(fact, said)| Told { fact, own: true, said }).collect();
+    for (fact, said) in household {
+        match told.iter_mut().find(|known| known.fact == fact) {
+            None => told.push(Told { fact, own: false, said }),
+            Some(known) if matches!(known.said, Said::NotKnown | Said::Refused) => {
+                (known.own, known.said) = (false, said);
+            }
+            Some(_) => {}
+        }
+    }
+    told
 }
 
 fn add_concerns(to: &mut Answers, from: &Answers) {
@@ -246,30 +268,44 @@ fn add_concerns(to: &mut Answers, from: &Answers) {
     }
 }
 
+/// What one piece says of one fact.
+struct Told {
+    fact: String,
+    /// Whether it was said of this child, or of the household.
+    own: bool,
+    said: Said,
+}
+
 /// One account of one fact: in which piece, and what.
 struct Account {
     piece: usize,
+    own: bool,
     said: Said,
 }
 
 /// Every fact once, in the order first spoken of, as all accounts together tell it.
 fn together(
-    first: Vec<(String, Said)>,
+    first: Vec<Told>,
     pieces: &[Information],
-    of: impl Fn(&Information) -> Option<Vec<(String, Said)>>,
+    of: impl Fn(&Information) -> Vec<Told>,
     rules: &RuleSet,
 ) -> Vec<(String, Said)> {
-    let mut facts: Vec<(String, Vec<Account>)> =
-        first.into_iter().map(|(fact, said)| (fact, vec![Account { piece: 1, said }])).collect();
+    let account = |piece, told: Told| (told.fact, Account { piece, own: told.own, said: told.said });
+    let begin = |told| {
+        let (fact, account) = account(1, told);
+        (fact, vec![account])
+    };
+    let mut facts: Vec<(String, Vec<Account>)> = first.into_iter().map(begin).collect();
     for (index, piece) in pieces.iter().enumerate() {
-        for (fact, said) in of(piece).unwrap_or_default() {
-            let account = Account { piece: index + 2, said };
+        for told in of(piece) {
+            let (fact, account) = account(index + 2, told);
             match facts.iter_mut().find(|(known, _)| *known == fact) {
                 None => facts.push((fact, vec![account])),
                 Some((_, accounts)) => {
                     // A number that is no piece's corrects nothing; such a request was refused.
                     let wrong = piece.corrects.and_then(|number| usize::try_from(number).ok());
-                    accounts.retain(|account| Some(account.piece) != wrong);
+                    // What was said of the household is corrected for the household.
+                    accounts.retain(|other| Some(other.piece) != wrong || other.own != account.own);
                     accounts.push(account);
                 }
             }

@@ -5,6 +5,7 @@
 mod api;
 mod bad_rules;
 mod command;
+mod decision;
 mod examples;
 mod kleene;
 mod layering;
@@ -14,6 +15,7 @@ mod readme;
 mod record;
 mod reference;
 mod twins;
+mod unfold;
 
 /// How many times as many cases the property tests try; `make test-long` says more.
 fn cases() -> u32 {

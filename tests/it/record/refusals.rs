@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
+use windscreen::record::checkpoint::Checkpoint;
 use windscreen::record::{Log, Record};
 use windscreen::serving::now;
 
@@ -103,6 +104,46 @@ async fn a_database_that_was_put_back_is_read_and_not_written() {
     let (status, _) = school.get(&format!("/v1/referrals/{}", receipts[0])).await;
     assert_eq!(status, StatusCode::OK, "what is there is read");
     closed(record, router).await;
+}
+
+/// One more referral, in a record that is then closed.
+async fn one_more(kept: Kept, key: &str) -> Kept {
+    let (kept, record, router) = opened(kept).await;
+    let (status, _) = Ask { router: &router, who: "school-system" }.post("/v1/referrals", key, &a_family()).await;
+    assert_eq!(status, StatusCode::CREATED);
+    closed(record, router).await;
+    kept
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_history_of_the_same_length_is_not_gone_on_with() {
+    let kept = one_more(Kept::in_sqlite(), "first").await;
+    put(&kept, "windscreen.db", "before");
+    let guard = kept.places.guard.join("decisions.checkpoint");
+    let at_first = fs::read(&guard).unwrap();
+    let kept = one_more(kept, "second").await;
+    let at_second = fs::read(&guard).unwrap();
+    put(&kept, "before", "windscreen.db");
+    fs::write(&guard, at_first).unwrap();
+    let kept = one_more(kept, "another second").await;
+    fs::write(&guard, at_second).unwrap();
+    let (_kept, record, router) = opened(kept).await;
+    let why = record.read_only().unwrap();
+    assert!(why.contains("are not those that were signed"), "{why}");
+    closed(record, router).await;
+}
+
+#[test]
+fn the_guard_never_goes_back() {
+    let kept = Kept::in_sqlite();
+    let record = kept.open();
+    let checkpoint = |size| Checkpoint { origin: record.keys().origin(Log::Decisions), size, root: [0; 32] };
+    let told = || record.guard().checkpoint(Log::Decisions).unwrap().unwrap();
+    for (size, stands) in [(5, "5"), (4, "5"), (6, "6")] {
+        let note = format!("{}\n", checkpoint(size));
+        record.guard().keep(Log::Decisions, &checkpoint(size), &note).unwrap();
+        assert_eq!(told().lines().nth(1), Some(stands), "after {size}");
+    }
 }
 
 #[test]

@@ -112,6 +112,8 @@ async fn deciding_lower_needs_a_second_person(kept: Kept) {
         ("triage-worker", StatusCode::UNPROCESSABLE_ENTITY),
         ("social-worker", StatusCode::UNPROCESSABLE_ENTITY),
         ("manager", StatusCode::CREATED),
+        // Once more the same is the first answer, though there is nothing left to confirm.
+        ("manager", StatusCode::CREATED),
     ] {
         let (status, answer) = Ask { router: &router, who }.post(&confirm, "d", &Value::Null).await;
         assert_eq!(status, expected, "{who}: {answer:#}");
@@ -158,9 +160,16 @@ async fn a_referral_unfolds(kept: Kept) {
     let evaluation = &informed["children"][0]["evaluation"];
     assert_eq!(evaluation["at_least"]["rank"], 5);
     assert_eq!(evaluation["conflicts"][0]["fact"], "immediate_danger_now", "{informed:#}");
-    // A correction names the piece that was wrong, and says why.
-    let mut mend = json!({ "said_by": { "agency": "police" }, "kind": "correction",
+    // Nobody corrects what another organisation recorded.
+    let mut mend = json!({ "said_by": { "agency": "school" }, "kind": "correction", "corrects": 2, "because": "hearsay",
                            "children": [{ "ref": "A", "facts": { "immediate_danger_now": false } }] });
+    let (status, problem) = school.post(&format!("{path}/information"), "n", &mend).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(codes(&problem), [("/corrects", "not-yours")], "{problem:#}");
+    for key in ["corrects", "because"] {
+        mend.as_object_mut().unwrap().remove(key);
+    }
+    // A correction names the piece that was wrong, and says why.
     let (_, problem) = manager.post(&format!("{path}/information"), "k", &mend).await;
     assert_eq!(codes(&problem), [("/corrects", "missing-key"), ("/because", "missing-key")], "{problem:#}");
     mend["corrects"] = json!(2);
@@ -168,6 +177,9 @@ async fn a_referral_unfolds(kept: Kept) {
     let (_, informed) = manager.post(&format!("{path}/information"), "l", &mend).await;
     let evaluation = &informed["children"][0]["evaluation"];
     assert!(evaluation["at_least"]["rank"].as_i64().unwrap() < 5, "{informed:#}");
+    // The decision once more is the first answer, though what it was shown is out of date by now.
+    let (status, again) = manager.post(&format!("{path}/decisions"), "d", &decision).await;
+    assert_eq!((status, again), (StatusCode::CREATED, answer));
     // The clock goes on from the first receipt, and the record holds every piece.
     assert_eq!(evaluation["respond_by"], first["respond_by"]);
     let (_, read) = manager.get(&path).await;

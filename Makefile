@@ -22,7 +22,11 @@ setup: ## Installs what is missing: a linker, curl and python3 from Debian; says
 		echo "Rust 1.95 or later is needed; see https://rustup.rs" >&2; exit 1; }
 	@$(CARGO) fetch --locked --quiet
 
-setup-tests: setup ## Also installs PostgreSQL from Debian: the tests start one of their own in a temporary folder
+setup-tests: setup ## Also installs PostgreSQL, of which the tests start their own, and Ed25519 for Python from Debian
+	@python3 -c "import cryptography" 2>/dev/null || /usr/bin/python3 -c "import cryptography" 2>/dev/null || { \
+		echo "installing python3-cryptography, which the second checker of the logs uses"; \
+		SUDO=$$( [ "$$(id -u)" = 0 ] || echo sudo ); \
+		$$SUDO apt-get update -q && $$SUDO apt-get install -y -q --no-install-recommends python3-cryptography; }
 	@ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || { \
 		echo "installing PostgreSQL, which the tests of the record start"; \
 		SUDO=$$( [ "$$(id -u)" = 0 ] || echo sudo ); \

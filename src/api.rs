@@ -7,6 +7,7 @@ mod problem;
 mod request;
 
 mod acting;
+mod audit;
 mod batch;
 mod document;
 mod evaluations;
@@ -56,9 +57,16 @@ fn routes() -> (Router, utoipa::openapi::OpenApi) {
         .routes(routes!(referrals::confirm))
         .routes(routes!(referrals::accept))
         .layer(DefaultBodyLimit::max(MAX_BYTES));
+    let audited = OpenApiRouter::new()
+        .routes(routes!(audit::checkpoints))
+        .routes(routes!(audit::checkpoint))
+        .routes(routes!(audit::tile))
+        .routes(routes!(audit::entries))
+        .routes(routes!(audit::proof));
     OpenApiRouter::with_openapi(document::Head::openapi())
         .merge(one_body)
         .merge(recorded)
+        .merge(audited)
         // A batch is streamed: each line is bounded, the whole is not.
         .routes(routes!(batch::evaluate_lines))
         .routes(routes!(rule_sets::current))

@@ -19,9 +19,11 @@ mod postgres;
 mod sqlite;
 
 pub mod body;
+pub mod bundle;
 pub mod case;
 pub mod keep;
 pub mod rule_sets;
+pub mod tiles;
 pub mod verify;
 
 use std::io;

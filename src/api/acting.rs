@@ -41,7 +41,11 @@ does!(
     /// Decides, or confirms.
     Decide,
     /// Accepts what was handed over.
-    Accept
+    Accept,
+    /// Reads the logs' entries.
+    Audit,
+    /// Reads checkpoints, hashes and proofs.
+    Prove
 );
 
 /// The record, in the hands of somebody who may do this to it.

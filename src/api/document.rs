@@ -21,6 +21,7 @@ use crate::level::Explain;
     tags(
         (name = "evaluations", description = "Evaluate facts; nothing is recorded"),
         (name = "referrals", description = "Record referrals, what became known later, and what people decide"),
+        (name = "audit", description = "Watch the record from outside: checkpoints, tiles, entries, proofs"),
         (name = "rule sets", description = "What runs"),
         (name = "health", description = "For operators"),
     )
@@ -120,13 +121,19 @@ const EXCHANGES: &[(&str, &str)] = exchanges![
     "other_character_set" "compressed" "rule_set_moved" "if_match_moved" "batch_content_type" "batch_moved"
     "wrong_method" "no_such_route" "referral_recorded" "referral_read" "referrals_listed" "referral_of_another_agency"
     "information_added" "decision_recorded" "decisions_read" "decision_lower_alone" "decision_on_an_old_evaluation"
-    "confirmation_of_nothing" "acceptance_of_nothing" "no_idempotency_key" "not_identified" "not_permitted" "rule_set_current" "rule_set_unchanged" "facts_schema" "facts_schema_unchanged"
-    "facts_schema_unknown" "facts_schema_not_text" "live" "ready" "version"
+    "confirmation_of_nothing" "acceptance_of_nothing" "no_idempotency_key" "not_identified" "not_permitted"
+    "audit_of_entries_not_permitted" "audit_proof_not_signed" "audit_proof_of_what" "rule_set_current"
+    "rule_set_unchanged" "facts_schema" "facts_schema_unchanged" "facts_schema_unknown" "facts_schema_not_text" "live" "ready" "version"
 ];
 
 /// The document as it is served: the paths of the routes, with every exchange as an example where it belongs.
 pub(super) fn document(paths: &Paths) -> Value {
     let mut document = json!(paths);
+    if let Some(paths) = document.pointer_mut("/paths").and_then(Value::as_object_mut) {
+        // The router's sign for several steps is none of OpenAPI's.
+        let plain = std::mem::take(paths).into_iter().map(|(path, operations)| (path.replace("{*", "{"), operations));
+        paths.extend(plain);
+    }
     if let Some(request) = document.pointer_mut("/components/schemas/EvaluationRequest") {
         // What a struct cannot say: the one child's keys, or the children's.
         request["oneOf"] = json!([

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::body::{ActBody, DecisionBody, Evaluated, InformationBody, ReferralBody};
 use super::db::{Db, DbError, Row};
+use super::keys::Keys;
 use super::leaf::{Kind, Leaf};
 use super::log::Hash;
 use super::seal::ReferralKey;
@@ -393,21 +394,26 @@ impl Record {
     }
 
     pub(super) fn read_case(&self, db: &mut Db, id: &str) -> Result<Case, RecordError> {
-        let reference = super::reference::heard(id);
-        let values = [id.into(), reference.as_deref().unwrap_or_default().into()];
-        let row = db.find(include_str!("sql/find_referral.sql"), &values)?.ok_or(RecordError::NotFound)?;
-        let listed = Listed::read(row)?;
-        let damaged = |what: String| RecordError::Damaged(format!("the referral {}: {what}", listed.id));
-        let sealed = db.find(include_str!("sql/find_referral_key.sql"), &[listed.id.as_str().into()])?;
-        let sealed = sealed.ok_or_else(|| damaged("its key is missing".into()))?.bytes()?;
-        let key = self.keys.open(&listed.id, &sealed).ok_or_else(|| damaged("its key does not open".into()))?;
-        let mut events = Vec::new();
-        for mut row in db.query(include_str!("sql/list_entries_of_referral.sql"), &[listed.id.as_str().into()])? {
-            let place = u64::try_from(row.int()?).map_err(|_| damaged("an entry has no place".into()))?;
-            let (leaf, hash, body) = (row.text()?, row.hash()?, row.bytes()?);
-            let event = Event::open(&key, place, &leaf, hash, &body);
-            events.push(event.map_err(|what| damaged(format!("entry {place}: {what}")))?);
-        }
-        Ok(Case { listed, key, events })
+        read_case(db, &self.keys, id)
     }
+}
+
+/// A referral as a database keeps it.
+pub(super) fn read_case(db: &mut Db, keys: &Keys, id: &str) -> Result<Case, RecordError> {
+    let reference = super::reference::heard(id);
+    let values = [id.into(), reference.as_deref().unwrap_or_default().into()];
+    let row = db.find(include_str!("sql/find_referral.sql"), &values)?.ok_or(RecordError::NotFound)?;
+    let listed = Listed::read(row)?;
+    let damaged = |what: String| RecordError::Damaged(format!("the referral {}: {what}", listed.id));
+    let sealed = db.find(include_str!("sql/find_referral_key.sql"), &[listed.id.as_str().into()])?;
+    let sealed = sealed.ok_or_else(|| damaged("its key is missing".into()))?.bytes()?;
+    let key = keys.open(&listed.id, &sealed).ok_or_else(|| damaged("its key does not open".into()))?;
+    let mut events = Vec::new();
+    for mut row in db.query(include_str!("sql/list_entries_of_referral.sql"), &[listed.id.as_str().into()])? {
+        let place = u64::try_from(row.int()?).map_err(|_| damaged("an entry has no place".into()))?;
+        let (leaf, hash, body) = (row.text()?, row.hash()?, row.bytes()?);
+        let event = Event::open(&key, place, &leaf, hash, &body);
+        events.push(event.map_err(|what| damaged(format!("entry {place}: {what}")))?);
+    }
+    Ok(Case { listed, key, events })
 }

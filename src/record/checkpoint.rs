@@ -65,10 +65,28 @@ impl Checkpoint {
         Self::parse(&note[..=note.rfind("\n\n")?])
     }
 
+    /// The signed notes of a text that holds several, as the minutes of a meeting do.
+    pub fn notes(text: &str) -> Vec<String> {
+        let mut notes: Vec<String> = Vec::new();
+        let mut is_whole = true;
+        for line in text.lines().filter(|line| !line.is_empty()) {
+            let is_signature = line.starts_with("— ");
+            match notes.last_mut() {
+                Some(note) if is_signature || !is_whole => {
+                    let gap = if is_signature && !is_whole { "\n" } else { "" };
+                    *note += &format!("{gap}{line}\n");
+                }
+                _ => notes.push(format!("{line}\n")),
+            }
+            is_whole = is_signature;
+        }
+        notes
+    }
+
     /// Signs the checkpoint: a signed note.
     pub fn sign(&self, key: &SigningKey) -> String {
         let text = self.to_string();
-        let public = PublicKey { name: self.origin.clone(), key: key.verifying_key() };
+        let public = PublicKey::of(&self.origin, key.verifying_key());
         let signed = [public.id().as_slice(), &key.sign(text.as_bytes()).to_bytes()].concat();
         format!("{text}\n— {} {}\n", self.origin, BASE64.encode(&signed))
     }
@@ -101,9 +119,9 @@ fn checkpoint_name_is(checkpoint: &Checkpoint, keys: &[PublicKey]) -> bool {
 }
 
 impl PublicKey {
-    /// The public key of a signing key.
-    pub fn of(name: &str, key: &SigningKey) -> Self {
-        Self { name: name.to_owned(), key: key.verifying_key() }
+    /// A key under a name.
+    pub fn of(name: &str, key: VerifyingKey) -> Self {
+        Self { name: name.to_owned(), key }
     }
 
     /// Which key it is, in a signature's line.

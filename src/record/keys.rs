@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use data_encoding::{BASE64, HEXLOWER};
-use ed25519_dalek::SigningKey;
+use ed25519_dalek::{SigningKey, VerifyingKey};
 use serde::{Deserialize, Serialize};
 
 use super::Log;
@@ -83,6 +83,8 @@ pub struct Keys {
     pub installation: String,
     /// Signs checkpoints.
     pub(super) signing: SigningKey,
+    /// Signed checkpoints before, which still hold.
+    pub(super) retired: Vec<VerifyingKey>,
     /// Seals the keys of referrals; the first seals, the others still open.
     pub(super) sealing: Vec<Secret>,
     /// Makes keyed hashes of who a referral is about.
@@ -95,6 +97,8 @@ struct KeyFile {
     format: String,
     installation: String,
     signing: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    retired: Vec<String>,
     sealing: Vec<String>,
     matching: String,
 }
@@ -108,6 +112,7 @@ impl Keys {
         Ok(Self {
             installation: format!("windscreen.invalid/{}", HEXLOWER.encode(&random::<8>()?)),
             signing: SigningKey::from_bytes(&random()?),
+            retired: Vec::new(),
             sealing: vec![Secret::draw()?],
             matching: Secret::draw()?,
         })
@@ -135,10 +140,12 @@ impl Keys {
         let file: KeyFile = serde_json::from_str(text).ok()?;
         let bytes = |text: &String| BASE64.decode(text.as_bytes()).ok()?.try_into().ok();
         let sealing: Option<Vec<Secret>> = file.sealing.iter().map(|key| bytes(key).map(Secret)).collect();
+        let public = |key: &String| VerifyingKey::from_bytes(&bytes(key)?).ok();
         let is_ours = file.format == FORMAT && !file.sealing.is_empty();
         is_ours.then_some(Self {
             installation: file.installation,
             signing: SigningKey::from_bytes(&bytes(&file.signing)?),
+            retired: file.retired.iter().map(public).collect::<Option<_>>()?,
             sealing: sealing?,
             matching: Secret(bytes(&file.matching)?),
         })
@@ -164,6 +171,7 @@ impl Keys {
             format: FORMAT.to_owned(),
             installation: self.installation.clone(),
             signing: BASE64.encode(self.signing.as_bytes()),
+            retired: self.retired.iter().map(|key| BASE64.encode(key.as_bytes())).collect(),
             sealing: self.sealing.iter().map(|key| BASE64.encode(key.bytes())).collect(),
             matching: BASE64.encode(self.matching.bytes()),
         };
@@ -177,6 +185,12 @@ impl Keys {
 
     /// The public key under the name of a log.
     pub fn public(&self, log: Log) -> PublicKey {
-        PublicKey::of(&self.origin(log), &self.signing)
+        PublicKey::of(&self.origin(log), self.signing.verifying_key())
+    }
+
+    /// Every public key that signed for a log, the one in use first.
+    pub fn all_public(&self, log: Log) -> Vec<PublicKey> {
+        let retired = self.retired.iter().map(|key| PublicKey::of(&self.origin(log), *key));
+        [self.public(log)].into_iter().chain(retired).collect()
     }
 }

@@ -135,7 +135,7 @@ impl Notary {
             let Some(note) = self.guard.checkpoint(log)? else {
                 return Ok(Err(NotContinued::NoGuard(name)));
             };
-            let Ok(checkpoint) = Checkpoint::open(&note, &[self.keys.public(log)]) else {
+            let Ok(checkpoint) = Checkpoint::open(&note, &self.keys.all_public(log)) else {
                 return Ok(Err(NotContinued::Foreign(name)));
             };
             let signed = checkpoint.size;

@@ -7,11 +7,13 @@ use std::fmt;
 
 use sha2::{Digest, Sha256};
 
-use super::case::{Case, Event, Listed};
+use super::case::{Case, Event, Listed, read_case};
 use super::checkpoint::Checkpoint;
 use super::db::{Db, DbError, Row};
+use super::keys::Keys;
 use super::leaf::{Kind, Leaf};
-use super::log::{Frontier, Hash, TileHash, leaf_hash};
+use super::log::{self, Frontier, Hash, TILE_HEIGHT, TileHash, leaf_hash};
+use super::notary::Kept;
 use super::seal::ReferralKey;
 use super::store::{head, number};
 use super::{Log, Record, RecordError};
@@ -30,8 +32,8 @@ pub struct Sound {
     pub root: Hash,
     /// How many signed checkpoints were held against it.
     pub checkpoints: usize,
-    /// How many entries are of referrals that were erased.
-    pub erased: usize,
+    /// How many entries are of referrals that were erased; a bundle cannot tell.
+    pub erased: Option<usize>,
 }
 
 /// The first thing that is wrong.
@@ -83,8 +85,10 @@ fn damage<T>(place: impl Into<String>, what: impl Into<String>) -> Result<T, Sto
 
 /// One log on the way from its first entry to its last.
 struct Walk<'r> {
-    record: &'r Record,
+    keys_of_all: &'r Keys,
     log: Log,
+    /// Where it begins: 0, or the size of a checkpoint that somebody held.
+    since: u64,
     frontier: Frontier,
     tiles: Vec<TileHash>,
     /// Checkpoints by size, those still ahead.
@@ -99,52 +103,86 @@ struct Walk<'r> {
     keys: BTreeMap<String, Option<ReferralKey>>,
 }
 
+/// What a database is held against.
+#[derive(Debug, Clone, Default)]
+pub struct Against {
+    /// The guard's checkpoints.
+    pub guarded: [Option<String>; 2],
+    /// Checkpoints that somebody held since: what comes before them is not read again, only held against them.
+    pub held: Vec<String>,
+}
+
 impl Record {
-    /// Verifies everything, at one moment.
+    /// Verifies everything at one moment; with checkpoints that somebody held, everything since.
     ///
     /// # Errors
     /// When it cannot be read. Damage is a verdict, not an error.
-    pub fn verify(&self) -> Result<Verdict, RecordError> {
+    pub fn verify(&self, held: Vec<String>) -> Result<Verdict, RecordError> {
         // Read before the database, which goes on while this reads: so it is never behind them.
         let [decisions, rules] = Log::ALL.map(|log| self.guard.checkpoint(log));
-        let guarded = [decisions?, rules?];
-        let verified = self.store.read_at_once(|db| match self.verify_all(db, &guarded) {
-            Ok(sound) => Ok(Ok(sound)),
-            Err(Stop::Damage(damage)) => Ok(Err(damage)),
-            Err(Stop::Error(error)) => Err(error),
-        });
+        let against = Against { guarded: [decisions?, rules?], held };
+        let verified = self.store.read_at_once(|db| verify(db, &self.keys, &against));
         match verified {
             // A database too damaged to be read at all.
             Err(RecordError::Db(DbError::Refused(what))) => Ok(Err(Damage { place: "the database".into(), what })),
             other => other,
         }
     }
+}
 
-    fn verify_all(&self, db: &mut Db, guarded: &[Option<String>; 2]) -> Result<Vec<Sound>, Stop> {
-        let mut sound = Vec::new();
-        for (log, guarded) in Log::ALL.into_iter().zip(guarded) {
-            let mut walk = Walk::new(self, log, db, guarded.clone())?;
-            walk.entries(db)?;
-            sound.push(walk.end(db)?);
-            if log == Log::Decisions {
-                walk.referrals(db)?;
-            }
+/// Verifies a database as one transaction sees it.
+///
+/// # Errors
+/// When it cannot be read.
+pub(super) fn verify(db: &mut Db, keys: &Keys, against: &Against) -> Result<Verdict, RecordError> {
+    match verify_all(db, keys, against) {
+        Ok(sound) => Ok(Ok(sound)),
+        Err(Stop::Damage(damage)) => Ok(Err(damage)),
+        Err(Stop::Error(error)) => Err(error),
+    }
+}
+
+fn verify_all(db: &mut Db, keys: &Keys, against: &Against) -> Result<Vec<Sound>, Stop> {
+    let mut sound = Vec::new();
+    for (log, guarded) in Log::ALL.into_iter().zip(&against.guarded) {
+        let held = held_of(keys, log, &against.held)?;
+        let mut walk = Walk::new(keys, log, db, guarded.clone(), held)?;
+        walk.entries(db)?;
+        sound.push(walk.end(db)?);
+        if log == Log::Decisions {
+            walk.referrals(db)?;
         }
-        for mut row in db.query(include_str!("sql/list_rule_sets.sql"), &[])? {
-            let (digest, files) = (row.text()?, row.bytes()?);
-            let is_it = super::rule_sets::digest_of(&files).as_ref() == Some(&digest);
-            if !is_it {
-                return damage(format!("the rule set {digest}"), "its files are not those of its digest");
-            }
+    }
+    for mut row in db.query(include_str!("sql/list_rule_sets.sql"), &[])? {
+        let (digest, files) = (row.text()?, row.bytes()?);
+        let is_it = super::rule_sets::digest_of(&files).as_ref() == Some(&digest);
+        if !is_it {
+            return damage(format!("the rule set {digest}"), "its files are not those of its digest");
         }
-        Ok(sound)
+    }
+    Ok(sound)
+}
+
+/// The checkpoint of a log among those that somebody held.
+fn held_of(keys: &Keys, log: Log, held: &[String]) -> Result<Option<Checkpoint>, Stop> {
+    let origin = keys.origin(log);
+    let Some(note) = held.iter().find(|note| note.lines().next() == Some(&origin)) else { return Ok(None) };
+    match Checkpoint::open(note, &keys.all_public(log)) {
+        Ok(checkpoint) => Ok(Some(checkpoint)),
+        Err(error) => damage(format!("the checkpoint of `{}` that was given", log.name()), error.to_string()),
     }
 }
 
 impl<'r> Walk<'r> {
-    fn new(record: &'r Record, log: Log, db: &mut Db, guarded: Option<String>) -> Result<Self, Stop> {
+    fn new(
+        keys_of_all: &'r Keys,
+        log: Log,
+        db: &mut Db,
+        guarded: Option<String>,
+        held: Option<Checkpoint>,
+    ) -> Result<Self, Stop> {
         let mut ahead = BTreeMap::new();
-        let keys = [record.keys.public(log)];
+        let keys = keys_of_all.all_public(log);
         let stored = db.query(include_str!("sql/list_checkpoints.sql"), &[log.name().into(), (-1).into()])?;
         let mut notes = vec![(None, guarded)];
         for mut row in stored {
@@ -170,10 +208,30 @@ impl<'r> Walk<'r> {
                 return damage(place, "another checkpoint of the same size was signed: the log was forked");
             }
         }
+        let frontier = match &held {
+            None => Frontier::default(),
+            Some(held) => {
+                let size = head(db, log)?.size();
+                if size < held.size {
+                    let what = format!("it has {size} entries, and {} were signed: it was cut short", held.size);
+                    return damage(format!("the log `{}`", log.name()), what);
+                }
+                log::frontier(held.size, &mut Kept { db, log })?
+            }
+        };
+        let since = frontier.size();
+        if let Some(held) = held {
+            ahead = ahead.split_off(&since);
+            if ahead.insert(since, held.clone()).is_some_and(|other| other != held) {
+                let what = "another checkpoint of the same size was signed: the log was forked";
+                return damage(format!("the log `{}`", log.name()), what);
+            }
+        }
         Ok(Self {
-            record,
+            keys_of_all,
             log,
-            frontier: Frontier::default(),
+            since,
+            frontier,
             tiles: Vec::new(),
             ahead,
             checked: 0,
@@ -264,7 +322,7 @@ impl<'r> Walk<'r> {
         if !self.keys.contains_key(&referral) {
             let sealed = db.find(include_str!("sql/find_referral_key.sql"), &[referral.as_str().into()])?;
             let sealed = sealed.map(|mut row| row.bytes()).transpose()?;
-            let key = sealed.and_then(|sealed| self.record.keys.open(&referral, &sealed));
+            let key = sealed.and_then(|sealed| self.keys_of_all.open(&referral, &sealed));
             self.keys.insert(referral.clone(), key);
         }
         let Some(Some(key)) = self.keys.get(&referral) else {
@@ -291,12 +349,23 @@ impl<'r> Walk<'r> {
         if head(db, self.log)? != self.frontier {
             return damage(log, "its head is not what its entries add up to");
         }
-        let mut kept = db.query(include_str!("sql/list_all_tile_hashes.sql"), &[self.log.name().into()])?.into_iter();
+        let mut kept = Vec::new();
+        for mut row in db.query(include_str!("sql/list_all_tile_hashes.sql"), &[self.log.name().into()])? {
+            let (level, index, hash) = (row.int()?, row.int()?, row.hash()?);
+            let level = u32::try_from(level).unwrap_or(u32::MAX);
+            let index = u64::try_from(index).unwrap_or(u64::MAX);
+            kept.push(TileHash { level, index, hash });
+        }
+        // Those that were full before have been held against the checkpoint.
+        let was_full = |tile: &TileHash| {
+            let entries = 1_u64.checked_shl(tile.level.saturating_mul(TILE_HEIGHT));
+            entries.and_then(|entries| entries.checked_mul(tile.index + 1)).is_some_and(|end| end <= self.since)
+        };
+        let mut kept = kept.into_iter().filter(|tile| !was_full(tile));
         self.tiles.sort_by_key(|tile| (tile.level, tile.index));
         for tile in &self.tiles {
-            let Some(mut row) = kept.next() else { return damage(log, "a hash of a full tile is missing") };
-            let found = (row.int()?, row.int()?, row.hash()?);
-            if found != (i64::from(tile.level), number(tile.index)?, tile.hash) {
+            let Some(found) = kept.next() else { return damage(log, "a hash of a full tile is missing") };
+            if found != *tile {
                 return damage(log, "a hash of a full tile was changed");
             }
         }
@@ -307,11 +376,11 @@ impl<'r> Walk<'r> {
             return damage(self.at(*place), "its body is gone, and no entry says that its referral was erased");
         }
         Ok(Sound {
-            origin: self.record.keys.origin(self.log),
+            origin: self.keys_of_all.origin(self.log),
             size,
             root: self.frontier.root(),
             checkpoints: self.checked,
-            erased: self.erased_entries,
+            erased: Some(self.erased_entries),
         })
     }
 
@@ -326,15 +395,19 @@ impl<'r> Walk<'r> {
             let place = format!("the referral {id}");
             let Some(listed) = listed.remove(&id) else { return damage(place, "it is not listed any more") };
             let Some(Some(key)) = self.keys.get(&id) else { continue };
-            let case = Case { listed, key: key.clone(), events };
+            let case = if self.since == 0 {
+                Case { listed, key: key.clone(), events }
+            } else {
+                read_case(db, self.keys_of_all, &id)?
+            };
             let told = case.told()?;
             if case.listed != told {
                 return damage(place, "it is listed otherwise than its entries tell it");
             }
         }
         match listed.keys().next() {
-            Some(id) => damage(format!("the referral {id}"), "it is listed, and no entry is of it"),
-            None => Ok(()),
+            Some(id) if self.since == 0 => damage(format!("the referral {id}"), "it is listed, and no entry is of it"),
+            _ => Ok(()),
         }
     }
 }

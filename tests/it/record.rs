@@ -1,5 +1,6 @@
 //! The record: one suite that both databases pass.
 
+mod bundle;
 mod killed;
 mod postgres;
 mod refusals;

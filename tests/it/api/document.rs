@@ -49,12 +49,12 @@ async fn every_route_is_in_the_document_and_the_other_way_round() {
     // The router tells its paths only to whoever debugs it.
     let told = format!("{:?}", tiny());
     let paths = told.split("paths: {").nth(1).unwrap().split("} }").next().unwrap();
-    let routed: BTreeSet<String> =
-        paths.split('"').skip(1).step_by(2).map(str::to_owned).filter(|path| path.starts_with('/')).collect();
-    let about_itself = ["/openapi.json", "/docs", "/docs/", "/docs/{*rest}"].map(str::to_owned);
+    let routed = paths.split('"').skip(1).step_by(2).filter(|path| path.starts_with('/'));
+    let routed: BTreeSet<String> = routed.map(|path| path.replace("{*", "{")).collect();
+    let about_itself = ["/openapi.json", "/docs", "/docs/", "/docs/{rest}"].map(str::to_owned);
     let document = document().await;
     let documented: BTreeSet<String> = document["paths"].as_object().unwrap().keys().cloned().collect();
-    assert_eq!(documented.len(), 13);
+    assert_eq!(documented.len(), 18);
     assert_eq!(routed, documented.union(&BTreeSet::from(about_itself)).cloned().collect());
 
     let router = tiny();
@@ -87,7 +87,9 @@ async fn every_operation_has_an_example_and_says_what_it_does() {
                 assert!(examples(&body["content"]), "{method} {path}: no example of a request");
             }
             // What was recorded has ids and times of its own, so its exchanges show parts of the answers.
-            let in_part = path.ends_with("facts.schema.json") || path.starts_with("/v1/referrals");
+            // Notes, tiles and proofs are signed anew each time.
+            let anew = ["/v1/referrals", "/v1/audit"];
+            let in_part = path.ends_with("facts.schema.json") || anew.iter().any(|route| path.starts_with(route));
             assert!(in_part || examples(&operation["responses"]["200"]["content"]), "{method} {path}: no answer");
         }
     }

@@ -41,7 +41,7 @@ async fn filled() -> Kept {
 fn verdict(kept: &Kept) -> Verdict {
     // Too damaged to be opened is found out too.
     match Record::open(&kept.places, now()) {
-        Ok(record) => record.verify().unwrap(),
+        Ok(record) => record.verify(Vec::new()).unwrap(),
         Err(error) => Err(windscreen::record::verify::Damage { place: "opening".into(), what: error.to_string() }),
     }
 }
@@ -135,12 +135,12 @@ async fn every_flipped_bit_of_a_row_is_found() {
                     continue;
                 }
                 db.execute(&write, [&flipped]).unwrap();
-                let verdict = record.verify().unwrap();
+                let verdict = record.verify(Vec::new()).unwrap();
                 assert!(verdict.is_err(), "{table}.{column}, byte {place}");
                 count += 1;
             }
             db.execute(&write, [&whole]).unwrap();
-            assert!(record.verify().unwrap().is_ok());
+            assert!(record.verify(Vec::new()).unwrap().is_ok());
         }
         assert!(count > 500, "{count}");
     })

@@ -1,0 +1,1 @@
+SELECT place FROM entry WHERE referral = $1 ORDER BY place

@@ -7,6 +7,8 @@ mod audit;
 mod check;
 mod completions;
 mod evaluate;
+mod referrals;
+mod replay;
 mod schema;
 mod serve;
 mod test;
@@ -63,6 +65,12 @@ enum Command {
     Schema(schema::SchemaArgs),
     /// Serves the evaluation API
     Serve(serve::ServeArgs),
+    /// Lists recorded referrals
+    List(referrals::ListArgs),
+    /// Shows a recorded referral; that it was read is recorded
+    Show(referrals::ShowArgs),
+    /// Evaluates again what was recorded: the same, or how levels would move under another rule set
+    Replay(replay::ReplayArgs),
     /// Verifies the record, and prints its signed checkpoints
     Audit(audit::AuditArgs),
     /// Prints shell completions
@@ -150,6 +158,9 @@ pub fn main() -> ExitCode {
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Schema(args) => schema::run(&args, cli.quiet),
         Command::Serve(args) => serve::run(&args, cli.quiet),
+        Command::List(args) => referrals::list(&args),
+        Command::Show(args) => referrals::show(&args),
+        Command::Replay(args) => replay::run(&args),
         Command::Audit(args) => audit::run(&args),
         Command::Completions(args) => completions::run(&args),
     };

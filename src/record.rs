@@ -22,7 +22,9 @@ pub mod body;
 pub mod bundle;
 pub mod case;
 pub mod keep;
+pub mod replay;
 pub mod rule_sets;
+pub mod shown;
 pub mod tiles;
 pub mod verify;
 

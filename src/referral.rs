@@ -46,13 +46,7 @@ impl Referral {
     /// # Errors
     /// Every fact, answer, topic or date that the rule set does not understand.
     pub fn evaluate(&self, rules: &RuleSet, explain: Explain) -> Result<Indicated, Vec<Fault>> {
-        let facts = self.facts(rules)?;
-        let explain = self.explain.unwrap_or(explain);
-        let mut evaluations: Vec<Evaluation> = facts.iter().map(|facts| evaluate(rules, facts, explain)).collect();
-        across_children(rules, &facts, &mut evaluations);
-        if let Some(received) = self.received_at {
-            evaluations = evaluations.into_iter().map(|evaluation| evaluation.received_at(rules, received)).collect();
-        }
+        let mut evaluations = self.evaluations(rules, &self.facts(rules)?, explain);
         if self.household.is_none()
             && let ([Child { reference: None, .. }], [_]) = (self.children.as_slice(), evaluations.as_slice())
             && let Some(evaluation) = evaluations.pop()
@@ -67,6 +61,28 @@ impl Referral {
         let children = references.zip(evaluations);
         let children = children.map(|(reference, evaluation)| IndicatedChild { reference, evaluation });
         Ok(Indicated::Children { children: children.collect() })
+    }
+
+    /// Evaluates every child under a rule set for which the answers were not given: what it does not know is listed in
+    /// the evaluation, never refused.
+    pub fn replay(&self, rules: &RuleSet, explain: Explain) -> Vec<Evaluation> {
+        let facts = self.children.iter().map(|child| {
+            let mut answers = rules.understood(child.answers.clone());
+            // A date that cannot be an age here leaves the age not known.
+            self.ages(rules, child, &mut answers);
+            rules.read_for_replay(&self.with_household(rules, answers))
+        });
+        self.evaluations(rules, &facts.collect::<Vec<_>>(), explain)
+    }
+
+    fn evaluations(&self, rules: &RuleSet, facts: &[Facts], explain: Explain) -> Vec<Evaluation> {
+        let explain = self.explain.unwrap_or(explain);
+        let mut evaluations: Vec<Evaluation> = facts.iter().map(|facts| evaluate(rules, facts, explain)).collect();
+        across_children(rules, facts, &mut evaluations);
+        match self.received_at {
+            None => evaluations,
+            Some(at) => evaluations.into_iter().map(|evaluation| evaluation.received_at(rules, at)).collect(),
+        }
     }
 
     /// Every child's facts as a rule set reads them.

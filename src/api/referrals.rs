@@ -14,20 +14,20 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 
 use super::acting::{Accept, Decide, Inform, List, May, Read, Refer};
 use super::evaluations::{away, if_match, not_read, pinned, takes};
 use super::problem::{Problem, ProblemType};
 use crate::access::Permit;
 use crate::criteria::RuleSet;
-use crate::decision::{Actor, Wanted};
+use crate::decision::Wanted;
 use crate::json::{Fault, Json};
 use crate::level::Explain;
 use crate::record::body::EvaluatedChild;
-use crate::record::case::{Case, Event, Listed, Standing, What};
+use crate::record::case::{Event, Listed, Standing, What};
 use crate::record::keep::{ListWanted, Once, Pending, Written};
-use crate::record::leaf::{Kind, digest};
+use crate::record::leaf::digest;
+use crate::record::shown::{DecisionRead, ReferralRead, decisions};
 use crate::record::{Log, Record, RecordError};
 use crate::referral::Referral;
 use crate::serving::now;
@@ -351,97 +351,6 @@ fn recorded(record: &Record, event: Event) -> Response {
     }
 }
 
-/// A referral with everything about it.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub(super) struct ReferralRead<'c> {
-    /// As it is listed.
-    #[serde(flatten)]
-    listed: &'c Listed,
-    /// What was said: the referral, then each piece, as they were sent.
-    said: Vec<SaidPiece<'c>>,
-    /// The rule set that evaluated last.
-    rule_set: &'c str,
-    /// What is indicated for each child now.
-    children: &'c [EvaluatedChild],
-    /// What was decided, in order.
-    decisions: Vec<DecisionRead<'c>>,
-}
-
-/// One piece of what was said.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-struct SaidPiece<'c> {
-    /// Its number; a decision names the one whose evaluation was shown.
-    piece: usize,
-    /// When it was recorded.
-    #[schema(value_type = String, format = DateTime)]
-    recorded_at: Timestamp,
-    /// Who recorded it.
-    by: &'c Actor,
-    /// As it was sent.
-    #[schema(value_type = Object)]
-    request: &'c RawValue,
-}
-
-/// A decision and what followed it.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-struct DecisionRead<'c> {
-    /// Its id.
-    id: &'c str,
-    /// When it was recorded.
-    #[schema(value_type = String, format = DateTime)]
-    recorded_at: Timestamp,
-    /// Who decided.
-    by: &'c Actor,
-    /// What, on which evaluation.
-    decided: &'c Wanted,
-    /// Who confirmed it, if that was needed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    confirmed_by: Option<&'c Actor>,
-    /// Who accepted it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    accepted_by: Option<&'c Actor>,
-}
-
-fn decisions(case: &Case) -> Vec<DecisionRead<'_>> {
-    case.events.iter().filter_map(|event| DecisionRead::of(case, event)).collect()
-}
-
-impl<'c> DecisionRead<'c> {
-    fn of(case: &'c Case, event: &'c Event) -> Option<Self> {
-        let What::Decision(body) = &event.what else { return None };
-        let followed = |kind: Kind| {
-            let is_it = |event: &&Event| match &event.what {
-                What::Act(act) => event.leaf.kind == kind && act.decision.as_ref() == Some(&body.decision),
-                _ => false,
-            };
-            case.events.iter().find(is_it).map(Event::by)
-        };
-        Some(Self {
-            id: &body.decision,
-            recorded_at: event.leaf.at,
-            by: &body.by,
-            decided: &body.decided,
-            confirmed_by: followed(Kind::DecisionConfirmed),
-            accepted_by: followed(Kind::DecisionAccepted),
-        })
-    }
-}
-
-fn said(case: &Case) -> Vec<SaidPiece<'_>> {
-    case.events.iter().filter_map(SaidPiece::of).collect()
-}
-
-impl<'c> SaidPiece<'c> {
-    fn of(event: &'c Event) -> Option<Self> {
-        let (piece, by, request) = match &event.what {
-            What::Referral(body) => (1, &body.by, &body.request),
-            What::Information(body) => (body.piece, &body.by, &body.request),
-            What::Decision(_) | What::Act(_) => return None,
-        };
-        Some(Self { piece, recorded_at: event.leaf.at, by, request })
-    }
-}
-
 /// Read a referral: what was said, indicated and decided
 #[utoipa::path(
     get,
@@ -456,15 +365,7 @@ impl<'c> SaidPiece<'c> {
 pub(super) async fn read(may: May<Read>, id: Result<Path<String>, PathRejection>) -> Result<Response, Problem> {
     let Path(id) = id.map_err(|_| not_here())?;
     let case = away(move || may.record.view(&may.permit, &id, now()).map_err(Problem::record)).await??;
-    let evaluated = case.evaluated().map_err(Problem::record)?;
-    let answer = ReferralRead {
-        listed: &case.listed,
-        said: said(&case),
-        rule_set: &evaluated.rule_set,
-        children: &evaluated.children,
-        decisions: decisions(&case),
-    };
-    Ok(axum::Json(answer).into_response())
+    Ok(axum::Json(ReferralRead::of(&case).map_err(Problem::record)?).into_response())
 }
 
 /// Read what was decided

@@ -9,6 +9,7 @@ use anyhow::Context;
 use clap::{Args, Subcommand};
 use data_encoding::BASE64;
 
+use super::replay::differences;
 use super::{RecordArg, count, print};
 use crate::record::checkpoint::Checkpoint;
 use crate::record::verify::{Damage, Sound};
@@ -98,10 +99,17 @@ fn verify(args: &VerifyArgs) -> anyhow::Result<ExitCode> {
         return verify_bundle(lines, &held, args.key.as_deref());
     }
     let record = args.record.open_existing()?;
-    let code = match record.verify(held)? {
+    let mut code = match record.verify(held)? {
         Ok(whole) => sound(&whole).map(|()| ExitCode::SUCCESS),
         Err(found) => damaged(&found),
     }?;
+    if args.full && code == ExitCode::SUCCESS {
+        let replayed = record.replay(None)?;
+        print(&differences(&replayed))?;
+        if !replayed.differ.is_empty() {
+            code = ExitCode::from(NOT_VERIFIED);
+        }
+    }
     if let Some(why) = record.read_only() {
         anstream::eprintln!("the record is read-only: {why}");
         return Ok(ExitCode::from(NOT_VERIFIED));

@@ -29,6 +29,8 @@ use crate::referral::{Indicated, Referral};
 
 /// How long a request that comes again is answered as it was first.
 pub const KEPT_DAYS: i64 = 30;
+/// How many referrals are read at a time when all are.
+const MANY: i64 = 256;
 
 /// Which request it is, so that it is recorded once however often it comes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -474,6 +476,26 @@ pub struct ListWanted {
 }
 
 impl Record {
+    /// Every referral, in the order received, for what is done to all of them.
+    ///
+    /// # Errors
+    /// When they cannot be read, or what is done fails.
+    pub(super) fn each(&self, mut then: impl FnMut(Listed) -> Result<(), RecordError>) -> Result<(), RecordError> {
+        let (mut at, mut id) = (i64::MIN, String::new());
+        loop {
+            let values: [Value<'_>; 6] = [at.into(), id.as_str().into(), "".into(), "".into(), "".into(), MANY.into()];
+            let rows = self.store.read(|db| db.query(include_str!("sql/list_referrals.sql"), &values))?;
+            if rows.is_empty() {
+                return Ok(());
+            }
+            for row in rows {
+                let listed = Listed::read(row)?;
+                (at, id) = (listed.received_at.as_millisecond(), listed.id.clone());
+                then(listed)?;
+            }
+        }
+    }
+
     /// What answered the same request before. It comes before every check: that a decision was confirmed, or that the
     /// rules changed, must not turn the repetition of a request that was recorded into a refusal.
     ///
@@ -562,7 +584,11 @@ fn oldest(now: Timestamp) -> i64 {
 }
 
 /// One evaluation a child, in the order sent.
-fn evaluations(referral: &Referral, rules: &RuleSet, explain: Explain) -> Result<Vec<Evaluation>, Vec<Fault>> {
+pub(super) fn evaluations(
+    referral: &Referral,
+    rules: &RuleSet,
+    explain: Explain,
+) -> Result<Vec<Evaluation>, Vec<Fault>> {
     Ok(match referral.evaluate(rules, explain)? {
         Indicated::Child(evaluation) => vec![*evaluation],
         Indicated::Children { children } => children.into_iter().map(|child| child.evaluation).collect(),

@@ -4,6 +4,7 @@ mod bundle;
 mod killed;
 mod postgres;
 mod refusals;
+mod replay;
 mod suite;
 mod tamper;
 

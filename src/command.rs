@@ -4,11 +4,15 @@
 //! line, 3 the rules have problems, 4 a rule test failed, 5 the record does not verify.
 
 mod audit;
+mod backup;
 mod check;
 mod completions;
 mod evaluate;
+mod keys;
+mod migrate;
 mod referrals;
 mod replay;
+mod retention;
 mod schema;
 mod serve;
 mod test;
@@ -20,10 +24,11 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::access::{DEMONSTRATION, Operation, Permit, demonstration, permit};
 use crate::criteria::{Loaded, RuleSet, load};
 use crate::diagnostic::{Form, render};
 use crate::record::db::Location;
-use crate::record::{Places, Record};
+use crate::record::{Places, Record, RecordError};
 use crate::rules_dir;
 use crate::serving::now;
 
@@ -71,8 +76,20 @@ enum Command {
     Show(referrals::ShowArgs),
     /// Evaluates again what was recorded: the same, or how levels would move under another rule set
     Replay(replay::ReplayArgs),
+    /// Says which referrals' time has come, sets how long they are kept, and erases them
+    Retention(retention::RetentionArgs),
+    /// Erases one referral, because somebody with a right to it asked or a court ordered it
+    Erase(retention::EraseArgs),
     /// Verifies the record, and prints its signed checkpoints
     Audit(audit::AuditArgs),
+    /// Copies the record into a file while it goes on, and verifies the copy
+    Backup(backup::BackupArgs),
+    /// Puts a copy of the record back where none is
+    Restore(backup::RestoreArgs),
+    /// Shows, rotates and reseals the installation's keys
+    Keys(keys::KeysArgs),
+    /// Brings the database to this program's schema
+    Migrate(migrate::MigrateArgs),
     /// Prints shell completions
     Completions(completions::CompletionsArgs),
 }
@@ -118,9 +135,14 @@ impl RecordArg {
 
     /// Opens a record that is there; none is begun by looking for it.
     fn open_existing(&self) -> anyhow::Result<Record> {
-        let places = self.places();
-        anyhow::ensure!(places.keys.exists(), "there is no record here: `{}` is missing", places.keys.display());
-        Record::open(&places, now()).context("the record cannot be opened")
+        self.existing()?;
+        Record::open(&self.places(), now()).context("the record cannot be opened")
+    }
+
+    fn existing(&self) -> anyhow::Result<()> {
+        let keys = self.places().keys;
+        anyhow::ensure!(keys.exists(), "there is no record here: `{}` is missing", keys.display());
+        Ok(())
     }
 
     /// Opens the record, and its folder when it is not there yet.
@@ -134,6 +156,25 @@ impl RecordArg {
             .create(&self.data)
             .with_context(|| format!("`{}` cannot be made", self.data.display()))?;
         Record::open(&self.places(), now()).context("the record cannot be opened")
+    }
+}
+
+/// Who acts; the same table decides as for the API.
+#[derive(Debug, Clone, Args)]
+struct ActorArg {
+    /// Who asks: somebody of the demonstration, as in `Authorization: Bearer demonstration-WHO`
+    #[arg(long = "as", value_name = "WHO", env = "WINDSCREEN_AS")]
+    who: String,
+}
+
+impl ActorArg {
+    fn permit(&self, operation: Operation) -> anyhow::Result<Permit> {
+        let actor = demonstration(&self.who).with_context(|| {
+            let known: Vec<&str> = DEMONSTRATION.iter().map(|(id, ..)| *id).collect();
+            format!("nobody is called `{}`; the demonstration knows {}", self.who, known.join(", "))
+        })?;
+        let role = actor.role.word();
+        permit(actor, operation).with_context(|| format!("this is not for the role `{role}`"))
     }
 }
 
@@ -161,7 +202,13 @@ pub fn main() -> ExitCode {
         Command::List(args) => referrals::list(&args),
         Command::Show(args) => referrals::show(&args),
         Command::Replay(args) => replay::run(&args),
+        Command::Retention(args) => retention::run(&args),
+        Command::Erase(args) => retention::erase(&args),
         Command::Audit(args) => audit::run(&args),
+        Command::Backup(args) => backup::backup(&args),
+        Command::Restore(args) => backup::restore(&args),
+        Command::Keys(args) => keys::run(&args),
+        Command::Migrate(args) => migrate::run(&args),
         Command::Completions(args) => completions::run(&args),
     };
     match done {
@@ -187,6 +234,17 @@ fn print(text: &str) -> anyhow::Result<()> {
     out.write_all(text.as_bytes())?;
     out.flush()?;
     Ok(())
+}
+
+/// What went wrong with the record, with every fault of what was asked.
+fn told(error: RecordError) -> anyhow::Error {
+    match error {
+        RecordError::Faults(faults) => {
+            let faults: Vec<&str> = faults.iter().map(|fault| fault.detail.as_str()).collect();
+            anyhow::anyhow!("{}", faults.join("; "))
+        }
+        error => error.into(),
+    }
 }
 
 /// Loads the rules that a command needs, or tells what is wrong with them.

@@ -21,6 +21,8 @@ mod sqlite;
 pub mod body;
 pub mod bundle;
 pub mod case;
+pub mod copy;
+pub mod erase;
 pub mod keep;
 pub mod replay;
 pub mod rule_sets;
@@ -28,6 +30,7 @@ pub mod shown;
 pub mod tiles;
 pub mod verify;
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -109,6 +112,36 @@ impl RecordError {
     }
 }
 
+/// Why a record is taken into use that does not continue what was signed before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ForkReason {
+    /// A backup was put back; what was recorded after it is lost, and is entered again from paper.
+    Restored,
+    /// The disk of the database failed.
+    DiskFailed,
+    /// The guard was lost, not the database.
+    GuardLost,
+}
+
+impl ForkReason {
+    /// Every reason.
+    pub const ALL: [Self; 3] = [Self::Restored, Self::DiskFailed, Self::GuardLost];
+
+    /// The reason of a word.
+    pub fn named(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|why| why.word() == word)
+    }
+
+    /// Its word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Restored => "restored",
+            Self::DiskFailed => "disk_failed",
+            Self::GuardLost => "guard_lost",
+        }
+    }
+}
+
 /// Where a record is, and where its keys and its guard are.
 #[derive(Debug, Clone)]
 pub struct Places {
@@ -140,6 +173,8 @@ pub struct Record {
     notary: Arc<Notary>,
     following: Mutex<Option<JoinHandle<()>>>,
     refused: Arc<RwLock<Option<String>>>,
+    /// Referrals that were erased: a database put back from before does not show them.
+    erased: RwLock<BTreeSet<String>>,
     rule_sets: rule_sets::Kept,
 }
 
@@ -173,6 +208,7 @@ impl Record {
         let bell = Arc::clone(&notary);
         let store = Store::open(&places.database, move || bell.ring())?;
         let refused = Arc::new(RwLock::new(None));
+        let erased = RwLock::new(guard.all_erased()?);
         let record = Self {
             store,
             keys,
@@ -180,6 +216,7 @@ impl Record {
             notary,
             following: Mutex::default(),
             refused,
+            erased,
             rule_sets: rule_sets::Kept::default(),
         };
         match record.notary.compare(&record.store)? {
@@ -200,7 +237,8 @@ impl Record {
             *refused.write().unwrap_or_else(PoisonError::into_inner) = Some(error.to_string());
         })?;
         *self.following.lock().unwrap_or_else(PoisonError::into_inner) = Some(follows);
-        self.say_which_key(now)
+        self.say_which_key(now)?;
+        self.erase_again(now)
     }
 
     /// The first entry of a new record, and the first after a rotation: which key signs.
@@ -219,6 +257,40 @@ impl Record {
             Ok(())
         };
         self.store.write(say).wait_here()
+    }
+
+    /// Takes a record into use again that does not continue what was signed before, and records in both logs that this
+    /// was done, why, and what had been signed.
+    ///
+    /// # Errors
+    /// When it is not read-only for that, or what it holds does not add up.
+    pub fn accept_fork(&self, why: ForkReason, now: Timestamp) -> Result<(), RecordError> {
+        if self.read_only().is_none() {
+            return Err(RecordError::Moved("this record continues what was signed: there is nothing to accept".into()));
+        }
+        let mut signed = Vec::new();
+        for log in Log::ALL {
+            let note = self.guard.checkpoint(log)?;
+            let claimed = note.and_then(|note| checkpoint::Checkpoint::claimed(&note));
+            let text = claimed.map(|before| format!("{} entries, root {}", before.size, leaf::digest(&before.root)));
+            signed.push(text.unwrap_or_else(|| "nothing".into()));
+        }
+        self.notary.adopt(&self.store)?;
+        *self.refused.write().unwrap_or_else(PoisonError::into_inner) = None;
+        self.begin(now)?;
+        let leaf = |before: &String| {
+            let detail = Some(format!("{}; signed before: {before}", why.word()));
+            Leaf { detail, ..Leaf::new(Kind::ForkAccepted, new_id(), now) }.text()
+        };
+        let leaves: Vec<(Log, String)> = Log::ALL.into_iter().zip(signed.iter().map(leaf)).collect();
+        let say = move |transaction: &mut store::Transaction<'_>| {
+            for (log, leaf) in &leaves {
+                transaction.append(*log, leaf, None, None)?;
+            }
+            Ok(())
+        };
+        self.store.write(say).wait_here()?;
+        self.sign_now()
     }
 
     /// Why nothing is recorded, when nothing is.

@@ -13,7 +13,8 @@ use super::replay::differences;
 use super::{RecordArg, count, print};
 use crate::record::checkpoint::Checkpoint;
 use crate::record::verify::{Damage, Sound};
-use crate::record::{Log, Record, bundle};
+use crate::record::{ForkReason, Log, Record, bundle};
+use crate::serving::now;
 
 /// The record does not verify.
 pub(super) const NOT_VERIFIED: u8 = 5;
@@ -40,6 +41,14 @@ enum AuditCommand {
     },
     /// Writes both logs, without a body, for `verify --bundle` and for other checkers
     Export(#[command(flatten)] RecordArg),
+    /// Takes a record into use again that does not continue what was signed before; both logs say so from then on
+    Fork {
+        /// Why: restored, disk_failed or guard_lost
+        #[arg(long, value_parser = |word: &str| ForkReason::named(word).ok_or("say restored, disk_failed or guard_lost"))]
+        because: ForkReason,
+        #[command(flatten)]
+        record: RecordArg,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -74,7 +83,16 @@ pub(super) fn run(args: &AuditArgs) -> anyhow::Result<ExitCode> {
             let mut out = io::BufWriter::new(io::stdout().lock());
             record.export(&mut out)?;
             out.flush()?;
+            if record.read_only().is_none() {
+                record.say_exported("export", now())?;
+            }
             Ok(ExitCode::SUCCESS)
+        }
+        AuditCommand::Fork { because, record } => {
+            let record = record.open_existing()?;
+            record.accept_fork(*because, now())?;
+            print("taken into use: both logs say so; put the new checkpoint into the minutes\n")?;
+            print_checkpoints(&record)
         }
     }
 }
@@ -136,7 +154,7 @@ fn verify_bundle(lines: impl BufRead, held: &[String], key: Option<&str>) -> any
     Ok(ExitCode::SUCCESS)
 }
 
-fn sound(logs: &[Sound]) -> anyhow::Result<()> {
+pub(super) fn sound(logs: &[Sound]) -> anyhow::Result<()> {
     for log in logs {
         let root = BASE64.encode(&log.root);
         let erased = log.erased.map(|erased| format!("{erased} of what was erased, ")).unwrap_or_default();
@@ -150,7 +168,7 @@ fn sound(logs: &[Sound]) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn damaged(damage: &Damage) -> anyhow::Result<ExitCode> {
+pub(super) fn damaged(damage: &Damage) -> anyhow::Result<ExitCode> {
     print(&format!("DAMAGED {damage}\n"))?;
     Ok(ExitCode::from(NOT_VERIFIED))
 }
@@ -166,7 +184,10 @@ fn signed(record: &RecordArg) -> anyhow::Result<Record> {
 }
 
 fn checkpoint(record: &RecordArg) -> anyhow::Result<ExitCode> {
-    let record = signed(record)?;
+    print_checkpoints(&signed(record)?)
+}
+
+fn print_checkpoints(record: &Record) -> anyhow::Result<ExitCode> {
     for log in Log::ALL {
         if let Some(note) = record.checkpoint(log) {
             print(&format!("{note}\n"))?;

@@ -6,31 +6,12 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::Args;
 
-use super::{Format, RecordArg, count, print};
-use crate::access::{DEMONSTRATION, Operation, Permit, demonstration, permit};
+use super::{ActorArg, Format, RecordArg, count, print};
+use crate::access::Operation;
 use crate::record::case::{Case, Listed, Standing};
 use crate::record::keep::ListWanted;
 use crate::record::shown::ReferralRead;
 use crate::serving::now;
-
-/// Who reads; the same table decides as for the API.
-#[derive(Debug, Args)]
-struct ActorArg {
-    /// Who asks: somebody of the demonstration, as in `Authorization: Bearer demonstration-WHO`
-    #[arg(long = "as", value_name = "WHO", env = "WINDSCREEN_AS")]
-    who: String,
-}
-
-impl ActorArg {
-    fn permit(&self, operation: Operation) -> anyhow::Result<Permit> {
-        let actor = demonstration(&self.who).with_context(|| {
-            let known: Vec<&str> = DEMONSTRATION.iter().map(|(id, ..)| *id).collect();
-            format!("nobody is called `{}`; the demonstration knows {}", self.who, known.join(", "))
-        })?;
-        let role = actor.role.word();
-        permit(actor, operation).with_context(|| format!("this is not for the role `{role}`"))
-    }
-}
 
 /// Lists referrals.
 #[derive(Debug, Args)]

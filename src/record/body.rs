@@ -3,7 +3,8 @@
 //! A request is kept as it was sent, byte for byte, and an evaluation as it was answered: nothing is lost by being
 //! read and written again.
 
-use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -86,11 +87,36 @@ pub struct ActBody {
     /// The other referral that it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub other: Option<String>,
+    /// How long the referral is kept from now on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retention: Option<Retention>,
+}
+
+/// How long a referral is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Retention {
+    /// Its class: how long, as ISO 8601 writes a duration. None was given while it is only held.
+    pub class: Option<String>,
+    /// The day from which it runs: of closure or of birth, as the class says.
+    pub from: Option<Date>,
+    /// Whether a legal hold lies on it: nothing is erased until it is lifted.
+    pub held: bool,
+}
+
+impl Retention {
+    /// Of a referral about which nobody said anything: it is kept.
+    pub const UNSET: Self = Self { class: None, from: None, held: false };
+
+    /// The day on which it is to be erased, unless it is held.
+    pub fn ends(&self) -> Option<Date> {
+        self.from?.checked_add(self.class.as_ref()?.parse::<Span>().ok()?).ok()
+    }
 }
 
 impl ActBody {
     /// An act of somebody's, about nothing more.
     pub fn by(actor: &Actor) -> Self {
-        Self { by: actor.clone(), decision: None, because: None, other: None }
+        Self { by: actor.clone(), decision: None, because: None, other: None, retention: None }
     }
 }

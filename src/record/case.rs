@@ -5,7 +5,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::body::{ActBody, DecisionBody, Evaluated, InformationBody, ReferralBody};
+use super::body::{ActBody, DecisionBody, Evaluated, InformationBody, ReferralBody, Retention};
 use super::db::{Db, DbError, Row};
 use super::keys::Keys;
 use super::leaf::{Kind, Leaf};
@@ -288,6 +288,15 @@ impl Case {
         Ok(received.referral.unfolded(&pieces, rules))
     }
 
+    /// How long it is kept, as it was said last.
+    pub fn retention(&self) -> Retention {
+        let said = self.events.iter().rev().find_map(|event| match &event.what {
+            What::Act(act) => act.retention.clone(),
+            What::Referral(_) | What::Information(_) | What::Decision(_) => None,
+        });
+        said.unwrap_or(Retention::UNSET)
+    }
+
     /// What was indicated last.
     ///
     /// # Errors
@@ -394,7 +403,8 @@ impl Record {
     }
 
     pub(super) fn read_case(&self, db: &mut Db, id: &str) -> Result<Case, RecordError> {
-        read_case(db, &self.keys, id)
+        let case = read_case(db, &self.keys, id)?;
+        if self.was_erased(&case.listed.id) { Err(RecordError::NotFound) } else { Ok(case) }
     }
 }
 

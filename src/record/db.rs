@@ -118,6 +118,11 @@ impl Row {
         Self(cells.into_iter())
     }
 
+    /// Every value that is left.
+    pub(super) fn cells(self) -> Vec<Cell> {
+        self.0.collect()
+    }
+
     /// The next value, a whole number.
     pub fn int(&mut self) -> Result<i64, DbError> {
         self.maybe_int()?.ok_or_else(|| wrong("a number"))
@@ -253,6 +258,14 @@ impl Db {
             Self::Sqlite(_) => "BEGIN",
             Self::Postgres(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ",
         })
+    }
+
+    /// Leaves nothing of what was deleted in the database's own files.
+    pub fn compact(&mut self) -> Result<(), DbError> {
+        match self {
+            Self::Sqlite(db) => db.compact(),
+            Self::Postgres(db) => db.compact(),
+        }
     }
 
     /// Ends it; on return all of it is on disk.

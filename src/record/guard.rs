@@ -60,6 +60,19 @@ impl Guard {
         File::open(&self.folder)?.sync_all()
     }
 
+    /// Lays the last checkpoint of a log aside, so that another may take its place.
+    ///
+    /// # Errors
+    /// When it cannot be moved.
+    pub fn lay_aside(&self, log: Log) -> io::Result<()> {
+        let path = self.path(log);
+        let aside = (1..).map(|number| path.with_extension(format!("checkpoint.{number}"))).find(|path| !path.exists());
+        match aside {
+            Some(aside) if path.exists() => fs::rename(path, aside),
+            _ => Ok(()),
+        }
+    }
+
     fn path(&self, log: Log) -> PathBuf {
         self.folder.join(format!("{}.checkpoint", log.name()))
     }

@@ -57,7 +57,7 @@ impl Once {
 }
 
 /// One entry that is ready to be written.
-struct Ready {
+pub(super) struct Ready {
     leaf: Leaf,
     text: String,
     sealed: Sealed,
@@ -65,7 +65,7 @@ struct Ready {
 }
 
 impl Ready {
-    fn new(
+    pub(super) fn new(
         key: &ReferralKey,
         referral: &str,
         leaf: Leaf,
@@ -400,23 +400,31 @@ impl Record {
         let ready = Ready::new(&case.key, &case.listed.id, leaf, What::Act(Box::new(body.clone())), &body)?;
         let referral = case.listed.id.clone();
         let viewed = self.writable().and_then(|()| {
-            let view = move |transaction: &mut Transaction<'_>| ready.append(transaction, &referral);
+            let view = move |transaction: &mut Transaction<'_>| {
+                let values = [referral.as_str().into(), "".into()];
+                let found = transaction.db().find(include_str!("sql/find_referral.sql"), &values)?;
+                // Erased meanwhile: an entry of it now would bring a part of it back.
+                found.ok_or(RecordError::NotFound)?;
+                ready.append(transaction, &referral)
+            };
             self.store.write(view).wait_here()
         });
-        if let Err(error) = viewed {
-            tracing::warn!(%error, "a reading was not recorded");
+        match viewed {
+            Ok(_) => {}
+            Err(error @ RecordError::NotFound) => return Err(error),
+            Err(error) => tracing::warn!(%error, "a reading was not recorded"),
         }
         Ok(case)
     }
 
     /// A referral within reach; one that is not is not there.
-    fn reached(&self, permit: &Permit, id: &str) -> Result<Case, RecordError> {
+    pub(super) fn reached(&self, permit: &Permit, id: &str) -> Result<Case, RecordError> {
         let case = self.case(id)?;
         if permit.reaches(&case.listed.organisation) { Ok(case) } else { Err(RecordError::NotFound) }
     }
 
     /// Adds an entry to a referral that nobody else has changed meanwhile.
-    fn go_on(&self, mut case: Case, listed: Listed, ready: Ready, once: Once, now: Timestamp) -> Pending {
+    pub(super) fn go_on(&self, mut case: Case, listed: Listed, ready: Ready, once: Once, now: Timestamp) -> Pending {
         // Its place is not known yet, and matters for nothing here.
         case.events.push(ready.event(Appended { place: 0, leaf_hash: [0; 32] }));
         let listed = Listed { standing: standing(&case.events), ..listed };
@@ -458,7 +466,8 @@ impl Record {
             wanted.most.into(),
         ];
         let rows = self.store.read(|db| db.query(include_str!("sql/list_referrals.sql"), &values))?;
-        rows.into_iter().map(|row| Ok(Listed::read(row)?)).collect()
+        let listed: Vec<Listed> = rows.into_iter().map(Listed::read).collect::<Result<_, _>>()?;
+        Ok(listed.into_iter().filter(|listed| !self.was_erased(&listed.id)).collect())
     }
 }
 
@@ -491,7 +500,9 @@ impl Record {
             for row in rows {
                 let listed = Listed::read(row)?;
                 (at, id) = (listed.received_at.as_millisecond(), listed.id.clone());
-                then(listed)?;
+                if !self.was_erased(&id) {
+                    then(listed)?;
+                }
             }
         }
     }

@@ -76,6 +76,15 @@ pub fn random<const N: usize>() -> Result<[u8; N], KeysError> {
     Ok(bytes)
 }
 
+/// Makes a file that its owner alone can read; there must be none yet.
+pub(super) fn own_file(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
 /// The keys of one installation.
 #[derive(Debug, Clone)]
 pub struct Keys {
@@ -157,13 +166,44 @@ impl Keys {
     /// When it cannot be written; one that exists is never overwritten.
     pub fn write_new(&self, path: &Path) -> Result<(), KeysError> {
         let failed = |cause| KeysError::File { path: path.to_owned(), cause };
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(path).map_err(failed)?;
+        let mut file = own_file(path).map_err(failed)?;
         file.write_all(self.to_text().as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
         path.parent().map_or(Ok(()), |folder| File::open(folder).and_then(|folder| folder.sync_all())).map_err(failed)
+    }
+
+    /// Writes the key file in the place of the one that is there: whole or not at all, and on disk when this returns.
+    ///
+    /// # Errors
+    /// When it cannot be written; the old one stays.
+    pub fn write_over(&self, path: &Path) -> Result<(), KeysError> {
+        let fresh = path.with_extension("new");
+        let failed = |cause| KeysError::File { path: path.to_owned(), cause };
+        if fresh.exists() {
+            // Left by one that broke off before it counted.
+            fs::remove_file(&fresh).map_err(failed)?;
+        }
+        self.write_new(&fresh)?;
+        fs::rename(&fresh, path).map_err(failed)?;
+        path.parent().map_or(Ok(()), |folder| File::open(folder).and_then(|folder| folder.sync_all())).map_err(failed)
+    }
+
+    /// The same installation with new keys to sign and to seal; the old ones still check and still open.
+    ///
+    /// # Errors
+    /// When the system gives no randomness.
+    pub fn rotated(&self) -> Result<Self, KeysError> {
+        let mut keys = self.clone();
+        keys.retired.insert(0, self.signing.verifying_key());
+        keys.signing = SigningKey::from_bytes(&random()?);
+        keys.sealing.insert(0, Secret::draw()?);
+        Ok(keys)
+    }
+
+    /// The same without the keys that sealed before: only once nothing is sealed under them any more.
+    #[must_use]
+    pub fn without_old_seals(mut self) -> Self {
+        self.sealing.truncate(1);
+        self
     }
 
     fn to_text(&self) -> String {

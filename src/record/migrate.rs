@@ -85,6 +85,17 @@ pub fn migrate(location: &Location) -> Result<Vec<&'static str>, DbError> {
     Ok(applied)
 }
 
+/// Makes PostgreSQL's roles, and grants them what each needs.
+///
+/// # Errors
+/// When it is no PostgreSQL database, or who connects may not.
+pub fn grant(location: &Location) -> Result<(), DbError> {
+    if !matches!(location, Location::Postgres { .. }) {
+        return Err(DbError::Refused("an SQLite file has no roles: who can read the file can read all of it".into()));
+    }
+    Db::open(location, Access::Write)?.run(include_str!("migrations/roles.sql"))
+}
+
 fn apply(db: &mut Db, number: usize, migration: &Migration) -> Result<(), DbError> {
     db.run(migration.sql)?;
     if number == 1 {

@@ -152,6 +152,24 @@ impl Notary {
         Ok(Ok(()))
     }
 
+    /// Takes a database for what is to be continued, though it does not continue what was signed before: all of it is
+    /// read again, what was signed before is laid aside.
+    ///
+    /// # Errors
+    /// When it cannot be read, does not add up to its own heads, or the guard cannot be written.
+    pub fn adopt(&self, store: &Store) -> Result<(), RecordError> {
+        for log in Log::ALL {
+            let mut frontier = Frontier::default();
+            store.read_at_once(|db| read_again(db, log, &mut frontier))?;
+            let checkpoint = at(&self.keys, log, &frontier);
+            let note = checkpoint.sign(&self.keys.signing);
+            self.guard.lay_aside(log)?;
+            self.guard.keep(log, &checkpoint, &note)?;
+            held(&self.signed).insert(log, Signed { frontier, note });
+        }
+        Ok(())
+    }
+
     /// Begins to follow the writer, until `stop`; `refused` is told once when a log does not continue what was signed.
     ///
     /// # Errors

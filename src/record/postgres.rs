@@ -79,6 +79,15 @@ impl Postgres {
         self.client.batch_execute(script).map_err(problem)
     }
 
+    /// Writes anew the tables from which something was deleted; each statement alone, as `VACUUM` must be.
+    pub(super) fn compact(&mut self) -> Result<(), DbError> {
+        self.run("SET statement_timeout = 0")?;
+        for table in ["entry", "referral", "referral_key", "match_key", "idempotency"] {
+            self.run(&format!("VACUUM FULL {table}"))?;
+        }
+        self.run("CHECKPOINT").or(Ok(()))
+    }
+
     /// Begins with the heads in hand: every later statement sees what the last holder committed.
     pub(super) fn begin(&mut self) -> Result<(), DbError> {
         self.run("BEGIN; SELECT name FROM log ORDER BY name FOR UPDATE")

@@ -10,6 +10,8 @@ use sha2::{Digest, Sha256};
 
 use super::keys::{Keys, KeysError, Secret, random};
 use super::log::Hash;
+use super::store::Transaction;
+use super::{Record, RecordError};
 
 const NONCE: usize = 24;
 const SALT: usize = 32;
@@ -83,6 +85,41 @@ impl ReferralKey {
         let (salt, body) = plain.split_at_checked(SALT)?;
         let is_it = commitment(salt, body) == *committed;
         is_it.then(|| plain.split_off(SALT))
+    }
+}
+
+impl Record {
+    /// Seals every referral's key anew, under the newest of the installation's; how many there are.
+    ///
+    /// # Errors
+    /// When one does not open, or it cannot be recorded; what was sealed anew until then stays so.
+    pub fn reseal(&self) -> Result<usize, RecordError> {
+        self.writable()?;
+        let (mut after, mut count) = (String::new(), 0);
+        loop {
+            let values = [after.as_str().into()];
+            let rows = self.store.read(|db| db.query(include_str!("sql/list_referral_keys.sql"), &values))?;
+            if rows.is_empty() {
+                return Ok(count);
+            }
+            let mut sealed = Vec::new();
+            for mut row in rows {
+                let (referral, before) = (row.text()?, row.bytes()?);
+                let damaged = || RecordError::Damaged(format!("the key of the referral {referral} does not open"));
+                let key = self.keys.open(&referral, &before).ok_or_else(damaged)?;
+                sealed.push((self.keys.seal(&referral, &key)?, referral));
+            }
+            count += sealed.len();
+            after = sealed.last().map(|(_, referral)| referral.clone()).unwrap_or_default();
+            let write = move |transaction: &mut Transaction<'_>| {
+                for (sealed, referral) in &sealed {
+                    let values = [sealed.as_slice().into(), referral.as_str().into()];
+                    transaction.db().execute(include_str!("sql/move_referral_key.sql"), &values)?;
+                }
+                Ok(())
+            };
+            self.store.write(write).wait_here()?;
+        }
     }
 }
 

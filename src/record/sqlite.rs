@@ -88,6 +88,13 @@ impl Sqlite {
         self.db.execute_batch(&dialect(script)).map_err(problem)
     }
 
+    /// Deleted rows were overwritten in the file; what still holds them is the write-ahead log.
+    pub(super) fn compact(&mut self) -> Result<(), DbError> {
+        let busy =
+            self.db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0)).map_err(problem)?;
+        if busy == 0 { Ok(()) } else { Err(DbError::Unavailable("somebody reads; compact again later".into())) }
+    }
+
     pub(super) fn begin(&mut self) -> Result<(), DbError> {
         self.run("BEGIN IMMEDIATE")
     }

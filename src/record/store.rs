@@ -74,6 +74,14 @@ impl Store {
         Answer(answer)
     }
 
+    /// Leaves nothing of what was deleted in the database's own files.
+    ///
+    /// # Errors
+    /// When it cannot be done now.
+    pub fn compact(&self) -> Result<(), DbError> {
+        Db::open(&self.location, Access::Write)?.compact()
+    }
+
     /// Reads, on a connection of its own.
     ///
     /// # Errors

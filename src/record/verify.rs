@@ -106,10 +106,12 @@ struct Walk<'r> {
 /// What a database is held against.
 #[derive(Debug, Clone, Default)]
 pub struct Against {
-    /// The guard's checkpoints.
-    pub guarded: [Option<String>; 2],
+    /// The guard's checkpoints, unless it is held against none.
+    pub guard: Option<[Option<String>; 2]>,
     /// Checkpoints that somebody held since: what comes before them is not read again, only held against them.
     pub held: Vec<String>,
+    /// Referrals that were erased: none of them may be there.
+    pub erased: BTreeSet<String>,
 }
 
 impl Record {
@@ -120,7 +122,7 @@ impl Record {
     pub fn verify(&self, held: Vec<String>) -> Result<Verdict, RecordError> {
         // Read before the database, which goes on while this reads: so it is never behind them.
         let [decisions, rules] = Log::ALL.map(|log| self.guard.checkpoint(log));
-        let against = Against { guarded: [decisions?, rules?], held };
+        let against = Against { guard: Some([decisions?, rules?]), held, erased: self.guard.all_erased()? };
         let verified = self.store.read_at_once(|db| verify(db, &self.keys, &against));
         match verified {
             // A database too damaged to be read at all.
@@ -144,13 +146,19 @@ pub(super) fn verify(db: &mut Db, keys: &Keys, against: &Against) -> Result<Verd
 
 fn verify_all(db: &mut Db, keys: &Keys, against: &Against) -> Result<Vec<Sound>, Stop> {
     let mut sound = Vec::new();
-    for (log, guarded) in Log::ALL.into_iter().zip(&against.guarded) {
+    for (at, log) in Log::ALL.into_iter().enumerate() {
         let held = held_of(keys, log, &against.held)?;
-        let mut walk = Walk::new(keys, log, db, guarded.clone(), held)?;
+        let guarded = against.guard.as_ref().map(|guarded| guarded[at].clone());
+        let mut walk = Walk::new(keys, log, db, guarded, held)?;
         walk.entries(db)?;
         sound.push(walk.end(db)?);
         if log == Log::Decisions {
             walk.referrals(db)?;
+        }
+    }
+    for id in &against.erased {
+        if db.find(include_str!("sql/find_referral.sql"), &[id.as_str().into(), "".into()])?.is_some() {
+            return damage(format!("the referral {id}"), "it was erased, and it is there again");
         }
     }
     for mut row in db.query(include_str!("sql/list_rule_sets.sql"), &[])? {
@@ -178,13 +186,13 @@ impl<'r> Walk<'r> {
         keys_of_all: &'r Keys,
         log: Log,
         db: &mut Db,
-        guarded: Option<String>,
+        guarded: Option<Option<String>>,
         held: Option<Checkpoint>,
     ) -> Result<Self, Stop> {
         let mut ahead = BTreeMap::new();
         let keys = keys_of_all.all_public(log);
         let stored = db.query(include_str!("sql/list_checkpoints.sql"), &[log.name().into(), (-1).into()])?;
-        let mut notes = vec![(None, guarded)];
+        let mut notes: Vec<_> = guarded.into_iter().map(|note| (None, note)).collect();
         for mut row in stored {
             notes.push((Some(row.int()?), Some(row.text()?)));
         }

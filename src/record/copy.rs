@@ -1,0 +1,199 @@
+//! Copies: a backup is an SQLite file with every row of the record, whichever database the record is in.
+//!
+//! Taken in one transaction while the record goes on, verified before it counts, and put back into a database that is
+//! still empty. The keys are not in it: without them it says nothing about anybody.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::Path;
+
+use jiff::Timestamp;
+
+use super::db::{Access, Cell, Db, DbError, Location, Value};
+use super::keys::{Keys, own_file};
+use super::leaf::{Kind, Leaf};
+use super::migrate::{Schema, migrate, schema};
+use super::store::{head, number};
+use super::verify::{Against, Verdict, verify};
+use super::{Log, Places, Record, RecordError, new_id};
+
+/// How many entries are copied at a time.
+const STRIDE: u64 = 512;
+
+struct Table {
+    select: &'static str,
+    insert: &'static str,
+}
+
+macro_rules! tables {
+    ($($name:literal: $columns:literal, $parameters:literal;)*) => {
+        &[$(Table {
+            select: concat!("SELECT ", $columns, " FROM ", $name),
+            insert: concat!("INSERT INTO ", $name, " (", $columns, ") VALUES (", $parameters, ")"),
+        }),*]
+    };
+}
+
+/// Every table but `entry`, which is copied in parts.
+const TABLES: &[Table] = tables![
+    "setting": "name, value", "$1, $2";
+    "log": "name, size, frontier", "$1, $2, $3";
+    "tile_hash": "log, level, place, hash", "$1, $2, $3, $4";
+    "checkpoint": "log, size, note", "$1, $2, $3";
+    "referral": "id, reference, organisation, received_at, respond_by, version, standing, at_least, at_most, decided_by", "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10";
+    "referral_key": "referral, sealed", "$1, $2";
+    "match_key": "hash, referral, child", "$1, $2, $3";
+    "idempotency": "key, request, place, at", "$1, $2, $3, $4";
+    "rule_set": "digest, files", "$1, $2";
+];
+
+/// Copies every row; `from` reads at one moment, `to` has the schema and nothing else.
+fn copy(from: &mut Db, to: &mut Db) -> Result<(), DbError> {
+    to.run("BEGIN")?;
+    // What the migrations wrote is copied too.
+    to.run("DELETE FROM setting; DELETE FROM log")?;
+    for table in TABLES {
+        for row in from.query(table.select, &[])? {
+            insert(to, table.insert, &row.cells(), &[])?;
+        }
+    }
+    for log in Log::ALL {
+        let size = head(from, log)?.size();
+        let mut place = 0;
+        while place < size {
+            let values = [log.name().into(), number(place)?.into(), number(place + STRIDE)?.into()];
+            for row in from.query(include_str!("sql/list_entries.sql"), &values)? {
+                insert(to, include_str!("sql/append_entry.sql"), &row.cells(), &[log.name().into()])?;
+            }
+            place += STRIDE;
+        }
+    }
+    to.commit()
+}
+
+fn insert(to: &mut Db, sql: &'static str, cells: &[Cell], before: &[Value<'_>]) -> Result<(), DbError> {
+    let cells = cells.iter().map(|cell| match cell {
+        Cell::Null => Value::Null,
+        Cell::Int(number) => (*number).into(),
+        Cell::Text(text) => text.as_str().into(),
+        Cell::Bytes(bytes) => bytes.as_slice().into(),
+    });
+    let values: Vec<Value<'_>> = before.iter().copied().chain(cells).collect();
+    to.execute(sql, &values).map(|_| ())
+}
+
+impl Record {
+    /// Copies the record into a new file while it goes on, and verifies the copy. One that does not verify is removed.
+    ///
+    /// # Errors
+    /// When there is such a file already, or it cannot be written or read. Damage is a verdict, not an error.
+    pub fn backup(&self, file: &Path, now: Timestamp) -> Result<Verdict, RecordError> {
+        if self.read_only().is_none() {
+            self.sign_now()?;
+        }
+        // Read before the rows: so the copy is never behind it.
+        let [decisions, rules] = Log::ALL.map(|log| self.guard.checkpoint(log));
+        let guard = Some([decisions?, rules?]);
+        own_file(file)?;
+        let copied = self.copy_to(file).and_then(|()| {
+            let against = Against { guard, held: Vec::new(), erased: self.guard.all_erased()? };
+            verify_file(file, &self.keys, &against)
+        });
+        match &copied {
+            Ok(Ok(_)) => {
+                File::open(file)?.sync_all()?;
+                if self.read_only().is_none() {
+                    self.say_exported("backup", now)?;
+                }
+            }
+            _ => fs::remove_file(file)?,
+        }
+        copied
+    }
+
+    fn copy_to(&self, file: &Path) -> Result<(), RecordError> {
+        let location = Location::Sqlite(file.to_owned());
+        migrate(&location)?;
+        let mut to = Db::open(&location, Access::Write)?;
+        self.store.read_at_once(|from| copy(from, &mut to))?;
+        // Everything in the one file.
+        Ok(to.compact()?)
+    }
+
+    /// Records that the record was given out or copied, and how.
+    ///
+    /// # Errors
+    /// When it cannot be recorded.
+    pub fn say_exported(&self, how: &str, now: Timestamp) -> Result<(), RecordError> {
+        let leaf = Leaf { detail: Some(how.to_owned()), ..Leaf::new(Kind::Exported, new_id(), now) }.text();
+        self.store
+            .write(move |transaction| Ok(transaction.append(Log::Decisions, &leaf, None, None)?))
+            .wait_here()
+            .map(|_| ())
+    }
+}
+
+/// Verifies a backup by itself.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn verify_backup(file: &Path, keys: &Keys) -> Result<Verdict, RecordError> {
+    verify_file(file, keys, &Against::default())
+}
+
+fn verify_file(file: &Path, keys: &Keys, against: &Against) -> Result<Verdict, RecordError> {
+    let mut db = Db::open(&Location::Sqlite(file.to_owned()), Access::Read)?;
+    db.begin_reading()?;
+    let verdict = verify(&mut db, keys, against);
+    db.roll_back()?;
+    verdict
+}
+
+/// Puts a backup back into a database that is empty, after it verified.
+///
+/// # Errors
+/// When there is something already, or the backup is another program's. Damage is a verdict, not an error.
+pub fn restore(file: &Path, places: &Places) -> Result<Verdict, RecordError> {
+    let refused = |why: &str| RecordError::Db(DbError::Refused(why.to_owned()));
+    if !file.is_file() {
+        return Err(io::Error::new(io::ErrorKind::NotFound, format!("`{}` is missing", file.display())).into());
+    }
+    let keys = Keys::read(&places.keys)?;
+    let mut from = Db::open(&Location::Sqlite(file.to_owned()), Access::Read)?;
+    if schema(&mut from)? != Schema::Ready {
+        return Err(refused(
+            "the backup is of another version: restore it with the program that made it, then migrate",
+        ));
+    }
+    let verdict = verify_backup(file, &keys)?;
+    if verdict.is_err() {
+        return Ok(verdict);
+    }
+    let mut to = Db::open(&places.database, Access::Write)?;
+    if schema(&mut to)? != Schema::Empty {
+        return Err(refused("there is a record already: a backup is put back only where none is"));
+    }
+    migrate(&places.database)?;
+    from.begin_reading()?;
+    copy(&mut from, &mut to)?;
+    from.roll_back()?;
+    Ok(verdict)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_table_is_left_out() {
+        let mut created: Vec<&str> = include_str!("migrations/0001_record.sql")
+            .lines()
+            .filter_map(|line| line.strip_prefix("CREATE TABLE ")?.split(' ').next())
+            .collect();
+        let mut copied: Vec<&str> =
+            TABLES.iter().filter_map(|table| table.select.rsplit(' ').next()).chain(["entry"]).collect();
+        created.sort_unstable();
+        copied.sort_unstable();
+        assert_eq!(created, copied);
+    }
+}

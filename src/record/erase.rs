@@ -1,0 +1,190 @@
+//! Retention and erasure: how long a referral is kept, what holds it longer, and how it goes.
+//!
+//! Erasing destroys the referral's key and salt, its bodies and everything that could find it. Its entries in the log
+//! stay, and mean nothing to anybody; one more says that a referral was erased. The guard remembers its id, which names
+//! nobody, so that a database put back from before does not bring it back.
+
+use std::sync::PoisonError;
+
+use data_encoding::HEXLOWER;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::Serialize;
+
+use super::body::{ActBody, Retention};
+use super::case::{Case, What};
+use super::keep::{Once, Ready};
+use super::leaf::{Kind, Leaf};
+use super::store::Transaction;
+use super::{Log, Record, RecordError, new_id};
+use crate::access::Permit;
+use crate::json::Fault;
+
+/// Why a referral is erased.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    /// Its time has come.
+    Retention,
+    /// Somebody with a right to it asked, or a court ordered it.
+    Request,
+    /// It was erased before, and came back with a database that was put back.
+    Again,
+}
+
+impl Why {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Retention => "retention",
+            Self::Request => "request",
+            Self::Again => "again",
+        }
+    }
+}
+
+/// How a referral stands to retention.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Kept {
+    /// Its id.
+    pub id: String,
+    /// Its spoken reference.
+    pub reference: String,
+    /// How long it is kept.
+    pub retention: Retention,
+    /// The day on which it is to be erased.
+    pub ends: Option<Date>,
+}
+
+impl Kept {
+    /// Whether its time has come, and nothing holds it.
+    pub fn is_due(&self, today: Date) -> bool {
+        !self.retention.held && self.ends.is_some_and(|ends| ends <= today)
+    }
+}
+
+impl Record {
+    /// How long a referral is kept.
+    ///
+    /// # Errors
+    /// When there is no such referral within reach.
+    pub fn retention_of(&self, permit: &Permit, id: &str) -> Result<Kept, RecordError> {
+        let case = self.reached(permit, id)?;
+        let retention = case.retention();
+        let ends = retention.ends();
+        Ok(Kept { id: case.listed.id, reference: case.listed.reference, retention, ends })
+    }
+
+    /// How long every referral is kept.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn retention(&self, permit: &Permit) -> Result<Vec<Kept>, RecordError> {
+        let mut all = Vec::new();
+        self.each(|listed| {
+            if permit.reaches(&listed.organisation) {
+                all.push(self.retention_of(permit, &listed.id)?);
+            }
+            Ok(())
+        })?;
+        Ok(all)
+    }
+
+    /// Says how long a referral is kept from now on, or that it is held, and why.
+    ///
+    /// # Errors
+    /// When there is no such referral, or it cannot be recorded.
+    pub fn retain(
+        &self,
+        permit: &Permit,
+        id: &str,
+        change: impl FnOnce(Retention) -> Retention,
+        because: &str,
+        now: Timestamp,
+    ) -> Result<Retention, RecordError> {
+        self.writable()?;
+        let case = self.reached(permit, id)?;
+        let retention = change(case.retention());
+        let by = permit.actor();
+        let body = ActBody { because: Some(because.to_owned()), retention: Some(retention.clone()), ..ActBody::by(by) };
+        let leaf = Leaf {
+            role: Some(by.role),
+            organisation: Some(by.organisation.clone()),
+            ..Leaf::new(Kind::RetentionSet, new_id(), now)
+        };
+        let ready = Ready::new(&case.key, &case.listed.id, leaf, What::Act(Box::new(body.clone())), &body)?;
+        let once = Once::new(permit, &new_id(), "retention", id.as_bytes());
+        let listed = case.listed.clone();
+        self.go_on(case, listed, ready, once, now).wait_here()?;
+        Ok(retention)
+    }
+
+    /// Erases a referral. What was deleted is gone from the database's files after `compact`.
+    ///
+    /// # Errors
+    /// When there is no such referral, it is held, something was added meanwhile, or it cannot be recorded.
+    pub fn erase(&self, permit: &Permit, id: &str, why: Why, now: Timestamp) -> Result<(), RecordError> {
+        self.writable()?;
+        let case = self.reached(permit, id)?;
+        if case.retention().held {
+            let detail = "a legal hold lies on this referral; it is erased only after the hold is lifted";
+            return Err(RecordError::Faults(vec![Fault::new("", "held", detail)]));
+        }
+        let by = permit.actor();
+        let leaf = Leaf { role: Some(by.role), organisation: Some(by.organisation.clone()), ..erased(&case, why, now) };
+        self.erase_case(&case, &leaf)
+    }
+
+    fn erase_case(&self, case: &Case, leaf: &Leaf) -> Result<(), RecordError> {
+        let (id, version, text) = (case.listed.id.clone(), case.listed.version, leaf.text());
+        let guard = self.guard.clone();
+        let erase = move |transaction: &mut Transaction<'_>| {
+            let found =
+                transaction.db().find(include_str!("sql/find_referral.sql"), &[id.as_str().into(), "".into()])?;
+            let found = found.ok_or(RecordError::NotFound)?;
+            if super::case::Listed::read(found)?.version != version {
+                return Err(RecordError::Moved("something was added meanwhile; look at it again".into()));
+            }
+            // Before the commit: what is gone here must never come back from elsewhere.
+            guard.erased(&id)?;
+            let (db, values) = (transaction.db(), [id.as_str().into()]);
+            db.execute(include_str!("sql/erase_idempotency.sql"), &values)?;
+            db.execute(include_str!("sql/erase_bodies.sql"), &values)?;
+            db.execute(include_str!("sql/erase_match_keys.sql"), &values)?;
+            db.execute(include_str!("sql/erase_referral_key.sql"), &values)?;
+            db.execute(include_str!("sql/erase_referral.sql"), &[id.as_str().into(), version.into()])?;
+            transaction.append(Log::Decisions, &text, None, None)?;
+            Ok(())
+        };
+        self.store.write(erase).wait_here()?;
+        self.erased.write().unwrap_or_else(PoisonError::into_inner).insert(case.listed.id.clone());
+        Ok(())
+    }
+
+    /// Erases again what a database that was put back brought back.
+    pub(super) fn erase_again(&self, now: Timestamp) -> Result<(), RecordError> {
+        for id in self.guard.all_erased()? {
+            match self.store.read_at_once(|db| super::case::read_case(db, &self.keys, &id)) {
+                Ok(case) => self.erase_case(&case, &erased(&case, Why::Again, now))?,
+                Err(RecordError::NotFound) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn was_erased(&self, id: &str) -> bool {
+        self.erased.read().unwrap_or_else(PoisonError::into_inner).contains(id)
+    }
+
+    /// Leaves nothing of what was erased in the database's own files.
+    ///
+    /// # Errors
+    /// When somebody reads just now; what was erased stays erased, and the next time takes it along.
+    pub fn compact(&self) -> Result<(), RecordError> {
+        Ok(self.store.compact()?)
+    }
+}
+
+fn erased(case: &Case, why: Why, now: Timestamp) -> Leaf {
+    let subject = Some(HEXLOWER.encode(&case.key.pseudonym(&case.listed.id)));
+    Leaf { subject, detail: Some(why.word().into()), ..Leaf::new(Kind::Erased, new_id(), now) }
+}

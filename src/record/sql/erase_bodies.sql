@@ -1,0 +1,1 @@
+UPDATE entry SET referral = NULL, body = NULL WHERE referral = $1

@@ -1,0 +1,1 @@
+DELETE FROM idempotency WHERE place IN (SELECT place FROM entry WHERE referral = $1)

@@ -1,0 +1,1 @@
+DELETE FROM referral_key WHERE referral = $1

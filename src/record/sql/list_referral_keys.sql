@@ -1,0 +1,1 @@
+SELECT referral, sealed FROM referral_key WHERE referral > $1 ORDER BY referral LIMIT 256

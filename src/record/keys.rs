@@ -12,7 +12,7 @@ use ed25519_dalek::{SigningKey, VerifyingKey};
 use serde::{Deserialize, Serialize};
 
 use super::Log;
-use super::checkpoint::PublicKey;
+use super::checkpoint::{Checkpoint, PublicKey};
 
 const FORMAT: &str = "windscreen-keys-1";
 
@@ -216,6 +216,11 @@ impl Keys {
             matching: BASE64.encode(self.matching.bytes()),
         };
         serde_json::to_string_pretty(&file).unwrap_or_default() + "\n"
+    }
+
+    /// Signs a checkpoint: a signed note.
+    pub fn sign(&self, checkpoint: &Checkpoint) -> String {
+        checkpoint.sign(&self.signing)
     }
 
     /// What a log of this installation is called.

@@ -120,7 +120,7 @@ impl Notary {
     pub fn lay_down(keys: &Keys, guard: &Guard) -> std::io::Result<()> {
         Log::ALL.into_iter().try_for_each(|log| {
             let checkpoint = at(keys, log, &Frontier::default());
-            guard.keep(log, &checkpoint, &checkpoint.sign(&keys.signing))
+            guard.keep(log, &checkpoint, &keys.sign(&checkpoint))
         })
     }
 
@@ -162,7 +162,7 @@ impl Notary {
             let mut frontier = Frontier::default();
             store.read_at_once(|db| read_again(db, log, &mut frontier))?;
             let checkpoint = at(&self.keys, log, &frontier);
-            let note = checkpoint.sign(&self.keys.signing);
+            let note = self.keys.sign(&checkpoint);
             self.guard.lay_aside(log)?;
             self.guard.keep(log, &checkpoint, &note)?;
             held(&self.signed).insert(log, Signed { frontier, note });
@@ -229,7 +229,7 @@ impl Notary {
             return Ok(());
         }
         let checkpoint = at(&self.keys, log, &frontier);
-        let note = checkpoint.sign(&self.keys.signing);
+        let note = self.keys.sign(&checkpoint);
         self.guard.keep(log, &checkpoint, &note)?;
         signed.insert(log, Signed { frontier: frontier.clone(), note: note.clone() });
         drop(signed);

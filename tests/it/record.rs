@@ -1,6 +1,7 @@
 //! The record: one suite that both databases pass.
 
 mod bundle;
+mod keeping;
 mod killed;
 mod postgres;
 mod refusals;

@@ -64,6 +64,11 @@ fn url(database: &str) -> String {
     format!("postgresql://windscreen@{socket}/{database}")
 }
 
+/// Where the server keeps its files.
+pub fn data_folder() -> PathBuf {
+    server().socket.join("data")
+}
+
 /// The address of a database that nobody else uses.
 pub fn fresh_database() -> String {
     let name = format!("record_{}", DATABASES.fetch_add(1, Ordering::Relaxed));

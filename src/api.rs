@@ -10,6 +10,7 @@ mod acting;
 mod audit;
 mod batch;
 mod document;
+mod earlier;
 mod evaluations;
 mod health;
 mod referrals;
@@ -56,6 +57,8 @@ fn routes() -> (Router, utoipa::openapi::OpenApi) {
         .routes(routes!(referrals::decide, referrals::read_decisions))
         .routes(routes!(referrals::confirm))
         .routes(routes!(referrals::accept))
+        .routes(routes!(earlier::look_up))
+        .routes(routes!(earlier::same_child))
         .layer(DefaultBodyLimit::max(MAX_BYTES));
     let audited = OpenApiRouter::new()
         .routes(routes!(audit::checkpoints))

@@ -22,6 +22,7 @@ pub mod body;
 pub mod bundle;
 pub mod case;
 pub mod copy;
+pub mod earlier;
 pub mod erase;
 pub mod keep;
 pub mod replay;

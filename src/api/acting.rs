@@ -42,6 +42,8 @@ does!(
     Decide,
     /// Accepts what was handed over.
     Accept,
+    /// Looks up earlier referrals.
+    LookUp,
     /// Reads the logs' entries.
     Audit,
     /// Reads checkpoints, hashes and proofs.

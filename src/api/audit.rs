@@ -12,17 +12,14 @@ use serde::{Deserialize, Serialize};
 use super::acting::{Audit, May, Prove};
 use super::evaluations::away;
 use super::problem::{Problem, ProblemType};
+use super::referrals::not_here;
 use crate::record::leaf::digest;
 use crate::record::log::{Hash, leaf_hash};
 use crate::record::tiles::Place;
-use crate::record::{Log, Record, RecordError};
+use crate::record::{Log, Record};
 
 const TEXT: &str = "text/plain; charset=utf-8";
 const BYTES: &str = "application/octet-stream";
-
-fn not_here() -> Problem {
-    Problem::record(RecordError::NotFound)
-}
 
 fn log(name: &str) -> Result<Log, Problem> {
     Log::named(name).ok_or_else(not_here)

@@ -13,6 +13,7 @@ use axum::extract::{Path, Query};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::acting::{Accept, Decide, Inform, List, May, Read, Refer};
@@ -23,7 +24,7 @@ use crate::criteria::RuleSet;
 use crate::decision::Wanted;
 use crate::json::{Fault, Json};
 use crate::level::Explain;
-use crate::record::body::EvaluatedChild;
+use crate::record::body::{Evaluated, EvaluatedChild};
 use crate::record::case::{Event, Listed, Standing, What};
 use crate::record::keep::{ListWanted, Once, Pending, Written};
 use crate::record::leaf::digest;
@@ -136,12 +137,13 @@ pub(super) async fn refer(
     takes(&headers, "application/json")?;
     let body = body.map_err(|rejection| not_read(&rejection))?;
     let once = once(&headers, &may.permit, "POST /v1/referrals", &body)?;
+    let only = may.permit.only().map(str::to_owned);
     let refer = move |record: &Record| {
         if_match(&rules, &headers)?;
         pinned_in(&rules, &body)?;
         record.refer(&may.permit, &rules, &body, once, Explain::Full, now()).map_err(Problem::record)
     };
-    running.once(may.record, once, refer).await
+    running.once(may.record, once, only, refer).await
 }
 
 /// Refuses when the request insists on another rule set.
@@ -184,9 +186,10 @@ pub(super) async fn inform(
     let Path(id) = id.map_err(|_| not_here())?;
     let body = body.map_err(|rejection| not_read(&rejection))?;
     let once = once(&headers, &may.permit, &format!("POST /v1/referrals/{id}/information"), &body)?;
+    let only = may.permit.only().map(str::to_owned);
     let inform =
         move |record: &Record| record.inform(&may.permit, &id, &rules, &body, once, now()).map_err(Problem::record);
-    running.once(may.record, once, inform).await
+    running.once(may.record, once, only, inform).await
 }
 
 /// Decide about a child
@@ -218,13 +221,15 @@ pub(super) async fn decide(
     let Path(id) = id.map_err(|_| not_here())?;
     let body = body.map_err(|rejection| not_read(&rejection))?;
     let once = once(&headers, &may.permit, &format!("POST /v1/referrals/{id}/decisions"), &body)?;
-    let decide =
-        move |record: &Record| record.decide(&may.permit, &id, wanted(&body)?, once, now()).map_err(Problem::record);
-    running.once(may.record, once, decide).await
+    let only = may.permit.only().map(str::to_owned);
+    let decide = move |record: &Record| {
+        record.decide(&may.permit, &id, read_strictly(&body)?, once, now()).map_err(Problem::record)
+    };
+    running.once(may.record, once, only, decide).await
 }
 
-/// Reads a decision; the library's text names keys and types, never values, as far as its place goes.
-fn wanted(body: &[u8]) -> Result<Wanted, Problem> {
+/// Reads a request that only has a form; the library's text names keys and types, never values, as far as its place goes.
+pub(super) fn read_strictly<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     // Strictly first: a key given twice must not be taken by its last.
     Json::read(body).map_err(Problem::faults)?;
     let mut deserializer = serde_json::Deserializer::from_slice(body);
@@ -309,13 +314,14 @@ async fn follow_up(
     let Path((id, decision)) = path.map_err(|_| not_here())?;
     let route = format!("POST /v1/referrals/{id}/decisions/{decision} {:?}", permit.operation());
     let once = once(headers, &permit, &route, &[])?;
+    let only = permit.only().map(str::to_owned);
     let follow_up =
         move |record: &Record| record.follow_up(&permit, &id, &decision, once, now()).map_err(Problem::record);
-    running.once(record, once, follow_up).await
+    running.once(record, once, only, follow_up).await
 }
 
 /// The answer to what is now on disk; the same for its repetition.
-fn recorded(record: &Record, event: Event) -> Response {
+fn recorded(record: &Record, event: Event, seen: Option<Evaluated>) -> Response {
     let recorded_at = event.leaf.at;
     let receipt = Receipt::of(record, &event);
     match &event.what {
@@ -333,7 +339,7 @@ fn recorded(record: &Record, event: Event) -> Response {
             (StatusCode::CREATED, location, axum::Json(answer)).into_response()
         }
         What::Information(body) => {
-            let evaluated = &body.evaluated;
+            let evaluated = seen.as_ref().unwrap_or(&body.evaluated);
             let (piece, rule_set, children) = (body.piece, evaluated.rule_set.as_str(), evaluated.children.as_slice());
             let answer = InformationRecorded { piece, recorded_at, rule_set, children, receipt };
             (StatusCode::CREATED, axum::Json(answer)).into_response()
@@ -364,8 +370,12 @@ fn recorded(record: &Record, event: Event) -> Response {
 )]
 pub(super) async fn read(may: May<Read>, id: Result<Path<String>, PathRejection>) -> Result<Response, Problem> {
     let Path(id) = id.map_err(|_| not_here())?;
-    let case = away(move || may.record.view(&may.permit, &id, now()).map_err(Problem::record)).await??;
-    Ok(axum::Json(ReferralRead::of(&case).map_err(Problem::record)?).into_response())
+    let read = move || {
+        let case = may.record.view(&may.permit, &id, now()).map_err(Problem::record)?;
+        let read = ReferralRead::of(&may.record, &case, may.permit.only()).map_err(Problem::record)?;
+        Ok(axum::Json(read).into_response())
+    };
+    away(read).await?
 }
 
 /// Read what was decided
@@ -384,8 +394,9 @@ pub(super) async fn read_decisions(
     id: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Problem> {
     let Path(id) = id.map_err(|_| not_here())?;
+    let only = may.permit.only().map(str::to_owned);
     let case = away(move || may.record.view(&may.permit, &id, now()).map_err(Problem::record)).await??;
-    Ok(axum::Json(decisions(&case)).into_response())
+    Ok(axum::Json(decisions(&case, only.as_deref())).into_response())
 }
 
 /// Which referrals are listed.
@@ -436,12 +447,12 @@ pub(super) async fn list(may: May<List>, query: Result<Query<ListQuery>, QueryRe
     Ok(axum::Json(Page { referrals, next }).into_response())
 }
 
-fn not_here() -> Problem {
+pub(super) fn not_here() -> Problem {
     Problem::record(RecordError::NotFound)
 }
 
 /// The caller's key, which every request that is recorded has.
-fn once(headers: &HeaderMap, permit: &Permit, route: &str, body: &[u8]) -> Result<Once, Problem> {
+pub(super) fn once(headers: &HeaderMap, permit: &Permit, route: &str, body: &[u8]) -> Result<Once, Problem> {
     let key = headers.get(IDEMPOTENCY_KEY).and_then(|key| key.to_str().ok()).unwrap_or_default();
     if !(1..=200).contains(&key.len()) {
         let detail = "send an `Idempotency-Key` of up to 200 characters: drawn anew for each request, and kept for its \
@@ -463,10 +474,11 @@ pub(super) struct UnderWay {
 
 impl Running {
     /// Records what comes for the first time, and answers its repetition as it was answered first.
-    async fn once(
+    pub(super) async fn once(
         &self,
         record: Arc<Record>,
         once: Once,
+        only: Option<String>,
         work: impl FnOnce(&Record) -> Result<Pending, Problem> + Send + 'static,
     ) -> Result<Response, Problem> {
         let _under_way = self.begin(once)?;
@@ -485,7 +497,15 @@ impl Running {
             Written::Fresh(event) => *event,
             before @ Written::Before(_) => away(move || keeping.answered(before).map_err(Problem::record)).await??,
         };
-        Ok(recorded(&record, event))
+        let seen = match (&event.what, only) {
+            // Where others added what they know, a partner is answered what follows from its own words.
+            (What::Information(_), Some(only)) => {
+                let (keeping, place) = (Arc::clone(&record), event.place);
+                Some(away(move || keeping.seen_at(place, &only).map_err(Problem::record)).await??)
+            }
+            _ => None,
+        };
+        Ok(recorded(&record, event, seen))
     }
 
     fn begin(&self, once: Once) -> Result<UnderWay, Problem> {

@@ -8,9 +8,10 @@ use clap::Args;
 
 use super::{ActorArg, Format, RecordArg, count, print};
 use crate::access::Operation;
+use crate::record::body::Evaluated;
 use crate::record::case::{Case, Listed, Standing};
 use crate::record::keep::ListWanted;
-use crate::record::shown::ReferralRead;
+use crate::record::shown::{ReferralRead, decisions};
 use crate::serving::now;
 
 /// Lists referrals.
@@ -77,10 +78,14 @@ fn table(listed: &[Listed]) -> String {
 
 pub(super) fn show(args: &ShowArgs) -> anyhow::Result<ExitCode> {
     let permit = args.actor.permit(Operation::Read)?;
-    let case = args.record.open_existing()?.view(&permit, &args.id, now())?;
+    let record = args.record.open_existing()?;
+    let case = record.view(&permit, &args.id, now())?;
     match args.format {
-        Format::Json => print(&format!("{}\n", serde_json::to_string_pretty(&ReferralRead::of(&case)?)?))?,
-        Format::Text => print(&as_text(&case)?)?,
+        Format::Json => {
+            let read = ReferralRead::of(&record, &case, permit.only())?;
+            print(&format!("{}\n", serde_json::to_string_pretty(&read)?))?;
+        }
+        Format::Text => print(&as_text(&case, &*record.seen(&case, permit.only(), None)?)?)?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -103,11 +108,10 @@ struct Asked {
     ask: String,
 }
 
-fn as_text(case: &Case) -> anyhow::Result<String> {
+fn as_text(case: &Case, evaluated: &Evaluated) -> anyhow::Result<String> {
     let listed = &case.listed;
     let mut text = format!("{} received {} from {}\n", listed.reference, listed.received_at, listed.organisation);
     let _ = writeln!(text, "stands: {}", listed.standing.word().replace('_', " "));
-    let evaluated = case.evaluated()?;
     for (child, stands) in evaluated.children.iter().zip(case.children()) {
         let told: Told = serde_json::from_str(child.evaluation.get()).context("an evaluation cannot be read again")?;
         let _ = writeln!(text, "\nchild {}", child.reference);
@@ -131,7 +135,7 @@ fn as_text(case: &Case) -> anyhow::Result<String> {
         text,
         "\n{} said, {} decided",
         count(case.pieces().len() + 1, "piece"),
-        count(crate::record::shown::decisions(case).len(), "time")
+        count(decisions(case, None).len(), "time")
     );
     Ok(text)
 }

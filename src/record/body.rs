@@ -38,6 +38,22 @@ pub struct InformationBody {
     pub request: Box<RawValue>,
     /// What was then indicated for each child.
     pub evaluated: Evaluated,
+    /// What the record itself knew: a person said that an earlier referral is of the same child.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub same_child: Option<SameChild>,
+}
+
+/// That an earlier referral is of the same child.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SameChild {
+    /// Which child, by place.
+    pub child: usize,
+    /// The earlier referral.
+    pub earlier: String,
+    /// Whether it counts as a contact of its own within twelve months.
+    pub counts: bool,
+    /// Whether it was accepted within twelve months.
+    pub accepted: bool,
 }
 
 /// What was indicated for each child.

@@ -148,7 +148,7 @@ impl Event {
         let body = key.open(&leaf.id, sealed, &committed).ok_or("its body is not the one that was sealed for it")?;
         let what = match leaf.kind {
             Kind::ReferralReceived => serde_json::from_slice(&body).map(What::Referral),
-            Kind::InformationAdded => serde_json::from_slice(&body).map(What::Information),
+            Kind::InformationAdded | Kind::SameChild => serde_json::from_slice(&body).map(What::Information),
             Kind::Decided => serde_json::from_slice(&body).map(What::Decision),
             _ => serde_json::from_slice(&body).map(What::Act),
         };
@@ -321,7 +321,7 @@ impl Case {
             respond_by = respond_by.into_iter().chain(time).min();
         }
         let bounds = self.children().iter().map(|child| child.bounds).collect::<Vec<_>>();
-        let changes = |event: &&Event| !matches!(event.leaf.kind, Kind::Viewed | Kind::LookedUp | Kind::SameChild);
+        let changes = |event: &&Event| !matches!(event.leaf.kind, Kind::Viewed | Kind::LookedUp);
         let decided = self.events.iter().rev().find(|event| event.leaf.kind == Kind::Decided);
         Ok(Listed {
             id: first.referral.clone(),

@@ -8,9 +8,10 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
-use super::body::{ActBody, DecisionBody, Evaluated, EvaluatedChild, InformationBody, ReferralBody};
+use super::body::{ActBody, DecisionBody, Evaluated, EvaluatedChild, InformationBody, ReferralBody, SameChild};
 use super::case::{Case, Event, Listed, Standing, What, standing};
 use super::db::{Db, Value};
+use super::keys::Keys;
 use super::leaf::{DecidedLeaf, Kind, Leaf};
 use super::log::Hash;
 use super::reference;
@@ -83,10 +84,53 @@ impl Ready {
         Ok(transaction.append(Log::Decisions, &self.text, Some(referral), Some(&self.sealed.bytes))?)
     }
 
+    /// Adds what changes nothing about a referral, such as a reading.
+    pub(super) fn append_to_case(
+        &self,
+        transaction: &mut Transaction<'_>,
+        referral: &str,
+    ) -> Result<Appended, RecordError> {
+        let values = [referral.into(), "".into()];
+        let found = transaction.db().find(include_str!("sql/find_referral.sql"), &values)?;
+        // Erased meanwhile: an entry of it now would bring a part of it back.
+        found.ok_or(RecordError::NotFound)?;
+        self.append(transaction, referral)
+    }
+
     fn event(&self, appended: Appended) -> Event {
         let Appended { place, leaf_hash } = appended;
         Event { place, leaf_hash, leaf: self.leaf.clone(), what: self.what.clone() }
     }
+}
+
+/// A keyed hash of who a child is.
+pub(super) struct MatchKey {
+    /// The child's place.
+    pub child: i64,
+    /// What was hashed: a kind of number, or the name with the birth date.
+    pub by: &'static str,
+    /// The hash.
+    pub hash: Hash,
+}
+
+/// Keyed hashes of who each child is.
+pub(super) fn match_keys(keys: &Keys, received: &Received) -> Vec<MatchKey> {
+    let mut all = Vec::new();
+    for (child, (place, identity)) in received.referral.children.iter().zip((0..).zip(&received.children)) {
+        let mut add =
+            |by: &'static str, value: &str| all.push(MatchKey { child: place, by, hash: keys.matching(by, value) });
+        if let Some(number) = &identity.nhs_number {
+            add("nhs_number", number);
+        }
+        if let Some(number) = &identity.upn {
+            add("upn", number);
+        }
+        if let (Some(name), Some(born)) = (&identity.name, child.date_of_birth) {
+            let plain: String = name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+            add("name_and_birth_date", &format!("{plain} {born}"));
+        }
+    }
+    all
 }
 
 /// What a write came to.
@@ -164,7 +208,7 @@ impl Record {
         };
         let ready = Ready::new(&key, &id, leaf, What::Referral(Box::new(body.clone())), &body)?;
         let sealed_key = self.keys.seal(&id, &key)?;
-        let matches = self.match_keys(&received);
+        let matches = match_keys(&self.keys, &received);
         let write = move |transaction: &mut Transaction<'_>| {
             if let Some(place) = before(transaction.db(), once, now)? {
                 return Ok(Written::Before(place));
@@ -192,32 +236,13 @@ impl Record {
             db.execute(include_str!("sql/append_referral.sql"), &values)?;
             let values = [listed.id.as_str().into(), sealed_key.as_slice().into()];
             db.execute(include_str!("sql/append_referral_key.sql"), &values)?;
-            for (child, hash) in &matches {
+            for MatchKey { child, hash, .. } in &matches {
                 let values = [hash.as_slice().into(), listed.id.as_str().into(), (*child).into()];
                 db.execute(include_str!("sql/append_match_key.sql"), &values)?;
             }
             Ok(Written::Fresh(Box::new(ready.event(appended))))
         };
         Ok(Pending(self.store.write(write)))
-    }
-
-    /// Keyed hashes of who each child is.
-    fn match_keys(&self, received: &Received) -> Vec<(i64, Hash)> {
-        let mut keys = Vec::new();
-        for (child, (index, identity)) in received.referral.children.iter().zip((0..).zip(&received.children)) {
-            let mut add = |kind, value: &str| keys.push((index, self.keys.matching(kind, value)));
-            if let Some(number) = &identity.nhs_number {
-                add("nhs_number", number);
-            }
-            if let Some(number) = &identity.upn {
-                add("upn", number);
-            }
-            if let (Some(name), Some(born)) = (&identity.name, child.date_of_birth) {
-                let plain: String = name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
-                add("name and birth date", &format!("{plain} {born}"));
-            }
-        }
-        keys
     }
 
     /// Adds what became known later, and evaluates again. The clock goes on from the first receipt.
@@ -235,6 +260,21 @@ impl Record {
     ) -> Result<Pending, RecordError> {
         self.writable()?;
         let case = self.reached(permit, id)?;
+        self.add(permit, case, rules, request, None, once, now)
+    }
+
+    /// Adds a piece to a referral; one that the record itself knew says so.
+    #[expect(clippy::too_many_arguments, reason = "what a piece is made of")]
+    pub(super) fn add(
+        &self,
+        permit: &Permit,
+        case: Case,
+        rules: &RuleSet,
+        request: &[u8],
+        same_child: Option<SameChild>,
+        once: Once,
+        now: Timestamp,
+    ) -> Result<Pending, RecordError> {
         let piece = Json::read(request).and_then(|json| Information::read(&json)).map_err(RecordError::Faults)?;
         let (received, mut pieces) = case.said()?;
         let mut faults = received.referral.faults_of(&piece, pieces.len() + 1, rules);
@@ -262,10 +302,10 @@ impl Record {
             organisation: Some(by.organisation.clone()),
             rule_set: Some(rules.id().digest.clone()),
             indicated: bounds(&evaluations),
-            ..Leaf::new(Kind::InformationAdded, new_id(), now)
+            ..Leaf::new(if same_child.is_some() { Kind::SameChild } else { Kind::InformationAdded }, new_id(), now)
         };
         let evaluated = evaluated(&referral, rules, Explain::Full, &evaluations);
-        let body = InformationBody { by, piece: pieces.len() + 1, request: kept(request)?, evaluated };
+        let body = InformationBody { by, piece: pieces.len() + 1, request: kept(request)?, evaluated, same_child };
         let ready = Ready::new(&case.key, &case.listed.id, leaf, What::Information(Box::new(body.clone())), &body)?;
         let (least, most) = highest(&evaluations);
         let listed =
@@ -400,13 +440,7 @@ impl Record {
         let ready = Ready::new(&case.key, &case.listed.id, leaf, What::Act(Box::new(body.clone())), &body)?;
         let referral = case.listed.id.clone();
         let viewed = self.writable().and_then(|()| {
-            let view = move |transaction: &mut Transaction<'_>| {
-                let values = [referral.as_str().into(), "".into()];
-                let found = transaction.db().find(include_str!("sql/find_referral.sql"), &values)?;
-                // Erased meanwhile: an entry of it now would bring a part of it back.
-                found.ok_or(RecordError::NotFound)?;
-                ready.append(transaction, &referral)
-            };
+            let view = move |transaction: &mut Transaction<'_>| ready.append_to_case(transaction, &referral);
             self.store.write(view).wait_here()
         });
         match viewed {
@@ -467,7 +501,8 @@ impl Record {
         ];
         let rows = self.store.read(|db| db.query(include_str!("sql/list_referrals.sql"), &values))?;
         let listed: Vec<Listed> = rows.into_iter().map(Listed::read).collect::<Result<_, _>>()?;
-        Ok(listed.into_iter().filter(|listed| !self.was_erased(&listed.id)).collect())
+        let there = listed.into_iter().filter(|listed| !self.was_erased(&listed.id));
+        there.map(|listed| self.listed_for(listed, permit.only())).collect()
     }
 }
 
@@ -547,16 +582,23 @@ impl Record {
     pub fn answered(&self, written: Written) -> Result<Event, RecordError> {
         match written {
             Written::Fresh(event) => Ok(*event),
-            Written::Before(place) => self.store.read_at_once(|db| {
-                let values = [Log::Decisions.name().into(), place.into()];
-                let row = db.find(include_str!("sql/find_entry.sql"), &values)?;
-                // Erased meanwhile: there is nothing left to answer with.
-                let id = row.map(|mut row| row.maybe_text()).transpose()?.flatten().ok_or(RecordError::NotFound)?;
-                let case = self.read_case(db, &id)?;
+            Written::Before(place) => {
+                let case = self.case_at(place)?;
                 let first = case.events.into_iter().find(|event| i64::try_from(event.place) == Ok(place));
                 first.ok_or(RecordError::NotFound)
-            }),
+            }
         }
+    }
+
+    /// The referral of an entry.
+    pub(super) fn case_at(&self, place: i64) -> Result<Case, RecordError> {
+        self.store.read_at_once(|db| {
+            let values = [Log::Decisions.name().into(), place.into()];
+            let row = db.find(include_str!("sql/find_entry.sql"), &values)?;
+            // Erased meanwhile: there is nothing left to answer with.
+            let id = row.map(|mut row| row.maybe_text()).transpose()?.flatten().ok_or(RecordError::NotFound)?;
+            self.read_case(db, &id)
+        })
     }
 }
 
@@ -606,7 +648,12 @@ pub(super) fn evaluations(
     })
 }
 
-fn evaluated(referral: &Referral, rules: &RuleSet, explain: Explain, evaluations: &[Evaluation]) -> Evaluated {
+pub(super) fn evaluated(
+    referral: &Referral,
+    rules: &RuleSet,
+    explain: Explain,
+    evaluations: &[Evaluation],
+) -> Evaluated {
     let children = evaluations.iter().enumerate().map(|(child, evaluation)| EvaluatedChild {
         reference: referral.reference_of(child),
         // Plain data with text keys: it always serialises.

@@ -1,44 +1,124 @@
 //! What a person is shown of a referral: the same from the API and at the terminal.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::RecordError;
-use super::body::EvaluatedChild;
+use super::body::{Evaluated, EvaluatedChild};
 use super::case::{Case, Event, Listed, What};
+use super::keep::{evaluated, evaluations};
 use super::leaf::Kind;
-use crate::decision::{Actor, Wanted};
+use super::store::number;
+use super::{Record, RecordError};
+use crate::decision::{Actor, Shown, Wanted};
+use crate::referral::unfold::Information;
 
-/// A referral with everything about it.
+impl Event {
+    /// Whether an organisation may see what this says: the referral that is its own, and what it recorded itself.
+    fn is_for(&self, only: Option<&str>) -> bool {
+        let Some(own) = only else { return true };
+        match &self.what {
+            What::Referral(_) => true,
+            What::Information(body) => body.by.organisation == own && body.same_child.is_none(),
+            What::Decision(_) | What::Act(_) => true,
+        }
+    }
+}
+
+impl Record {
+    /// What is indicated, to whom may see all of it, or to the one organisation whose referral it is: that sees what
+    /// follows from its own words alone, never what the police or a clinic added. `until` is the place of an entry, to
+    /// see what was indicated then.
+    ///
+    /// # Errors
+    /// When what was kept cannot be evaluated again.
+    pub fn seen<'c>(
+        &self,
+        case: &'c Case,
+        only: Option<&str>,
+        until: Option<u64>,
+    ) -> Result<Cow<'c, Evaluated>, RecordError> {
+        let events = || case.events.iter().filter(|event| until.is_none_or(|until| event.place <= until));
+        let last = events().rev().filter(|event| event.is_for(only)).find_map(Event::evaluated);
+        let damaged = || RecordError::Damaged(format!("the referral {} was never evaluated", case.listed.id));
+        let last = last.ok_or_else(damaged)?;
+        if events().all(|event| event.is_for(only)) {
+            return Ok(Cow::Borrowed(last));
+        }
+        let rules = self.rule_set(&last.rule_set)?;
+        let (received, mut pieces) = case.said()?;
+        let information = case.events.iter().filter(|event| matches!(event.what, What::Information(_)));
+        for (piece, event) in pieces.iter_mut().zip(information) {
+            // What another said keeps its number, and says nothing.
+            if !event.is_for(only) || until.is_some_and(|until| event.place > until) {
+                *piece = Information::default();
+            }
+        }
+        let referral = received.referral.unfolded(&pieces, &rules);
+        let evaluations = evaluations(&referral, &rules, last.explain).map_err(|_| damaged())?;
+        Ok(Cow::Owned(evaluated(&referral, &rules, last.explain, &evaluations)))
+    }
+
+    /// What an organisation was shown to be indicated with an entry of its own.
+    ///
+    /// # Errors
+    /// As `seen`.
+    pub fn seen_at(&self, place: u64, only: &str) -> Result<Evaluated, RecordError> {
+        let case = self.case_at(number(place)?)?;
+        Ok(self.seen(&case, Some(only), Some(place))?.into_owned())
+    }
+
+    /// A referral as it is listed for whom may see all of it, or for the one organisation whose it is.
+    ///
+    /// # Errors
+    /// As `seen`.
+    pub(super) fn listed_for(&self, listed: Listed, only: Option<&str>) -> Result<Listed, RecordError> {
+        if only.is_none() || listed.version == 1 {
+            return Ok(listed);
+        }
+        let case = self.case(&listed.id)?;
+        let (mut at_least, mut at_most) = (1, 1);
+        for child in &self.seen(&case, only, None)?.children {
+            let damaged = |_| RecordError::Damaged(format!("an evaluation of {} cannot be read again", listed.id));
+            let shown: Shown = serde_json::from_str(child.evaluation.get()).map_err(damaged)?;
+            let (least, most) = shown.bounds();
+            (at_least, at_most) = (least.max(at_least), most.max(at_most));
+        }
+        Ok(Listed { at_least, at_most, ..listed })
+    }
+}
+
+/// A referral as its reader may see it.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct ReferralRead<'c> {
     /// As it is listed.
     #[serde(flatten)]
-    listed: &'c Listed,
+    listed: Listed,
     /// What was said: the referral, then each piece, as they were sent.
     said: Vec<SaidPiece<'c>>,
     /// The rule set that evaluated last.
-    rule_set: &'c str,
+    rule_set: String,
     /// What is indicated for each child now.
-    children: &'c [EvaluatedChild],
+    children: Vec<EvaluatedChild>,
     /// What was decided, in order.
     decisions: Vec<DecisionRead<'c>>,
 }
 
 impl<'c> ReferralRead<'c> {
-    /// All of a referral.
+    /// All of a referral; to the organisation whose it is, what it said itself and what came of it.
     ///
     /// # Errors
-    /// When it was never evaluated.
-    pub fn of(case: &'c Case) -> Result<Self, RecordError> {
-        let evaluated = case.evaluated()?;
+    /// As `seen`.
+    pub fn of(record: &Record, case: &'c Case, only: Option<&str>) -> Result<Self, RecordError> {
+        let evaluated = record.seen(case, only, None)?.into_owned();
         Ok(Self {
-            listed: &case.listed,
-            said: case.events.iter().filter_map(SaidPiece::of).collect(),
-            rule_set: &evaluated.rule_set,
-            children: &evaluated.children,
-            decisions: decisions(case),
+            listed: record.listed_for(case.listed.clone(), only)?,
+            said: case.events.iter().filter(|event| event.is_for(only)).filter_map(SaidPiece::of).collect(),
+            rule_set: evaluated.rule_set,
+            children: evaluated.children,
+            decisions: decisions(case, only),
         })
     }
 }
@@ -68,8 +148,10 @@ pub struct DecisionRead<'c> {
     recorded_at: Timestamp,
     /// Who decided.
     by: &'c Actor,
-    /// What, on which evaluation.
-    decided: &'c Wanted,
+    /// What, on which evaluation. The organisation that referred reads what was decided, not the reasons among
+    /// colleagues.
+    #[schema(value_type = Wanted)]
+    decided: Cow<'c, Wanted>,
     /// Who confirmed it, if that was needed.
     #[serde(skip_serializing_if = "Option::is_none")]
     confirmed_by: Option<&'c Actor>,
@@ -79,8 +161,16 @@ pub struct DecisionRead<'c> {
 }
 
 /// What was decided, in order.
-pub fn decisions(case: &Case) -> Vec<DecisionRead<'_>> {
-    case.events.iter().filter_map(|event| DecisionRead::of(case, event)).collect()
+pub fn decisions<'c>(case: &'c Case, only: Option<&str>) -> Vec<DecisionRead<'c>> {
+    let decision = |event: &'c Event| DecisionRead::of(case, event);
+    let mut decisions: Vec<DecisionRead<'c>> = case.events.iter().filter_map(decision).collect();
+    if only.is_some() {
+        for one in &mut decisions {
+            let outcome = Wanted { reason: None, second_person: None, not_known: Vec::new(), ..(*one.decided).clone() };
+            one.decided = Cow::Owned(outcome);
+        }
+    }
+    decisions
 }
 
 impl<'c> DecisionRead<'c> {
@@ -97,7 +187,7 @@ impl<'c> DecisionRead<'c> {
             id: &body.decision,
             recorded_at: event.leaf.at,
             by: &body.by,
-            decided: &body.decided,
+            decided: Cow::Borrowed(&body.decided),
             confirmed_by: followed(Kind::DecisionConfirmed),
             accepted_by: followed(Kind::DecisionAccepted),
         })

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use super::case::{Case, Event, Listed, read_case};
 use super::checkpoint::Checkpoint;
 use super::db::{Db, DbError, Row};
+use super::keep::match_keys;
 use super::keys::Keys;
 use super::leaf::{Kind, Leaf};
 use super::log::{self, Frontier, Hash, TILE_HEIGHT, TileHash, leaf_hash};
@@ -411,6 +412,16 @@ impl<'r> Walk<'r> {
             let told = case.told()?;
             if case.listed != told {
                 return damage(place, "it is listed otherwise than its entries tell it");
+            }
+            let (received, _) = case.said()?;
+            let matched = match_keys(self.keys_of_all, &received);
+            let mut told: Vec<(i64, Hash)> = matched.into_iter().map(|key| (key.child, key.hash)).collect();
+            told.sort_unstable();
+            told.dedup();
+            let rows = db.query(include_str!("sql/list_match_keys.sql"), &[id.as_str().into()])?;
+            let kept = rows.into_iter().map(|mut row| Ok((row.int()?, row.hash()?)));
+            if kept.collect::<Result<Vec<_>, DbError>>()? != told {
+                return damage(place, "what finds it again is not what its first entry tells");
             }
         }
         match listed.keys().next() {

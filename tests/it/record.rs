@@ -1,6 +1,18 @@
 //! The record: one suite that both databases pass.
 
+/// Each test once for each database.
+macro_rules! on_both {
+    ($($name:ident),* $(,)?) => {
+        mod in_sqlite { $(#[tokio::test(flavor = "multi_thread")] async fn $name() { super::$name(super::Kept::in_sqlite()).await; })* }
+        mod in_postgres { $(#[tokio::test(flavor = "multi_thread")] async fn $name() {
+            let kept = tokio::task::spawn_blocking(super::Kept::in_postgres).await.unwrap();
+            super::$name(kept).await;
+        })* }
+    };
+}
+
 mod bundle;
+mod earlier;
 mod keeping;
 mod killed;
 mod postgres;

@@ -2,7 +2,8 @@
 //!
 //! `{digest}` and `{engine}` stand for what runs. `body` and `lines` are the whole answer, `includes` a part of it;
 //! an answer with none of them is empty. A line that is text is sent as it stands. With `record` a record is kept, and
-//! each exchange named under `after` comes first; `{id}` stands for what the last of them was given.
+//! each exchange named under `after` comes first; `{id}` stands for what the last of them was given, `{first}` for what
+//! the first was.
 
 use std::fs;
 use std::sync::Arc;
@@ -70,16 +71,20 @@ impl Exchange {
         };
         let serving = tokio::task::spawn_blocking(load).await.unwrap();
         let router = router(Arc::clone(&serving));
-        let mut id = String::new();
+        let (mut id, mut first) = (String::new(), String::new());
         for before in written["after"].as_array().into_iter().flatten() {
             let before = all().into_iter().find(|other| other.name == *before).unwrap();
             let before: Value = serde_json::from_str(&before.text.replace("{id}", &id)).unwrap();
             let answer = ask(&router, request(&before["request"])).await;
             assert_eq!(answer.status(), StatusCode::CREATED, "{}", self.name);
             id = json(answer).await["id"].as_str().unwrap().to_owned();
+            if first.is_empty() {
+                first.clone_from(&id);
+            }
         }
         let text = self.text.replace("{digest}", &serving.rules().id().digest).replace("{id}", &id);
-        let text = text.replace("{engine}", concat!("windscreen ", env!("CARGO_PKG_VERSION")));
+        let text =
+            text.replace("{first}", &first).replace("{engine}", concat!("windscreen ", env!("CARGO_PKG_VERSION")));
         (serde_json::from_str(&text).unwrap(), router, folder)
     }
 }

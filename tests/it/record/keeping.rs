@@ -17,17 +17,6 @@ use windscreen::serving::now;
 
 use super::{Ask, Kept, a_family, closed, opened, postgres};
 
-/// Each test once for each database.
-macro_rules! on_both {
-    ($($name:ident),* $(,)?) => {
-        mod sqlite { $(#[tokio::test(flavor = "multi_thread")] async fn $name() { super::$name(super::Kept::in_sqlite()).await; })* }
-        mod postgres_ { $(#[tokio::test(flavor = "multi_thread")] async fn $name() {
-            let kept = tokio::task::spawn_blocking(super::Kept::in_postgres).await.unwrap();
-            super::$name(kept).await;
-        })* }
-    };
-}
-
 on_both!(
     what_is_erased_is_gone_and_the_rest_verifies,
     a_backup_put_back_starts_read_only_and_without_what_was_erased,

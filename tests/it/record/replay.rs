@@ -10,6 +10,8 @@ use windscreen::rules_dir;
 
 use super::{Ask, Kept, a_family, closed, opened};
 
+on_both!(under_its_own_rules_every_answer_is_what_it_was);
+
 /// A record of two referrals, one of them unfolded, and one child at the highest level.
 async fn filled(kept: Kept) -> Kept {
     let (kept, record, router) = opened(kept).await;
@@ -80,17 +82,6 @@ async fn under_its_own_rules_every_answer_is_what_it_was(kept: Kept) {
         assert!(said.contains("4 events recorded"), "one more, the reading: {said}");
     };
     tokio::task::spawn_blocking(ran).await.unwrap();
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn in_sqlite() {
-    under_its_own_rules_every_answer_is_what_it_was(Kept::in_sqlite()).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn in_postgres() {
-    let kept = tokio::task::spawn_blocking(Kept::in_postgres).await.unwrap();
-    under_its_own_rules_every_answer_is_what_it_was(kept).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

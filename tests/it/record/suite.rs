@@ -5,17 +5,6 @@ use serde_json::{Value, json};
 
 use super::{Ask, Kept, a_family, closed, opened};
 
-/// Each test once for each database.
-macro_rules! on_both {
-    ($($name:ident),* $(,)?) => {
-        mod sqlite { $(#[tokio::test(flavor = "multi_thread")] async fn $name() { super::$name(super::Kept::in_sqlite()).await; })* }
-        mod postgres { $(#[tokio::test(flavor = "multi_thread")] async fn $name() {
-            let kept = tokio::task::spawn_blocking(super::Kept::in_postgres).await.unwrap();
-            super::$name(kept).await;
-        })* }
-    };
-}
-
 on_both!(
     a_referral_is_recorded_read_and_decided,
     deciding_lower_needs_a_second_person,

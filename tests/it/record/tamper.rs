@@ -88,6 +88,8 @@ async fn rows_that_were_edited_lost_added_or_exchanged_are_found() {
             "UPDATE referral SET organisation = 'police:example'",
             "UPDATE referral SET version = 1",
             "DELETE FROM referral",
+            "DELETE FROM match_key",
+            "UPDATE match_key SET child = child + 1",
             "UPDATE referral_key SET sealed = randomblob(length(sealed))",
             "DELETE FROM referral_key",
             "UPDATE rule_set SET files = CAST(replace(CAST(files AS TEXT), 'framework.yaml', 'frameworK.yaml') AS BLOB)",

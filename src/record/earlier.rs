@@ -1,0 +1,208 @@
+//! Earlier referrals that may be of the same child: found by keyed hashes, confirmed by a person.
+//!
+//! Only the front door looks, every look is recorded, and what it shows is when, from where, and with what outcome. What
+//! a person confirms fills in what the criteria ask about earlier contacts, from the record instead of from memory.
+//! Nothing ties families together: a match is worked out when somebody asks, and goes when either referral goes.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use super::body::{ActBody, SameChild};
+use super::case::{Case, What};
+use super::keep::{Once, Pending, Ready, match_keys};
+use super::leaf::{Kind, Leaf};
+use super::store::Transaction;
+use super::{Record, RecordError, new_id};
+use crate::access::Permit;
+use crate::criteria::RuleSet;
+use crate::decision::Outcome;
+use crate::json::Fault;
+use crate::ladder::Rank;
+
+/// How far back the criteria ask.
+const TWELVE_MONTHS: SignedDuration = SignedDuration::from_hours(24 * 365);
+/// The criteria's questions that the record answers.
+const CONTACTS: &str = "previous_contacts_12m";
+const ACCEPTED: &str = "previous_referral_12m";
+
+/// An earlier referral that may be of the same child.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Earlier {
+    /// The child of this referral.
+    pub child: String,
+    /// The earlier referral, to confirm it by.
+    pub referral: String,
+    /// What agrees: `nhs_number`, `upn`, `name_and_birth_date`.
+    pub agrees: Vec<&'static str>,
+    /// When it was received.
+    #[schema(value_type = String, format = DateTime)]
+    pub received_at: Timestamp,
+    /// The kind of agency that it came from.
+    pub agency: Option<String>,
+    /// The census code of its source.
+    pub source_code: Option<String>,
+    /// The level that was decided, if one was.
+    #[schema(value_type = Option<u8>)]
+    pub level: Option<Rank>,
+    /// What came of it, if that was decided.
+    pub outcome: Option<Outcome>,
+    /// Whether a person has confirmed that it is of the same child.
+    pub confirmed: bool,
+}
+
+/// One that matches, with what is needed to confirm it.
+struct Match {
+    child: usize,
+    shown: Earlier,
+}
+
+impl Record {
+    /// Looks for earlier referrals of the children of a referral; that somebody looked is on disk before they see.
+    ///
+    /// # Errors
+    /// When there is no such referral within reach, or the look cannot be recorded.
+    pub fn look_up(&self, permit: &Permit, id: &str, now: Timestamp) -> Result<Vec<Earlier>, RecordError> {
+        self.writable()?;
+        let case = self.reached(permit, id)?;
+        let found = self.matches(&case)?;
+        let by = permit.actor();
+        let leaf = Leaf {
+            role: Some(by.role),
+            organisation: Some(by.organisation.clone()),
+            ..Leaf::new(Kind::LookedUp, new_id(), now)
+        };
+        let body = ActBody::by(by);
+        let ready = Ready::new(&case.key, &case.listed.id, leaf, What::Act(Box::new(body.clone())), &body)?;
+        let referral = case.listed.id;
+        let look = move |transaction: &mut Transaction<'_>| ready.append_to_case(transaction, &referral);
+        self.store.write(look).wait_here()?;
+        Ok(found.into_iter().map(|found| found.shown).collect())
+    }
+
+    /// Records that an earlier referral is of the same child, and what the criteria ask about it, as a piece that the
+    /// record itself knew. `same_incident`: it is about what another contact was about, and counts as one with it.
+    ///
+    /// # Errors
+    /// When there is no such match within reach, it was confirmed before, or these criteria ask nothing about it.
+    #[expect(clippy::too_many_arguments, reason = "what a confirmation is made of")]
+    pub fn same_child(
+        &self,
+        permit: &Permit,
+        id: &str,
+        earlier: &str,
+        child: &str,
+        same_incident: bool,
+        rules: &RuleSet,
+        once: Once,
+        now: Timestamp,
+    ) -> Result<Pending, RecordError> {
+        self.writable()?;
+        let case = self.reached(permit, id)?;
+        let found = self.matches(&case)?;
+        let is_it = |found: &&Match| found.shown.referral == earlier && found.shown.child == child;
+        let found = found.iter().find(is_it).ok_or(RecordError::NotFound)?;
+        let refused = |code, detail: &str| Err(RecordError::Faults(vec![Fault::new("", code, detail)]));
+        if found.shown.confirmed {
+            return refused("confirmed-before", "it was confirmed before that this is the same child");
+        }
+        let is_recent = case.listed.received_at.duration_since(found.shown.received_at) <= TWELVE_MONTHS;
+        let same = SameChild {
+            child: found.child,
+            earlier: earlier.to_owned(),
+            counts: is_recent && !same_incident && is_professional(found.shown.source_code.as_deref()),
+            accepted: is_recent && found.shown.outcome.is_some_and(is_accepted),
+        };
+        let mut confirmed = confirmed(&case, found.child);
+        let before = confirmed.last().map(|(piece, _)| *piece);
+        confirmed.push((0, same.clone()));
+        let contacts = confirmed.iter().filter(|(_, same)| same.counts).count();
+        let mut facts = Map::new();
+        if rules.fact(CONTACTS).is_some() {
+            facts.insert(CONTACTS.into(), contacts.into());
+        }
+        if rules.fact(ACCEPTED).is_some() && confirmed.iter().any(|(_, same)| same.accepted) {
+            facts.insert(ACCEPTED.into(), true.into());
+        }
+        if facts.is_empty() {
+            return refused("nothing-asked", "these criteria ask nothing about earlier referrals");
+        }
+        let mut piece = json!({
+            "kind": "check",
+            "said_by": { "organisation": permit.actor().organisation, "role": "the record of earlier referrals" },
+            "children": [{ "ref": child, "facts": Value::Object(facts) }],
+        });
+        if let Some(before) = before {
+            // The count before this one is no other account: it was the same count, not yet finished.
+            piece["kind"] = "correction".into();
+            piece["corrects"] = before.into();
+            piece["because"] = "one more earlier referral was confirmed".into();
+        }
+        self.add(permit, case, rules, piece.to_string().as_bytes(), Some(same), once, now)
+    }
+
+    /// Referrals that agree in a number, or in name and birth date, and came before.
+    fn matches(&self, case: &Case) -> Result<Vec<Match>, RecordError> {
+        let (received, _) = case.said()?;
+        let mut found: BTreeMap<(usize, String, i64), Vec<&'static str>> = BTreeMap::new();
+        for key in match_keys(&self.keys, &received) {
+            let values = [key.hash.as_slice().into(), case.listed.id.as_str().into()];
+            let rows = self.store.read(|db| db.query(include_str!("sql/list_matches.sql"), &values))?;
+            for mut row in rows {
+                let (referral, theirs) = (row.text()?, row.int()?);
+                let ours = usize::try_from(key.child).unwrap_or_default();
+                found.entry((ours, referral, theirs)).or_default().push(key.by);
+            }
+        }
+        let mut matches: Vec<Match> = Vec::new();
+        for ((child, referral, theirs), agrees) in found {
+            let other = match self.case(&referral) {
+                Ok(other) => other,
+                // Erased meanwhile.
+                Err(RecordError::NotFound) => continue,
+                Err(error) => return Err(error),
+            };
+            if other.listed.received_at > case.listed.received_at {
+                continue;
+            }
+            let (theirs_received, _) = other.said()?;
+            let stands = other.children();
+            let decided = usize::try_from(theirs).ok().and_then(|child| stands.get(child)?.decided.as_ref());
+            let shown = Earlier {
+                child: received.referral.reference_of(child),
+                referral: referral.clone(),
+                agrees,
+                received_at: other.listed.received_at,
+                agency: theirs_received.referrer.agency,
+                source_code: theirs_received.referrer.source_code,
+                level: decided.map(|decided| decided.wanted.level),
+                outcome: decided.map(|decided| decided.wanted.outcome),
+                confirmed: confirmed(case, child).iter().any(|(_, same)| same.earlier == referral),
+            };
+            matches.push(Match { child, shown });
+        }
+        matches.sort_by_key(|found| (found.child, found.shown.received_at));
+        Ok(matches)
+    }
+}
+
+/// What was confirmed of a child before, each with the number of its piece.
+fn confirmed(case: &Case, child: usize) -> Vec<(usize, SameChild)> {
+    let of = |event: &super::case::Event| match &event.what {
+        What::Information(body) => Some((body.piece, body.same_child.clone().filter(|same| same.child == child)?)),
+        What::Referral(_) | What::Decision(_) | What::Act(_) => None,
+    };
+    case.events.iter().filter_map(of).collect()
+}
+
+/// The census codes begin with 1 for individuals; 9 is anonymous. A source that nobody named counts: it can only raise.
+fn is_professional(source_code: Option<&str>) -> bool {
+    source_code.is_none_or(|code| !(code == "9" || ["1A", "1B", "1C", "1D"].contains(&code)))
+}
+
+/// Whether children's social care took it.
+fn is_accepted(outcome: Outcome) -> bool {
+    matches!(outcome, Outcome::S17Assessment | Outcome::StrategyDiscussion | Outcome::AllocatedWorker)
+}

@@ -13,11 +13,14 @@ macro_rules! on_both {
 
 mod bundle;
 mod earlier;
+mod full;
 mod keeping;
 mod killed;
 mod postgres;
 mod refusals;
 mod replay;
+mod replicas;
+mod running;
 mod suite;
 mod tamper;
 

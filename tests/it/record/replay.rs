@@ -2,12 +2,12 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use serde_json::{Value, json};
 use windscreen::criteria::{RuleFile, load};
 use windscreen::rules_dir;
 
+use super::running::{program, ran};
 use super::{Ask, Kept, a_family, closed, opened};
 
 on_both!(under_its_own_rules_every_answer_is_what_it_was);
@@ -30,13 +30,7 @@ async fn filled(kept: Kept) -> Kept {
 }
 
 fn windscreen(kept: &Kept, arguments: &[&str]) -> (Option<i32>, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_windscreen"));
-    command.args(arguments).arg("--data").arg(kept.folder());
-    if let windscreen::record::db::Location::Postgres { url, .. } = &kept.places.database {
-        command.args(["--database", url]);
-    }
-    let ran = command.output().unwrap();
-    (ran.status.code(), String::from_utf8([ran.stdout, ran.stderr].concat()).unwrap())
+    ran(program(kept, arguments))
 }
 
 /// The default rules, a little altered.

@@ -43,8 +43,9 @@ test: setup-tests ## Formats, lints, tests, documents, checks the rules: everyth
 	$(CARGO) run --locked --quiet -- check rules --format plain
 	$(CARGO) run --locked --quiet -- test rules --coverage
 
-test-long: setup-tests ## The same differential and property tests on many more cases
-	WINDSCREEN_TEST_CASES=20 $(CARGO) test --locked --release --test it -- reference properties
+test-long: setup-tests ## The same on many more cases: differential and property tests, kills, replicas in trouble
+	WINDSCREEN_TEST_CASES=20 $(CARGO) test --locked --release --test it -- --nocapture \
+		reference properties record::killed record::replicas
 
 bench: setup ## Measures, as ratios against baselines in the same run
 	$(CARGO) bench --locked

@@ -620,8 +620,8 @@ fn remember(
     now: Timestamp,
 ) -> Result<(), RecordError> {
     let db = transaction.db();
-    // An older use of the same key is forgotten by now.
-    db.execute(include_str!("sql/forget_idempotency.sql"), &[once.key.as_slice().into()])?;
+    // Among them an older use of the same key.
+    db.execute(include_str!("sql/forget_old_idempotency.sql"), &[oldest(now).into()])?;
     let values: [Value<'_>; 4] = [
         once.key.as_slice().into(),
         once.request.as_slice().into(),

@@ -39,10 +39,12 @@ fn shown() -> Vec<Shown> {
     all
 }
 
-fn run(command: &str) -> String {
+fn run(command: &str, data: &Path) -> String {
     let bin = Path::new(env!("CARGO_BIN_EXE_windscreen")).parent().unwrap().to_owned();
     let path = format!("{}:{}", bin.display(), std::env!("PATH"));
-    let output = Command::new("bash").arg("-c").arg(command).current_dir(root()).env("PATH", path).output().unwrap();
+    let mut shell = Command::new("bash");
+    shell.arg("-c").arg(command).current_dir(root()).env("PATH", path).env("WINDSCREEN_DATA", data);
+    let output = shell.output().unwrap();
     assert!(output.status.success(), "{command}\n{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }
@@ -78,7 +80,8 @@ async fn every_command_of_the_readme_prints_what_it_shows() {
     tokio::spawn(serve(listener, router(serving), Limits::default(), std::future::pending()));
     for shown in commands {
         let command = shown.command.replace("127.0.0.1:8080", &address.to_string());
-        let got = tokio::task::spawn_blocking(move || run(&command)).await.unwrap();
+        let folder = data.path().to_owned();
+        let got = tokio::task::spawn_blocking(move || run(&command, &folder)).await.unwrap();
         assert_shown(&shown, &got);
     }
 }

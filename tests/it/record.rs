@@ -23,6 +23,8 @@ mod replicas;
 mod running;
 mod suite;
 mod tamper;
+mod tls;
+mod upgrades;
 
 use std::sync::Arc;
 

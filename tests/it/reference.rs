@@ -209,6 +209,11 @@ fn run_set(seed: u64, tally: &mut Tally) -> Result<(), String> {
             tally.refused += 1;
             return Ok(());
         }
+        // One criterion asks what another that it names rules out: about one set in 17,000.
+        Err(errors) if errors.iter().all(|error| error.starts_with("never-holds: ")) => {
+            tally.refused += 1;
+            return Ok(());
+        }
         Err(errors) => {
             return Err(format!("set {seed} keeps every rule and is refused: {errors:#?}\n{}", shrink::show(&model)));
         }

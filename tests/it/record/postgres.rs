@@ -2,7 +2,8 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -28,9 +29,13 @@ as=""
 if [ "$(id -u)" = 0 ]; then chown postgres "$folder"; as="setpriv --reuid=postgres --regid=postgres --clear-groups"; fi
 cd "$folder"
 $as "$BIN/initdb" --pgdata="$folder/data" --auth=trust --username=windscreen --encoding=UTF8 --no-sync >"$folder/log" 2>&1
-$as "$BIN/postgres" -D "$folder/data" -k "$folder" -c listen_addresses= -c max_connections=200 >>"$folder/log" 2>&1 &
+if [ -n "$CERTIFICATES" ]; then
+  cp "$CERTIFICATES/server.crt" "$CERTIFICATES/server.key" "$folder/data"; chmod 600 "$folder/data/server.key"
+  if [ -n "$as" ]; then chown postgres "$folder/data/server.crt" "$folder/data/server.key"; fi
+fi
+$as "$BIN/postgres" -D "$folder/data" -k "$folder" -c max_connections=200 $OPTIONS >>"$folder/log" 2>&1 &
 server=$!
-for _ in $(seq 300); do "$BIN/pg_isready" -q -h "$folder" -U windscreen && break; sleep 0.1; done
+for _ in $(seq 300); do "$BIN/pg_isready" -q -h "$folder" -p "$PORT" -U windscreen && break; sleep 0.1; done
 echo "$folder"
 read -r _ || true
 kill -INT $server; wait $server || true
@@ -38,7 +43,28 @@ rm -rf "$folder"
 "#;
 
 fn server() -> &'static Server {
-    SERVER.get_or_init(|| {
+    SERVER.get_or_init(|| Server::start("-c listen_addresses=", 5432, None))
+}
+
+/// A server that also listens on a port of this machine, in TLS when it has certificates.
+pub struct OnPort {
+    /// The port.
+    pub port: u16,
+    _server: Server,
+}
+
+impl OnPort {
+    pub fn start(certificates: Option<&Path>) -> Self {
+        // Free a moment ago; nobody else here takes ports by number.
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let ssl = if certificates.is_some() { "-c ssl=on" } else { "" };
+        let options = format!("-c listen_addresses=127.0.0.1 -c port={port} {ssl}");
+        Self { port, _server: Server::start(&options, port, certificates) }
+    }
+}
+
+impl Server {
+    fn start(options: &str, port: u16, certificates: Option<&Path>) -> Self {
         let mut versions: Vec<PathBuf> = fs::read_dir("/usr/lib/postgresql")
             .map(|entries| entries.flatten().map(|entry| entry.path().join("bin")).collect())
             .unwrap_or_default();
@@ -47,6 +73,9 @@ fn server() -> &'static Server {
         let mut shell = Command::new("sh")
             .args(["-c", START])
             .env("BIN", bin)
+            .env("OPTIONS", options)
+            .env("PORT", port.to_string())
+            .env("CERTIFICATES", certificates.unwrap_or(Path::new("")))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -55,8 +84,8 @@ fn server() -> &'static Server {
         let mut folder = String::new();
         BufReader::new(shell.stdout.take().unwrap()).read_line(&mut folder).unwrap();
         assert!(!folder.trim().is_empty(), "PostgreSQL did not start");
-        Server { socket: folder.trim().into(), _shell: shell, _keeps: keeps }
-    })
+        Self { socket: folder.trim().into(), _shell: shell, _keeps: keeps }
+    }
 }
 
 fn url(database: &str) -> String {

@@ -27,6 +27,10 @@ setup-tests: setup ## Also installs PostgreSQL, of which the tests start their o
 		echo "installing python3-cryptography, which the second checker of the logs uses"; \
 		SUDO=$$( [ "$$(id -u)" = 0 ] || echo sudo ); \
 		$$SUDO apt-get update -q && $$SUDO apt-get install -y -q --no-install-recommends python3-cryptography; }
+	@command -v openssl >/dev/null && command -v unshare >/dev/null || { \
+		echo "installing openssl and util-linux, which the tests of the record use"; \
+		SUDO=$$( [ "$$(id -u)" = 0 ] || echo sudo ); \
+		$$SUDO apt-get update -q && $$SUDO apt-get install -y -q --no-install-recommends openssl util-linux; }
 	@ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || { \
 		echo "installing PostgreSQL, which the tests of the record start"; \
 		SUDO=$$( [ "$$(id -u)" = 0 ] || echo sudo ); \

@@ -97,6 +97,12 @@ fn on_a_full_disk_nothing_is_acknowledged_and_nothing_is_lost() {
     let kept = Kept::in_sqlite();
     let (data, guard) = (kept.folder().join("data"), kept.folder().join("guard"));
     std::fs::create_dir_all(&data).unwrap();
+    let may_mount = Command::new("unshare").args(["--map-root-user", "--mount", "true"]).status();
+    if !may_mount.is_ok_and(|status| status.success()) {
+        // Some machines let nobody mount; failing writes are tested on all of them, below.
+        eprintln!("NOT RUN: this machine lets no program have a disk of its own");
+        return;
+    }
     let mut command = Command::new("unshare");
     command.args(["--map-root-user", "--mount", "sh", "-c", FULL]).env("DATA", &data).env("GUARD", &guard);
     fails_and_recovers(Shell::begin(command), 507);

@@ -12,6 +12,7 @@ on_both!(
     the_same_request_is_recorded_once,
     what_was_recorded_is_there_after_a_restart,
     many_at_once_make_one_line,
+    the_same_request_at_once_everywhere_is_recorded_once,
 );
 
 fn codes(problem: &Value) -> Vec<(&str, &str)> {
@@ -238,5 +239,34 @@ async fn many_at_once_make_one_line(kept: Kept) {
     tokio::task::spawn_blocking(move || signing.sign_now()).await.unwrap().unwrap();
     let note = record.checkpoint(windscreen::record::Log::Decisions).unwrap();
     assert_eq!(note.lines().nth(1), Some("40"), "{note}");
+    closed(record, router).await;
+}
+
+async fn the_same_request_at_once_everywhere_is_recorded_once(kept: Kept) {
+    let (kept, record, router) = opened(kept).await;
+    // A second replica beside it, with the same keys and guard.
+    let (_kept, other, other_router) = opened(kept).await;
+    let sent = (0..24).map(|number| {
+        let router = if number % 2 == 0 { router.clone() } else { other_router.clone() };
+        async move {
+            let school = Ask { router: &router, who: "school-system" };
+            school.post("/v1/referrals", "same", &a_family()).await
+        }
+    });
+    let mut ids: Vec<String> = Vec::new();
+    for (status, answer) in futures_util::future::join_all(sent).await {
+        match status {
+            StatusCode::CREATED => ids.push(answer["id"].as_str().unwrap().to_owned()),
+            // Still under way at the same replica.
+            _ => assert_eq!(
+                (status, answer["type"].as_str()),
+                (StatusCode::CONFLICT, Some("urn:windscreen:problem:moved"))
+            ),
+        }
+    }
+    assert!(ids.len() >= 2 && ids.iter().all(|id| *id == ids[0]), "{ids:?}");
+    let (_, list) = Ask { router: &router, who: "school-system" }.get("/v1/referrals").await;
+    assert_eq!(list["referrals"].as_array().unwrap().len(), 1);
+    closed(other, other_router).await;
     closed(record, router).await;
 }

@@ -7,6 +7,9 @@ use std::fs;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use windscreen::record::Record;
+use windscreen::record::checkpoint::Checkpoint;
+use windscreen::record::keys::Keys;
+use windscreen::record::log::{Frontier, leaf_hash};
 use windscreen::record::verify::Verdict;
 use windscreen::serving::now;
 
@@ -145,6 +148,109 @@ async fn every_flipped_bit_of_a_row_is_found() {
             assert!(record.verify(Vec::new()).unwrap().is_ok());
         }
         assert!(count > 500, "{count}");
+    })
+    .await
+    .unwrap();
+}
+
+/// Reckons a log anew from whatever entries there are, as somebody does who can write to the database and knows how.
+fn reckon(path: &std::path::Path) {
+    let db = Connection::open(path).unwrap();
+    let mut read = db.prepare("SELECT leaf FROM entry WHERE log = 'decisions' ORDER BY place").unwrap();
+    let leaves: Vec<String> = read.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    drop(read);
+    let mut frontier = Frontier::default();
+    for (place, leaf) in leaves.iter().enumerate() {
+        let hash = leaf_hash(leaf.as_bytes());
+        db.execute(
+            "UPDATE entry SET leaf_hash = ?1 WHERE log = 'decisions' AND place = ?2",
+            (hash.as_slice(), place as i64),
+        )
+        .unwrap();
+        frontier.push(hash);
+    }
+    db.execute(
+        "UPDATE log SET size = ?1, frontier = ?2 WHERE name = 'decisions'",
+        (leaves.len() as i64, frontier.to_bytes()),
+    )
+    .unwrap();
+}
+
+/// With one referral erased, so that what is gone by right raises no alarm.
+async fn filled_and_erased() -> Kept {
+    use windscreen::access::{Operation, demonstration, permit};
+    let kept = filled().await;
+    tokio::task::spawn_blocking(move || {
+        let record = kept.open();
+        let governs = permit(demonstration("information-governance").unwrap(), Operation::Retain).unwrap();
+        let all = record.retention(&governs).unwrap();
+        record.erase(&governs, &all[1].id, windscreen::record::erase::Why::Request, now()).unwrap();
+        record.compact().unwrap();
+        drop(record);
+        kept
+    })
+    .await
+    .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_reckons_the_log_anew_is_found_by_what_was_signed() {
+    let kept = filled_and_erased().await;
+    tokio::task::spawn_blocking(move || {
+        let path = kept.folder().join("windscreen.db");
+        let sound = verdict(&kept).unwrap();
+        assert_eq!((sound[0].size, sound[0].erased), (6, Some(1)), "no false alarm");
+        let minutes = kept.open().checkpoint(windscreen::record::Log::Decisions).unwrap();
+        Connection::open(&path).unwrap().execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+        let whole = fs::read(&path).unwrap();
+        let guard = kept.places.guard.join("decisions.checkpoint");
+        let changes = [
+            // A later entry rewritten, the end cut off, more of it, two exchanged, a body changed, and the salt in one.
+            "UPDATE entry SET leaf = replace(leaf, '\"role\":\"', '\"role\":\"X') WHERE log = 'decisions' AND place = 3",
+            "DELETE FROM entry WHERE log = 'decisions' AND place >= 4",
+            "DELETE FROM entry WHERE log = 'decisions' AND place >= 1",
+            "UPDATE entry SET place = 100 - place WHERE log = 'decisions' AND place IN (2, 3); \
+             UPDATE entry SET place = place - 95 WHERE log = 'decisions' AND place > 90",
+            "UPDATE entry SET body = CAST(substr(body, 1, length(body) - 1) || x'00' AS BLOB) WHERE log = 'decisions' AND place = 2",
+            "UPDATE entry SET body = CAST(substr(body, 1, 24) || x'00' || substr(body, 26) AS BLOB) WHERE log = 'decisions' AND place = 2",
+        ];
+        for sql in changes {
+            // With its checkpoints, without them, and with the guard in the same hands.
+            for (without_checkpoints, stale_guard) in [(false, false), (true, false), (true, true)] {
+                let db = Connection::open(&path).unwrap();
+                db.execute_batch(&format!("PRAGMA ignore_check_constraints = 1; {sql}")).unwrap();
+                if without_checkpoints {
+                    db.execute("DELETE FROM checkpoint WHERE log = 'decisions'", []).unwrap();
+                }
+                drop(db);
+                reckon(&path);
+                let kept_guard = fs::read(&guard).unwrap();
+                if stale_guard {
+                    // Only the board's own minutes are left to hold it against.
+                    let keys = Keys::read(&kept.places.keys).unwrap();
+                    let empty = Checkpoint {
+                        origin: keys.origin(windscreen::record::Log::Decisions),
+                        size: 0,
+                        root: Frontier::default().root(),
+                    };
+                    fs::write(&guard, keys.sign(&empty)).unwrap();
+                }
+                let found = match Record::open(&kept.places, now()) {
+                    Ok(record) => record.verify(vec![minutes.clone()]).unwrap(),
+                    Err(error) => Err(windscreen::record::verify::Damage { place: "opening".into(), what: error.to_string() }),
+                };
+                // A body that was changed stands in no checkpoint; its own entry tells.
+                let only_a_body = sql.contains("SET body");
+                let found_in_full = if only_a_body { verdict(&kept) } else { found.clone() };
+                assert!(found_in_full.is_err(), "{sql}, {without_checkpoints} {stale_guard}");
+                for suffix in ["-wal", "-shm"] {
+                    let _ = fs::remove_file(kept.folder().join(format!("windscreen.db{suffix}")));
+                }
+                fs::write(&path, &whole).unwrap();
+                fs::write(&guard, kept_guard).unwrap();
+            }
+        }
+        assert!(verdict(&kept).is_ok(), "and what was not touched is sound");
     })
     .await
     .unwrap();

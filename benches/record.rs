@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use windscreen::access::{Operation, Permit, demonstration, permit};
 use windscreen::criteria::{RuleSet, load};
 use windscreen::level::Explain;
-use windscreen::record::keep::Once;
+use windscreen::record::once::Once;
 use windscreen::record::{Places, Record};
 use windscreen::rules_dir;
 use windscreen::serving::now;

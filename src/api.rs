@@ -13,6 +13,7 @@ mod document;
 mod earlier;
 mod evaluations;
 mod health;
+mod recording;
 mod referrals;
 mod rule_sets;
 
@@ -88,7 +89,7 @@ pub fn router(serving: Arc<Serving>) -> Router {
         // It would ask a validator elsewhere about this document.
         .config(Config::default().validator_url("none"));
     let docs = Router::from(docs).layer(set(header::CONTENT_SECURITY_POLICY, ITS_OWN));
-    let routes = routes.layer(Extension(referrals::Running::default()));
+    let routes = routes.layer(Extension(recording::Running::default()));
     guarded(routes.merge(docs), Edge { serving, answer_within: ANSWER_WITHIN })
 }
 

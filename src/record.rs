@@ -25,11 +25,15 @@ pub mod copy;
 pub mod earlier;
 pub mod erase;
 pub mod keep;
+pub mod list;
+pub mod once;
 pub mod replay;
 pub mod rule_sets;
 pub mod shown;
 pub mod tiles;
 pub mod verify;
+
+mod entry;
 
 use std::collections::BTreeSet;
 use std::io;

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::acting::{Audit, May, Prove};
 use super::evaluations::away;
 use super::problem::{Problem, ProblemType};
-use super::referrals::not_here;
+use super::recording::not_here;
 use crate::record::leaf::digest;
 use crate::record::log::{Hash, leaf_hash};
 use crate::record::tiles::Place;

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::acting::{LookUp, May};
 use super::evaluations::{away, not_read, takes};
 use super::problem::Problem;
-use super::referrals::{InformationRecorded, Running, not_here, once, read_strictly};
+use super::recording::{InformationRecorded, Running, not_here, once, read_strictly};
 use crate::criteria::RuleSet;
 use crate::record::Record;
 use crate::record::earlier::Earlier;

@@ -1,111 +1,37 @@
 //! `/v1/referrals/...`: record a referral, what became known later, and what a person decides.
 //!
-//! An answer comes only after the record is on disk. The same `Idempotency-Key` with the same request gets the first
-//! answer again, however often and at whichever replica it comes.
+//! An answer comes only after the record is on disk.
 
-use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, PathRejection, QueryRejection};
 use axum::extract::{Path, Query};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
-use jiff::Timestamp;
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::acting::{Accept, Decide, Inform, List, May, Read, Refer};
 use super::evaluations::{away, if_match, not_read, pinned, takes};
 use super::problem::{Problem, ProblemType};
+use super::recording::{
+    DecisionRecorded, InformationRecorded, ReferralRecorded, Running, not_here, once, read_strictly,
+};
 use crate::access::Permit;
 use crate::criteria::RuleSet;
 use crate::decision::Wanted;
-use crate::json::{Fault, Json};
+use crate::json::Json;
 use crate::level::Explain;
-use crate::record::body::{Evaluated, EvaluatedChild};
-use crate::record::case::{Event, Listed, Standing, What};
-use crate::record::keep::{ListWanted, Once, Pending, Written};
-use crate::record::leaf::digest;
+use crate::record::Record;
+use crate::record::case::{Listed, Standing};
+use crate::record::list::ListWanted;
 use crate::record::shown::{DecisionRead, ReferralRead, decisions};
-use crate::record::{Log, Record, RecordError};
 use crate::referral::Referral;
 use crate::serving::now;
 
-/// How a request that is recorded is told apart from its repetition.
-const IDEMPOTENCY_KEY: &str = "idempotency-key";
 /// How many referrals one page lists.
 const MOST_LISTED: i64 = 100;
-
-/// Where in a log something stands.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub(super) struct Receipt {
-    /// The log.
-    log: String,
-    /// The entry's place, from 0.
-    index: u64,
-    /// The entry's hash, which a proof of inclusion begins with.
-    leaf_hash: String,
-}
-
-impl Receipt {
-    fn of(record: &Record, event: &Event) -> Self {
-        Self { log: record.keys().origin(Log::Decisions), index: event.place, leaf_hash: digest(&event.leaf_hash) }
-    }
-}
-
-/// What a recorded referral is answered with.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub(super) struct ReferralRecorded<'e> {
-    /// Its id.
-    id: &'e str,
-    /// Its spoken reference.
-    reference: &'e str,
-    /// When it was received; starts the clock.
-    #[schema(value_type = String, format = DateTime)]
-    received_at: Timestamp,
-    /// When it was recorded.
-    #[schema(value_type = String, format = DateTime)]
-    recorded_at: Timestamp,
-    /// The rule set that evaluated.
-    rule_set: &'e str,
-    /// What was indicated for each child.
-    children: &'e [EvaluatedChild],
-    /// Where it stands in the log.
-    receipt: Receipt,
-}
-
-/// What recorded information is answered with.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub(super) struct InformationRecorded<'e> {
-    /// The number of the piece; the referral itself is 1.
-    piece: usize,
-    /// When it was recorded.
-    #[schema(value_type = String, format = DateTime)]
-    recorded_at: Timestamp,
-    /// The rule set that evaluated.
-    rule_set: &'e str,
-    /// What is indicated for each child now.
-    children: &'e [EvaluatedChild],
-    /// Where it stands in the log.
-    receipt: Receipt,
-}
-
-/// What a recorded decision is answered with.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub(super) struct DecisionRecorded<'e> {
-    /// Its id.
-    id: &'e str,
-    /// When it was recorded.
-    #[schema(value_type = String, format = DateTime)]
-    recorded_at: Timestamp,
-    /// Who must confirm before it stands, if anyone.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    awaits: Option<&'e str>,
-    /// Where it stands in the log.
-    receipt: Receipt,
-}
 
 /// Record a referral
 #[utoipa::path(
@@ -228,32 +154,6 @@ pub(super) async fn decide(
     running.once(may.record, once, only, decide).await
 }
 
-/// Reads a request that only has a form; the library's text names keys and types, never values, as far as its place goes.
-pub(super) fn read_strictly<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
-    // Strictly first: a key given twice must not be taken by its last.
-    Json::read(body).map_err(Problem::faults)?;
-    let mut deserializer = serde_json::Deserializer::from_slice(body);
-    serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-        let path = error.path().to_string();
-        let pointer =
-            if path == "." { String::new() } else { format!("/{}", path.replace(['.', '['], "/").replace(']', "")) };
-        let text = error.inner().to_string();
-        let code = if text.starts_with("missing field") {
-            "missing-key"
-        } else if text.starts_with("unknown field") {
-            "unknown-key"
-        } else {
-            "wrong-type"
-        };
-        // Its own sentence ends in the place, and for a wrong value repeats the value: only keys are passed on.
-        let detail = match code {
-            "wrong-type" => "another kind of value is expected here; see /docs".to_owned(),
-            _ => text.split(" at line").next().unwrap_or_default().replace("field", "key"),
-        };
-        Problem::faults(vec![Fault::new(pointer, code, detail)])
-    })
-}
-
 /// Confirm a lower decision, as its second person
 #[utoipa::path(
     post,
@@ -318,43 +218,6 @@ async fn follow_up(
     let follow_up =
         move |record: &Record| record.follow_up(&permit, &id, &decision, once, now()).map_err(Problem::record);
     running.once(record, once, only, follow_up).await
-}
-
-/// The answer to what is now on disk; the same for its repetition.
-fn recorded(record: &Record, event: Event, seen: Option<Evaluated>) -> Response {
-    let recorded_at = event.leaf.at;
-    let receipt = Receipt::of(record, &event);
-    match &event.what {
-        What::Referral(body) => {
-            let location = [(header::LOCATION, format!("/v1/referrals/{}", body.referral))];
-            let answer = ReferralRecorded {
-                id: &body.referral,
-                reference: &body.reference,
-                received_at: body.received_at,
-                recorded_at,
-                rule_set: &body.evaluated.rule_set,
-                children: &body.evaluated.children,
-                receipt,
-            };
-            (StatusCode::CREATED, location, axum::Json(answer)).into_response()
-        }
-        What::Information(body) => {
-            let evaluated = seen.as_ref().unwrap_or(&body.evaluated);
-            let (piece, rule_set, children) = (body.piece, evaluated.rule_set.as_str(), evaluated.children.as_slice());
-            let answer = InformationRecorded { piece, recorded_at, rule_set, children, receipt };
-            (StatusCode::CREATED, axum::Json(answer)).into_response()
-        }
-        What::Decision(body) => {
-            let awaits = body.decided.second_person.as_ref().map(|second| second.id.as_str());
-            let answer = DecisionRecorded { id: &body.decision, recorded_at, awaits, receipt };
-            (StatusCode::CREATED, axum::Json(answer)).into_response()
-        }
-        What::Act(body) => {
-            let id = body.decision.as_deref().unwrap_or_default();
-            (StatusCode::CREATED, axum::Json(DecisionRecorded { id, recorded_at, awaits: None, receipt }))
-                .into_response()
-        }
-    }
 }
 
 /// Read a referral: what was said, indicated and decided
@@ -445,79 +308,4 @@ pub(super) async fn list(may: May<List>, query: Result<Query<ListQuery>, QueryRe
     let last = referrals.last().filter(|_| full);
     let next = last.map(|last| format!("{}.{}", last.received_at.as_millisecond(), last.id));
     Ok(axum::Json(Page { referrals, next }).into_response())
-}
-
-pub(super) fn not_here() -> Problem {
-    Problem::record(RecordError::NotFound)
-}
-
-/// The caller's key, which every request that is recorded has.
-pub(super) fn once(headers: &HeaderMap, permit: &Permit, route: &str, body: &[u8]) -> Result<Once, Problem> {
-    let key = headers.get(IDEMPOTENCY_KEY).and_then(|key| key.to_str().ok()).unwrap_or_default();
-    if !(1..=200).contains(&key.len()) {
-        let detail = "send an `Idempotency-Key` of up to 200 characters: drawn anew for each request, and kept for its \
-                      repetitions, so that nothing is recorded twice";
-        return Err(Problem::new(ProblemType::BadRequest, detail));
-    }
-    Ok(Once::new(permit, key, route, body))
-}
-
-/// Requests under way here, by their keys.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Running(Arc<Mutex<BTreeSet<Once>>>);
-
-/// One of them, until it is dropped.
-pub(super) struct UnderWay {
-    running: Running,
-    once: Once,
-}
-
-impl Running {
-    /// Records what comes for the first time, and answers its repetition as it was answered first.
-    pub(super) async fn once(
-        &self,
-        record: Arc<Record>,
-        once: Once,
-        only: Option<String>,
-        work: impl FnOnce(&Record) -> Result<Pending, Problem> + Send + 'static,
-    ) -> Result<Response, Problem> {
-        let _under_way = self.begin(once)?;
-        let keeping = Arc::clone(&record);
-        let begun = away(move || match keeping.before(once, now()).map_err(Problem::record)? {
-            Some(before) => Ok(Err(before)),
-            None => work(&keeping).map(Ok),
-        });
-        let written = match begun.await?? {
-            // Waits for the disk without holding a thread, so that many share one commit.
-            Ok(pending) => pending.wait().await.map_err(Problem::record)?,
-            Err(before) => before,
-        };
-        let keeping = Arc::clone(&record);
-        let event = match written {
-            Written::Fresh(event) => *event,
-            before @ Written::Before(_) => away(move || keeping.answered(before).map_err(Problem::record)).await??,
-        };
-        let seen = match (&event.what, only) {
-            // Where others added what they know, a partner is answered what follows from its own words.
-            (What::Information(_), Some(only)) => {
-                let (keeping, place) = (Arc::clone(&record), event.place);
-                Some(away(move || keeping.seen_at(place, &only).map_err(Problem::record)).await??)
-            }
-            _ => None,
-        };
-        Ok(recorded(&record, event, seen))
-    }
-
-    fn begin(&self, once: Once) -> Result<UnderWay, Problem> {
-        if self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(once) {
-            return Ok(UnderWay { running: self.clone(), once });
-        }
-        Err(Problem::new(ProblemType::Moved, "the same request is still under way; send it again in a moment"))
-    }
-}
-
-impl Drop for UnderWay {
-    fn drop(&mut self) {
-        self.running.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.once);
-    }
 }

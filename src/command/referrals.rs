@@ -10,7 +10,7 @@ use super::{ActorArg, Format, RecordArg, count, print};
 use crate::access::Operation;
 use crate::record::body::Evaluated;
 use crate::record::case::{Case, Listed, Standing};
-use crate::record::keep::ListWanted;
+use crate::record::list::ListWanted;
 use crate::record::shown::{ReferralRead, decisions};
 use crate::serving::now;
 

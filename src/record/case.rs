@@ -2,6 +2,8 @@
 //!
 //! Where it stands is worked out from the entries alone; the row that lists it repeats what comes out here.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -131,13 +133,27 @@ pub struct Event {
 #[derive(Debug, Clone)]
 pub enum What {
     /// The referral.
-    Referral(Box<ReferralBody>),
+    Referral(Arc<ReferralBody>),
     /// What became known later.
-    Information(Box<InformationBody>),
+    Information(Arc<InformationBody>),
     /// A decision.
-    Decision(Box<DecisionBody>),
+    Decision(Arc<DecisionBody>),
     /// Anything else.
-    Act(Box<ActBody>),
+    Act(Arc<ActBody>),
+}
+
+impl What {
+    /// The body that is sealed.
+    pub(super) fn to_bytes(&self) -> Vec<u8> {
+        let bytes = match self {
+            Self::Referral(body) => serde_json::to_vec(&**body),
+            Self::Information(body) => serde_json::to_vec(&**body),
+            Self::Decision(body) => serde_json::to_vec(&**body),
+            Self::Act(body) => serde_json::to_vec(&**body),
+        };
+        // Plain data with text keys: it always serialises.
+        bytes.unwrap_or_default()
+    }
 }
 
 impl Event {
@@ -147,10 +163,12 @@ impl Event {
         let committed = leaf.committed().ok_or("it commits to no body")?;
         let body = key.open(&leaf.id, sealed, &committed).ok_or("its body is not the one that was sealed for it")?;
         let what = match leaf.kind {
-            Kind::ReferralReceived => serde_json::from_slice(&body).map(What::Referral),
-            Kind::InformationAdded | Kind::SameChild => serde_json::from_slice(&body).map(What::Information),
-            Kind::Decided => serde_json::from_slice(&body).map(What::Decision),
-            _ => serde_json::from_slice(&body).map(What::Act),
+            Kind::ReferralReceived => serde_json::from_slice(&body).map(|body| What::Referral(Arc::new(body))),
+            Kind::InformationAdded | Kind::SameChild => {
+                serde_json::from_slice(&body).map(|body| What::Information(Arc::new(body)))
+            }
+            Kind::Decided => serde_json::from_slice(&body).map(|body| What::Decision(Arc::new(body))),
+            _ => serde_json::from_slice(&body).map(|body| What::Act(Arc::new(body))),
         };
         Ok(Self { place, leaf_hash, what: what.map_err(|_| "its body is not of the form of its kind")?, leaf })
     }

@@ -5,6 +5,7 @@
 //! Nothing ties families together: a match is worked out when somebody asks, and goes when either referral goes.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
@@ -12,8 +13,11 @@ use serde_json::{Map, Value, json};
 
 use super::body::{ActBody, SameChild};
 use super::case::{Case, What};
-use super::keep::{Once, Pending, Ready, match_keys};
+use super::entry::Ready;
+use super::keys::Keys;
 use super::leaf::{Kind, Leaf};
+use super::log::Hash;
+use super::once::{Once, Pending};
 use super::store::Transaction;
 use super::{Record, RecordError, new_id};
 use crate::access::Permit;
@@ -21,6 +25,7 @@ use crate::criteria::RuleSet;
 use crate::decision::Outcome;
 use crate::json::Fault;
 use crate::ladder::Rank;
+use crate::referral::received::Received;
 
 /// How far back the criteria ask.
 const TWELVE_MONTHS: SignedDuration = SignedDuration::from_hours(24 * 365);
@@ -75,7 +80,7 @@ impl Record {
             ..Leaf::new(Kind::LookedUp, new_id(), now)
         };
         let body = ActBody::by(by);
-        let ready = Ready::new(&case.key, &case.listed.id, leaf, What::Act(Box::new(body.clone())), &body)?;
+        let ready = Ready::new(&case.key, &case.listed.id, leaf, What::Act(Arc::new(body)))?;
         let referral = case.listed.id;
         let look = move |transaction: &mut Transaction<'_>| ready.append_to_case(transaction, &referral);
         self.store.write(look).wait_here()?;
@@ -186,6 +191,36 @@ impl Record {
         matches.sort_by_key(|found| (found.child, found.shown.received_at));
         Ok(matches)
     }
+}
+
+/// A keyed hash of who a child is.
+pub(super) struct MatchKey {
+    /// The child's place.
+    pub child: i64,
+    /// What was hashed: a kind of number, or the name with the birth date.
+    pub by: &'static str,
+    /// The hash.
+    pub hash: Hash,
+}
+
+/// Keyed hashes of who each child is.
+pub(super) fn match_keys(keys: &Keys, received: &Received) -> Vec<MatchKey> {
+    let mut all = Vec::new();
+    for (child, (place, identity)) in received.referral.children.iter().zip((0..).zip(&received.children)) {
+        let mut add =
+            |by: &'static str, value: &str| all.push(MatchKey { child: place, by, hash: keys.matching(by, value) });
+        if let Some(number) = &identity.nhs_number {
+            add("nhs_number", number);
+        }
+        if let Some(number) = &identity.upn {
+            add("upn", number);
+        }
+        if let (Some(name), Some(born)) = (&identity.name, child.date_of_birth) {
+            let plain: String = name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+            add("name_and_birth_date", &format!("{plain} {born}"));
+        }
+    }
+    all
 }
 
 /// What was confirmed of a child before, each with the number of its piece.

@@ -4,7 +4,7 @@
 //! stay, and mean nothing to anybody; one more says that a referral was erased. The guard remembers its id, which names
 //! nobody, so that a database put back from before does not bring it back.
 
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 
 use data_encoding::HEXLOWER;
 use jiff::Timestamp;
@@ -13,8 +13,9 @@ use serde::Serialize;
 
 use super::body::{ActBody, Retention};
 use super::case::{Case, What};
-use super::keep::{Once, Ready};
+use super::entry::Ready;
 use super::leaf::{Kind, Leaf};
+use super::once::Once;
 use super::store::Transaction;
 use super::{Log, Record, RecordError, new_id};
 use crate::access::Permit;
@@ -110,7 +111,7 @@ impl Record {
             organisation: Some(by.organisation.clone()),
             ..Leaf::new(Kind::RetentionSet, new_id(), now)
         };
-        let ready = Ready::new(&case.key, &case.listed.id, leaf, What::Act(Box::new(body.clone())), &body)?;
+        let ready = Ready::new(&case.key, &case.listed.id, leaf, What::Act(Arc::new(body)))?;
         let once = Once::new(permit, &new_id(), "retention", id.as_bytes());
         let listed = case.listed.clone();
         self.go_on(case, listed, ready, once, now).wait_here()?;

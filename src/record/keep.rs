@@ -3,21 +3,21 @@
 //! Each is worked out beside the writer and handed to it whole. The writer checks that nothing moved meanwhile, and
 //! that the same request was not answered before.
 
-use jiff::{SignedDuration, Timestamp};
-use serde::Serialize;
+use std::sync::Arc;
+
+use jiff::Timestamp;
 use serde_json::value::RawValue;
-use sha2::{Digest, Sha256};
 
 use super::body::{ActBody, DecisionBody, Evaluated, EvaluatedChild, InformationBody, ReferralBody, SameChild};
-use super::case::{Case, Event, Listed, Standing, What, standing};
-use super::db::{Db, Value};
-use super::keys::Keys;
+use super::case::{Case, Listed, Standing, What, standing};
+use super::db::Value;
+use super::earlier::{MatchKey, match_keys};
+use super::entry::Ready;
 use super::leaf::{DecidedLeaf, Kind, Leaf};
-use super::log::Hash;
-use super::reference;
-use super::seal::{ReferralKey, Sealed};
-use super::store::{Answer, Appended, Transaction, number};
-use super::{Log, Record, RecordError, new_id};
+use super::once::{Once, Pending, Written, before, remember};
+use super::seal::ReferralKey;
+use super::store::{Appended, Transaction};
+use super::{Record, RecordError, new_id, reference};
 use crate::access::{Operation, Permit};
 use crate::criteria::RuleSet;
 use crate::decision::{Shown, Wanted, check, may_confirm};
@@ -27,120 +27,6 @@ use crate::level::{Evaluation, Explain};
 use crate::referral::received::Received;
 use crate::referral::unfold::{Information, MAX_PIECES};
 use crate::referral::{Indicated, Referral};
-
-/// How long a request that comes again is answered as it was first.
-pub const KEPT_DAYS: i64 = 30;
-/// How many referrals are read at a time when all are.
-const MANY: i64 = 256;
-
-/// Which request it is, so that it is recorded once however often it comes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Once {
-    key: Hash,
-    request: Hash,
-}
-
-impl Once {
-    /// Of a caller's `Idempotency-Key`, and of all that makes the request.
-    pub fn new(permit: &Permit, key: &str, route: &str, body: &[u8]) -> Self {
-        let actor = permit.actor();
-        let hashed = |parts: &[&[u8]]| -> Hash {
-            let whole = parts.iter().fold(Sha256::new(), |whole, part| {
-                whole.chain_update((part.len() as u64).to_be_bytes()).chain_update(part)
-            });
-            whole.finalize().into()
-        };
-        Self {
-            key: hashed(&[actor.organisation.as_bytes(), actor.id.as_bytes(), key.as_bytes()]),
-            request: hashed(&[route.as_bytes(), body]),
-        }
-    }
-}
-
-/// One entry that is ready to be written.
-pub(super) struct Ready {
-    leaf: Leaf,
-    text: String,
-    sealed: Sealed,
-    what: What,
-}
-
-impl Ready {
-    pub(super) fn new(
-        key: &ReferralKey,
-        referral: &str,
-        leaf: Leaf,
-        what: What,
-        body: &impl Serialize,
-    ) -> Result<Self, RecordError> {
-        // Plain data with text keys: it always serialises.
-        let bytes = serde_json::to_vec(body).unwrap_or_default();
-        let sealed = key.seal(&leaf.id, &bytes)?;
-        let leaf = leaf.about(&key.pseudonym(referral), &sealed);
-        Ok(Self { text: leaf.text(), leaf, sealed, what })
-    }
-
-    fn append(&self, transaction: &mut Transaction<'_>, referral: &str) -> Result<Appended, RecordError> {
-        Ok(transaction.append(Log::Decisions, &self.text, Some(referral), Some(&self.sealed.bytes))?)
-    }
-
-    /// Adds what changes nothing about a referral, such as a reading.
-    pub(super) fn append_to_case(
-        &self,
-        transaction: &mut Transaction<'_>,
-        referral: &str,
-    ) -> Result<Appended, RecordError> {
-        let values = [referral.into(), "".into()];
-        let found = transaction.db().find(include_str!("sql/find_referral.sql"), &values)?;
-        // Erased meanwhile: an entry of it now would bring a part of it back.
-        found.ok_or(RecordError::NotFound)?;
-        self.append(transaction, referral)
-    }
-
-    fn event(&self, appended: Appended) -> Event {
-        let Appended { place, leaf_hash } = appended;
-        Event { place, leaf_hash, leaf: self.leaf.clone(), what: self.what.clone() }
-    }
-}
-
-/// A keyed hash of who a child is.
-pub(super) struct MatchKey {
-    /// The child's place.
-    pub child: i64,
-    /// What was hashed: a kind of number, or the name with the birth date.
-    pub by: &'static str,
-    /// The hash.
-    pub hash: Hash,
-}
-
-/// Keyed hashes of who each child is.
-pub(super) fn match_keys(keys: &Keys, received: &Received) -> Vec<MatchKey> {
-    let mut all = Vec::new();
-    for (child, (place, identity)) in received.referral.children.iter().zip((0..).zip(&received.children)) {
-        let mut add =
-            |by: &'static str, value: &str| all.push(MatchKey { child: place, by, hash: keys.matching(by, value) });
-        if let Some(number) = &identity.nhs_number {
-            add("nhs_number", number);
-        }
-        if let Some(number) = &identity.upn {
-            add("upn", number);
-        }
-        if let (Some(name), Some(born)) = (&identity.name, child.date_of_birth) {
-            let plain: String = name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
-            add("name_and_birth_date", &format!("{plain} {born}"));
-        }
-    }
-    all
-}
-
-/// What a write came to.
-#[derive(Debug)]
-pub enum Written {
-    /// A fresh entry.
-    Fresh(Box<Event>),
-    /// The place of the entry that answered the same request before.
-    Before(i64),
-}
 
 impl Record {
     /// Records a referral with an evaluation of each child.
@@ -206,7 +92,7 @@ impl Record {
             indicated: bounds(&evaluations),
             ..Leaf::new(Kind::ReferralReceived, new_id(), now)
         };
-        let ready = Ready::new(&key, &id, leaf, What::Referral(Box::new(body.clone())), &body)?;
+        let ready = Ready::new(&key, &id, leaf, What::Referral(Arc::new(body)))?;
         let sealed_key = self.keys.seal(&id, &key)?;
         let matches = match_keys(&self.keys, &received);
         let write = move |transaction: &mut Transaction<'_>| {
@@ -306,7 +192,7 @@ impl Record {
         };
         let evaluated = evaluated(&referral, rules, Explain::Full, &evaluations);
         let body = InformationBody { by, piece: pieces.len() + 1, request: kept(request)?, evaluated, same_child };
-        let ready = Ready::new(&case.key, &case.listed.id, leaf, What::Information(Box::new(body.clone())), &body)?;
+        let ready = Ready::new(&case.key, &case.listed.id, leaf, What::Information(Arc::new(body)))?;
         let (least, most) = highest(&evaluations);
         let listed =
             Listed { at_least: least, at_most: most, respond_by: respond_by(&evaluations), ..case.listed.clone() };
@@ -363,7 +249,7 @@ impl Record {
         };
         let listed = Listed { decided_by: Some(by.id.clone()), ..case.listed.clone() };
         let body = DecisionBody { by, decision: id, decided: wanted };
-        let ready = Ready::new(&case.key, &case.listed.id, leaf, What::Decision(Box::new(body.clone())), &body)?;
+        let ready = Ready::new(&case.key, &case.listed.id, leaf, What::Decision(Arc::new(body)))?;
         Ok(self.go_on(case, listed, ready, once, now))
     }
 
@@ -416,7 +302,7 @@ impl Record {
         let leaf =
             Leaf { role: Some(by.role), organisation: Some(by.organisation.clone()), ..Leaf::new(kind, new_id(), now) };
         let body = ActBody { decision: Some(decision.to_owned()), ..ActBody::by(&by) };
-        let ready = Ready::new(&case.key, &case.listed.id, leaf, What::Act(Box::new(body.clone())), &body)?;
+        let ready = Ready::new(&case.key, &case.listed.id, leaf, What::Act(Arc::new(body)))?;
         let listed = case.listed.clone();
         Ok(self.go_on(case, listed, ready, once, now))
     }
@@ -437,7 +323,7 @@ impl Record {
             ..Leaf::new(Kind::Viewed, new_id(), now)
         };
         let body = ActBody::by(by);
-        let ready = Ready::new(&case.key, &case.listed.id, leaf, What::Act(Box::new(body.clone())), &body)?;
+        let ready = Ready::new(&case.key, &case.listed.id, leaf, What::Act(Arc::new(body)))?;
         let referral = case.listed.id.clone();
         let viewed = self.writable().and_then(|()| {
             let view = move |transaction: &mut Transaction<'_>| ready.append_to_case(transaction, &referral);
@@ -484,156 +370,6 @@ impl Record {
         };
         Pending(self.store.write(write))
     }
-
-    /// Referrals within reach, in the order received, after a place in that order.
-    ///
-    /// # Errors
-    /// When they cannot be read.
-    pub fn list(&self, permit: &Permit, wanted: &ListWanted) -> Result<Vec<Listed>, RecordError> {
-        let (at, id) = wanted.after.as_ref().map_or((i64::MIN, ""), |(at, id)| (*at, id.as_str()));
-        let values: [Value<'_>; 6] = [
-            at.into(),
-            id.into(),
-            permit.only().unwrap_or_default().into(),
-            wanted.standing.map(Standing::word).unwrap_or_default().into(),
-            wanted.decided_by.as_deref().unwrap_or_default().into(),
-            wanted.most.into(),
-        ];
-        let rows = self.store.read(|db| db.query(include_str!("sql/list_referrals.sql"), &values))?;
-        let listed: Vec<Listed> = rows.into_iter().map(Listed::read).collect::<Result<_, _>>()?;
-        let there = listed.into_iter().filter(|listed| !self.was_erased(&listed.id));
-        there.map(|listed| self.listed_for(listed, permit.only())).collect()
-    }
-}
-
-/// Which referrals are listed.
-#[derive(Debug, Clone, Default)]
-pub struct ListWanted {
-    /// After this time of receipt, in milliseconds, and this id.
-    pub after: Option<(i64, String)>,
-    /// Where they stand.
-    pub standing: Option<Standing>,
-    /// Who decided last.
-    pub decided_by: Option<String>,
-    /// How many at most.
-    pub most: i64,
-}
-
-impl Record {
-    /// Every referral, in the order received, for what is done to all of them.
-    ///
-    /// # Errors
-    /// When they cannot be read, or what is done fails.
-    pub(super) fn each(&self, mut then: impl FnMut(Listed) -> Result<(), RecordError>) -> Result<(), RecordError> {
-        let (mut at, mut id) = (i64::MIN, String::new());
-        loop {
-            let values: [Value<'_>; 6] = [at.into(), id.as_str().into(), "".into(), "".into(), "".into(), MANY.into()];
-            let rows = self.store.read(|db| db.query(include_str!("sql/list_referrals.sql"), &values))?;
-            if rows.is_empty() {
-                return Ok(());
-            }
-            for row in rows {
-                let listed = Listed::read(row)?;
-                (at, id) = (listed.received_at.as_millisecond(), listed.id.clone());
-                if !self.was_erased(&id) {
-                    then(listed)?;
-                }
-            }
-        }
-    }
-
-    /// What answered the same request before. It comes before every check: that a decision was confirmed, or that the
-    /// rules changed, must not turn the repetition of a request that was recorded into a refusal.
-    ///
-    /// # Errors
-    /// When the key came with another request, or the record cannot be read.
-    pub fn before(&self, once: Once, now: Timestamp) -> Result<Option<Written>, RecordError> {
-        Ok(self.store.read(|db| before(db, once, now))?.map(Written::Before))
-    }
-}
-
-/// What is handed to the writer and not yet answered.
-#[derive(Debug)]
-pub struct Pending(Answer<Written>);
-
-impl Pending {
-    /// Waits until it is on disk.
-    ///
-    /// # Errors
-    /// When it was not recorded.
-    pub async fn wait(self) -> Result<Written, RecordError> {
-        self.0.wait().await
-    }
-
-    /// Waits on a thread that may stand still.
-    ///
-    /// # Errors
-    /// When it was not recorded.
-    pub fn wait_here(self) -> Result<Written, RecordError> {
-        self.0.wait_here()
-    }
-}
-
-impl Record {
-    /// The entry that answers a request: the fresh one, or the one that answered it first.
-    ///
-    /// # Errors
-    /// When the first one cannot be read any more.
-    pub fn answered(&self, written: Written) -> Result<Event, RecordError> {
-        match written {
-            Written::Fresh(event) => Ok(*event),
-            Written::Before(place) => {
-                let case = self.case_at(place)?;
-                let first = case.events.into_iter().find(|event| i64::try_from(event.place) == Ok(place));
-                first.ok_or(RecordError::NotFound)
-            }
-        }
-    }
-
-    /// The referral of an entry.
-    pub(super) fn case_at(&self, place: i64) -> Result<Case, RecordError> {
-        self.store.read_at_once(|db| {
-            let values = [Log::Decisions.name().into(), place.into()];
-            let row = db.find(include_str!("sql/find_entry.sql"), &values)?;
-            // Erased meanwhile: there is nothing left to answer with.
-            let id = row.map(|mut row| row.maybe_text()).transpose()?.flatten().ok_or(RecordError::NotFound)?;
-            self.read_case(db, &id)
-        })
-    }
-}
-
-/// The place of the entry that answered the same request before.
-fn before(db: &mut Db, once: Once, now: Timestamp) -> Result<Option<i64>, RecordError> {
-    let since = oldest(now);
-    let values = [once.key.as_slice().into(), since.into()];
-    let Some(mut row) = db.find(include_str!("sql/find_idempotency.sql"), &values)? else {
-        return Ok(None);
-    };
-    let (request, place) = (row.hash()?, row.int()?);
-    if request == once.request { Ok(Some(place)) } else { Err(RecordError::KeyReused) }
-}
-
-fn remember(
-    transaction: &mut Transaction<'_>,
-    once: Once,
-    appended: Appended,
-    now: Timestamp,
-) -> Result<(), RecordError> {
-    let db = transaction.db();
-    // Among them an older use of the same key.
-    db.execute(include_str!("sql/forget_old_idempotency.sql"), &[oldest(now).into()])?;
-    let values: [Value<'_>; 4] = [
-        once.key.as_slice().into(),
-        once.request.as_slice().into(),
-        number(appended.place)?.into(),
-        now.as_millisecond().into(),
-    ];
-    db.execute(include_str!("sql/append_idempotency.sql"), &values)?;
-    Ok(())
-}
-
-fn oldest(now: Timestamp) -> i64 {
-    now.as_millisecond() - SignedDuration::from_hours(24 * KEPT_DAYS).as_millis() as i64
 }
 
 /// One evaluation a child, in the order sent.

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use super::case::{Case, Event, Listed, read_case};
 use super::checkpoint::Checkpoint;
 use super::db::{Db, DbError, Row};
-use super::keep::match_keys;
+use super::earlier::match_keys;
 use super::keys::Keys;
 use super::leaf::{Kind, Leaf};
 use super::log::{self, Frontier, Hash, TILE_HEIGHT, TileHash, leaf_hash};

@@ -116,7 +116,7 @@ async fn another_checker_agrees_on_whole_and_on_spoilt_bundles() {
 fn first_id(record: &Record) -> String {
     use windscreen::access::{Operation, demonstration, permit};
     let permit = permit(demonstration("manager").unwrap(), Operation::List).unwrap();
-    let wanted = windscreen::record::keep::ListWanted { most: 1, ..Default::default() };
+    let wanted = windscreen::record::list::ListWanted { most: 1, ..Default::default() };
     record.list(&permit, &wanted).unwrap().remove(0).id
 }
 

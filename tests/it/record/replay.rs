@@ -116,7 +116,7 @@ async fn an_answer_that_is_not_what_it_was_is_found() {
             windscreen::access::demonstration("manager").unwrap(),
             windscreen::access::Operation::List,
         );
-        let wanted = windscreen::record::keep::ListWanted { most: 1, ..Default::default() };
+        let wanted = windscreen::record::list::ListWanted { most: 1, ..Default::default() };
         let listed = record.list(&permit.unwrap(), &wanted).unwrap().remove(0);
         let case = record.case(&listed.id).unwrap();
         let What::Referral(body) = &case.events[0].what else { panic!() };

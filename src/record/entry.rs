@@ -1,0 +1,45 @@
+//! One entry that is ready to be written: its leaf, its sealed body, and what it says.
+
+use super::case::{Event, What};
+use super::leaf::Leaf;
+use super::seal::{ReferralKey, Sealed};
+use super::store::{Appended, Transaction};
+use super::{Log, RecordError};
+
+/// One entry that is ready to be written.
+pub(super) struct Ready {
+    leaf: Leaf,
+    text: String,
+    sealed: Sealed,
+    what: What,
+}
+
+impl Ready {
+    pub(super) fn new(key: &ReferralKey, referral: &str, leaf: Leaf, what: What) -> Result<Self, RecordError> {
+        let sealed = key.seal(&leaf.id, &what.to_bytes())?;
+        let leaf = leaf.about(&key.pseudonym(referral), &sealed);
+        Ok(Self { text: leaf.text(), leaf, sealed, what })
+    }
+
+    pub(super) fn append(&self, transaction: &mut Transaction<'_>, referral: &str) -> Result<Appended, RecordError> {
+        Ok(transaction.append(Log::Decisions, &self.text, Some(referral), Some(&self.sealed.bytes))?)
+    }
+
+    /// Adds what changes nothing about a referral, such as a reading.
+    pub(super) fn append_to_case(
+        &self,
+        transaction: &mut Transaction<'_>,
+        referral: &str,
+    ) -> Result<Appended, RecordError> {
+        let values = [referral.into(), "".into()];
+        let found = transaction.db().find(include_str!("sql/find_referral.sql"), &values)?;
+        // Erased meanwhile: an entry of it now would bring a part of it back.
+        found.ok_or(RecordError::NotFound)?;
+        self.append(transaction, referral)
+    }
+
+    pub(super) fn event(&self, appended: Appended) -> Event {
+        let Appended { place, leaf_hash } = appended;
+        Event { place, leaf_hash, leaf: self.leaf.clone(), what: self.what.clone() }
+    }
+}

@@ -1,0 +1,66 @@
+//! Lists of referrals, in the order received.
+
+use super::case::{Listed, Standing};
+use super::db::Value;
+use super::{Record, RecordError};
+use crate::access::Permit;
+
+/// How many referrals are read at a time when all are.
+const MANY: i64 = 256;
+
+/// Which referrals are listed.
+#[derive(Debug, Clone, Default)]
+pub struct ListWanted {
+    /// After this time of receipt, in milliseconds, and this id.
+    pub after: Option<(i64, String)>,
+    /// Where they stand.
+    pub standing: Option<Standing>,
+    /// Who decided last.
+    pub decided_by: Option<String>,
+    /// How many at most.
+    pub most: i64,
+}
+
+impl Record {
+    /// Referrals within reach, in the order received, after a place in that order.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn list(&self, permit: &Permit, wanted: &ListWanted) -> Result<Vec<Listed>, RecordError> {
+        let (at, id) = wanted.after.as_ref().map_or((i64::MIN, ""), |(at, id)| (*at, id.as_str()));
+        let values: [Value<'_>; 6] = [
+            at.into(),
+            id.into(),
+            permit.only().unwrap_or_default().into(),
+            wanted.standing.map(Standing::word).unwrap_or_default().into(),
+            wanted.decided_by.as_deref().unwrap_or_default().into(),
+            wanted.most.into(),
+        ];
+        let rows = self.store.read(|db| db.query(include_str!("sql/list_referrals.sql"), &values))?;
+        let listed: Vec<Listed> = rows.into_iter().map(Listed::read).collect::<Result<_, _>>()?;
+        let there = listed.into_iter().filter(|listed| !self.was_erased(&listed.id));
+        there.map(|listed| self.listed_for(listed, permit.only())).collect()
+    }
+
+    /// Every referral, in the order received, for what is done to all of them.
+    ///
+    /// # Errors
+    /// When they cannot be read, or what is done fails.
+    pub(super) fn each(&self, mut then: impl FnMut(Listed) -> Result<(), RecordError>) -> Result<(), RecordError> {
+        let (mut at, mut id) = (i64::MIN, String::new());
+        loop {
+            let values: [Value<'_>; 6] = [at.into(), id.as_str().into(), "".into(), "".into(), "".into(), MANY.into()];
+            let rows = self.store.read(|db| db.query(include_str!("sql/list_referrals.sql"), &values))?;
+            if rows.is_empty() {
+                return Ok(());
+            }
+            for row in rows {
+                let listed = Listed::read(row)?;
+                (at, id) = (listed.received_at.as_millisecond(), listed.id.clone());
+                if !self.was_erased(&id) {
+                    then(listed)?;
+                }
+            }
+        }
+    }
+}

@@ -1,4 +1,4 @@
-//! The Merkle tree against an independent one (`ct-merkle`), for every size to 300 and round the borders of tiles.
+//! The Merkle tree against two independent ones (`ct-merkle` and `tlog_tiles`), for every size to 300 and round the borders of tiles.
 
 use std::convert::Infallible;
 
@@ -60,12 +60,20 @@ fn root_of(hash: &Hash, size: u64) -> RootHash<Sha256> {
     RootHash::new((*hash).into(), size)
 }
 
-/// Whether both think the same of a proof of inclusion; the oracle also knows how long a proof must be.
+/// A proof as the second oracle takes it.
+fn steps(proof: &[Hash]) -> Vec<tlog_tiles::Hash> {
+    proof.iter().copied().map(tlog_tiles::Hash).collect()
+}
+
+/// Whether all three think the same of a proof of inclusion; the oracles also know how long a proof must be.
 fn inclusion_holds(number: u64, size: u64, proof: &[Hash], hash: &Hash) -> bool {
     let ours = shows_inclusion(&leaf_hash(&entry(number)), number, size, proof, hash);
     let theirs = InclusionProof::try_from_bytes(proof.concat()).unwrap();
     let theirs = root_of(hash, size).verify_inclusion(&entry(number), number, &theirs).is_ok();
     assert_eq!(ours, theirs, "entry {number} of {size}");
+    let (root, leaf) = (tlog_tiles::Hash(*hash), tlog_tiles::record_hash(&entry(number)));
+    let second = tlog_tiles::check_record(&steps(proof), size, root, number, leaf).is_ok();
+    assert_eq!(ours, second, "entry {number} of {size}");
     ours
 }
 
@@ -74,6 +82,9 @@ fn consistency_holds(old: u64, new: u64, proof: &[Hash], before: &Hash, after: &
     let theirs = ConsistencyProof::try_from_bytes(proof.concat()).unwrap();
     let theirs = root_of(after, new).verify_consistency(&root_of(before, old), &theirs).is_ok();
     assert_eq!(ours, theirs, "{old} in {new}");
+    let (older, newer) = (tlog_tiles::Hash(*before), tlog_tiles::Hash(*after));
+    let second = tlog_tiles::check_tree(&steps(proof), new, newer, old, older).is_ok();
+    assert_eq!(ours, second, "{old} in {new}");
     ours
 }
 

@@ -136,3 +136,10 @@ pub(super) async fn opened(kept: Kept) -> (Kept, Arc<Record>, Router) {
 pub(super) async fn closed(record: Arc<Record>, router: Router) {
     tokio::task::spawn_blocking(move || drop((router, record))).await.unwrap();
 }
+
+/// Reads a referral so often, as many at a time as a server lets.
+pub(super) async fn read_often(ask: &Ask<'_>, path: &str, times: usize) {
+    use futures_util::StreamExt;
+    let readings = futures_util::stream::iter(0..times).map(|_| ask.get(path)).buffer_unordered(16);
+    readings.for_each(|(status, _)| async move { assert_eq!(status, StatusCode::OK) }).await;
+}

@@ -17,7 +17,7 @@ use windscreen::record::bundle;
 use windscreen::record::log::{shows_consistency, shows_inclusion};
 use windscreen::record::{Log, Record};
 
-use super::{Ask, Kept, a_family, closed, opened};
+use super::{Ask, Kept, a_family, closed, opened, read_often};
 
 /// A record with more entries than a tile holds; most of them readings.
 async fn long() -> (Kept, std::sync::Arc<Record>, Router) {
@@ -25,8 +25,7 @@ async fn long() -> (Kept, std::sync::Arc<Record>, Router) {
     let school = Ask { router: &router, who: "school-system" };
     let (_, receipt) = school.post("/v1/referrals", "1", &a_family()).await;
     let path = format!("/v1/referrals/{}", receipt["id"].as_str().unwrap());
-    let readings = (0..270).map(|_| school.get(&path));
-    futures_util::future::join_all(readings).await;
+    read_often(&school, &path, 270).await;
     let signing = std::sync::Arc::clone(&record);
     tokio::task::spawn_blocking(move || signing.sign_now()).await.unwrap().unwrap();
     (kept, record, router)

@@ -15,11 +15,12 @@ use windscreen::record::keys::Keys;
 use windscreen::record::{ForkReason, Log, Places, Record, RecordError, bundle};
 use windscreen::serving::now;
 
-use super::{Ask, Kept, a_family, closed, opened, postgres};
+use super::{Ask, Kept, a_family, closed, opened, postgres, read_often};
 
 on_both!(
     what_is_erased_is_gone_and_the_rest_verifies,
     a_backup_put_back_starts_read_only_and_without_what_was_erased,
+    a_reading_beside_an_erasing_brings_nothing_back,
     new_keys_go_on_where_the_old_ended,
     what_came_since_a_checkpoint_is_verified_against_it,
 );
@@ -146,6 +147,48 @@ async fn what_is_erased_is_gone_and_the_rest_verifies(kept: Kept) {
     assert_ne!(anew["id"].as_str(), Some(gone.as_str()));
     closed(record, router).await;
     drop(kept);
+}
+
+async fn a_reading_beside_an_erasing_brings_nothing_back(kept: Kept) {
+    let (kept, record, router) = opened(kept).await;
+    let school = Ask { router: &router, who: "school-system" };
+    for round in 0..8 {
+        let (_, receipt) = school.post("/v1/referrals", &format!("{round}"), &a_family()).await;
+        let id = receipt["id"].as_str().unwrap().to_owned();
+        let path = format!("/v1/referrals/{id}");
+        let readings = futures_util::future::join_all((0..24).map(|_| school.get(&path)));
+        let erased = away(&record, move |record| {
+            record.erase(&may("information-governance", Operation::Retain), &id, Why::Request, now()).unwrap();
+        });
+        let (readings, ()) = futures_util::future::join(readings, erased).await;
+        let others = readings.iter().filter(|(status, _)| ![StatusCode::OK, StatusCode::NOT_FOUND].contains(status));
+        assert_eq!(others.count(), 0);
+    }
+    away(&record, |record| {
+        record.sign_now().unwrap();
+        assert!(record.verify(Vec::new()).unwrap().is_ok());
+    })
+    .await;
+    closed(record, router).await;
+    drop(kept);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_that_does_not_verify_is_none() {
+    let (kept, record, router) = opened(Kept::in_sqlite()).await;
+    let school = Ask { router: &router, who: "school-system" };
+    school.post("/v1/referrals", "1", &a_family()).await;
+    let Location::Sqlite(path) = kept.places.database.clone() else { panic!() };
+    let file = kept.folder().join("backup.db");
+    away(&record, move |record| {
+        let db = rusqlite::Connection::open(path).unwrap();
+        db.execute("UPDATE entry SET body = zeroblob(length(body)) WHERE body IS NOT NULL", []).unwrap();
+        let damage = record.backup(&file, now()).unwrap().unwrap_err();
+        assert_eq!(damage.what, "its body is not the one that was kept");
+        assert!(!file.exists());
+    })
+    .await;
+    closed(record, router).await;
 }
 
 async fn a_backup_put_back_starts_read_only_and_without_what_was_erased(kept: Kept) {
@@ -287,8 +330,7 @@ async fn what_came_since_a_checkpoint_is_verified_against_it(kept: Kept) {
     })
     .await;
     let path = format!("/v1/referrals/{}", receipt["id"].as_str().unwrap());
-    let readings = (0..300).map(|_| school.get(&path));
-    futures_util::future::join_all(readings).await;
+    read_often(&school, &path, 300).await;
     let told = json!({ "said_by": { "role": "parent" }, "account": "We moved in June" });
     assert_eq!(school.post(&format!("{path}/information"), "2", &told).await.0, StatusCode::CREATED);
     let keys = Keys::read(&kept.places.keys).unwrap();

@@ -115,13 +115,14 @@ async fn what_is_erased_is_gone_and_the_rest_verifies(kept: Kept) {
     });
     let canaries = retained.await;
     assert_eq!(canaries.len(), 1 + 5 + 1);
-    closed(record, router).await;
-    let (kept, record, router) = opened(kept).await;
     let id = gone.clone();
     let kept = tokio::task::spawn_blocking({
         let record = Arc::clone(&record);
         move || {
-            record.compact().unwrap();
+            if matches!(kept.places.database, Location::Postgres { .. }) {
+                // What it keeps in memory goes to its files; SQLite's are as they are, with the write-ahead log.
+                record.compact().unwrap();
+            }
             assert_eq!(found(&kept, &canaries), canaries.len(), "what is sought is found before");
             record.erase(&may("information-governance", Operation::Retain), &id, Why::Retention, now()).unwrap();
             record.compact().unwrap();

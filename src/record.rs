@@ -108,7 +108,14 @@ pub enum RecordError {
     Keys(#[from] KeysError),
     /// A file beside the database.
     #[error("a file of the record cannot be used: {0}")]
-    File(#[from] io::Error),
+    File(io::Error),
+}
+
+impl From<io::Error> for RecordError {
+    // Not as its source: it would be told twice.
+    fn from(error: io::Error) -> Self {
+        Self::File(error)
+    }
 }
 
 impl RecordError {

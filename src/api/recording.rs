@@ -134,7 +134,7 @@ fn recorded(record: &Record, event: Event, seen: Option<Evaluated>) -> Response 
 /// Reads a request that only has a form; the library's text names keys and types, never values, as far as its place goes.
 pub(super) fn read_strictly<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     // Strictly first: a key given twice must not be taken by its last.
-    Json::read(body).map_err(Problem::faults)?;
+    Json::read(body).map_err(|faults| Problem::record(RecordError::Faults(faults)))?;
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = error.path().to_string();
@@ -153,7 +153,7 @@ pub(super) fn read_strictly<T: DeserializeOwned>(body: &[u8]) -> Result<T, Probl
             "wrong-type" => "another kind of value is expected here; see /docs".to_owned(),
             _ => text.split(" at line").next().unwrap_or_default().replace("field", "key"),
         };
-        Problem::faults(vec![Fault::new(pointer, code, detail)])
+        Problem::record(RecordError::Faults(vec![Fault::new(pointer, code, detail)]))
     })
 }
 

@@ -149,6 +149,10 @@ fn all(args: &RetentionArgs) -> anyhow::Result<ExitCode> {
             kept.retention.class.as_deref().unwrap_or_default()
         );
     }
+    let is_late = |kept: &&Kept| kept.pending && kept.ends.is_some_and(|ends| ends <= today);
+    for kept in all.iter().filter(is_late) {
+        let _ = writeln!(text, "not erased: {} waits for somebody to decide, confirm or accept", kept.reference);
+    }
     let _ = writeln!(text, "{}: {} due, {held} held, {unset} without a class", count(all.len(), "referral"), due.len());
     print(&text)?;
     if !args.apply {

@@ -94,7 +94,13 @@ impl Record {
         // Read before the rows: so the copy is never behind it.
         let [decisions, rules] = Log::ALL.map(|log| self.guard.checkpoint(log));
         let guard = Some([decisions?, rules?]);
-        own_file(file)?;
+        let exists = |error: io::Error| match error.kind() {
+            io::ErrorKind::AlreadyExists => {
+                io::Error::new(error.kind(), format!("`{}` is there already; nothing is written over", file.display()))
+            }
+            _ => error,
+        };
+        own_file(file).map_err(exists)?;
         let copied = self.copy_to(file).and_then(|()| {
             let against = Against { guard, held: Vec::new(), erased: self.guard.all_erased()? };
             verify_file(file, &self.keys, &against)

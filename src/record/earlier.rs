@@ -5,7 +5,6 @@
 //! Nothing ties families together: a match is worked out when somebody asks, and goes when either referral goes.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
@@ -15,11 +14,11 @@ use super::body::{ActBody, SameChild};
 use super::case::{Case, What};
 use super::entry::Ready;
 use super::keys::Keys;
-use super::leaf::{Kind, Leaf};
+use super::leaf::Kind;
 use super::log::Hash;
 use super::once::{Once, Pending};
 use super::store::Transaction;
-use super::{Record, RecordError, new_id};
+use super::{Record, RecordError};
 use crate::access::Permit;
 use crate::criteria::RuleSet;
 use crate::decision::Outcome;
@@ -73,14 +72,7 @@ impl Record {
         self.writable()?;
         let case = self.reached(permit, id)?;
         let found = self.matches(&case)?;
-        let by = permit.actor();
-        let leaf = Leaf {
-            role: Some(by.role),
-            organisation: Some(by.organisation.clone()),
-            ..Leaf::new(Kind::LookedUp, new_id(), now)
-        };
-        let body = ActBody::by(by);
-        let ready = Ready::new(&case.key, &case.listed.id, leaf, What::Act(Arc::new(body)))?;
+        let ready = Ready::act(&case, Kind::LookedUp, ActBody::by(permit.actor()), now)?;
         let referral = case.listed.id;
         let look = move |transaction: &mut Transaction<'_>| ready.append_to_case(transaction, &referral);
         self.store.write(look).wait_here()?;

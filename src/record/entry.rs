@@ -1,10 +1,15 @@
 //! One entry that is ready to be written: its leaf, its sealed body, and what it says.
 
-use super::case::{Event, What};
-use super::leaf::Leaf;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::body::ActBody;
+use super::case::{Case, Event, What};
+use super::leaf::{Kind, Leaf};
 use super::seal::{ReferralKey, Sealed};
 use super::store::{Appended, Transaction};
-use super::{Log, RecordError};
+use super::{Log, RecordError, new_id};
 
 /// One entry that is ready to be written.
 pub(super) struct Ready {
@@ -19,6 +24,12 @@ impl Ready {
         let sealed = key.seal(&leaf.id, &what.to_bytes())?;
         let leaf = leaf.about(&key.pseudonym(referral), &sealed);
         Ok(Self { text: leaf.text(), leaf, sealed, what })
+    }
+
+    /// What somebody does about a referral that says nothing more of the child.
+    pub(super) fn act(case: &Case, kind: Kind, act: ActBody, now: Timestamp) -> Result<Self, RecordError> {
+        let leaf = Leaf::by(&act.by, kind, new_id(), now);
+        Self::new(&case.key, &case.listed.id, leaf, What::Act(Arc::new(act)))
     }
 
     pub(super) fn append(&self, transaction: &mut Transaction<'_>, referral: &str) -> Result<Appended, RecordError> {

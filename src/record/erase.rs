@@ -4,7 +4,7 @@
 //! stay, and mean nothing to anybody; one more says that a referral was erased. The guard remembers its id, which names
 //! nobody, so that a database put back from before does not bring it back.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::PoisonError;
 
 use data_encoding::HEXLOWER;
 use jiff::Timestamp;
@@ -12,7 +12,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::body::{ActBody, Retention};
-use super::case::{Case, What};
+use super::case::{Case, Standing};
 use super::entry::Ready;
 use super::leaf::{Kind, Leaf};
 use super::once::Once;
@@ -53,12 +53,19 @@ pub struct Kept {
     pub retention: Retention,
     /// The day on which it is to be erased.
     pub ends: Option<Date>,
+    /// Whether somebody still has to decide, confirm or accept: until then its time does not come.
+    pub pending: bool,
+}
+
+/// Whether somebody still has to do something about it.
+fn is_pending(standing: Standing) -> bool {
+    !matches!(standing, Standing::Accepted | Standing::Closed)
 }
 
 impl Kept {
-    /// Whether its time has come, and nothing holds it.
+    /// Whether its time has come, and nothing and nobody holds it.
     pub fn is_due(&self, today: Date) -> bool {
-        !self.retention.held && self.ends.is_some_and(|ends| ends <= today)
+        !self.retention.held && !self.pending && self.ends.is_some_and(|ends| ends <= today)
     }
 }
 
@@ -71,7 +78,8 @@ impl Record {
         let case = self.reached(permit, id)?;
         let retention = case.retention();
         let ends = retention.ends();
-        Ok(Kept { id: case.listed.id, reference: case.listed.reference, retention, ends })
+        let pending = is_pending(case.listed.standing);
+        Ok(Kept { id: case.listed.id, reference: case.listed.reference, retention, ends, pending })
     }
 
     /// How long every referral is kept.
@@ -104,14 +112,9 @@ impl Record {
         self.writable()?;
         let case = self.reached(permit, id)?;
         let retention = change(case.retention());
-        let by = permit.actor();
-        let body = ActBody { because: Some(because.to_owned()), retention: Some(retention.clone()), ..ActBody::by(by) };
-        let leaf = Leaf {
-            role: Some(by.role),
-            organisation: Some(by.organisation.clone()),
-            ..Leaf::new(Kind::RetentionSet, new_id(), now)
-        };
-        let ready = Ready::new(&case.key, &case.listed.id, leaf, What::Act(Arc::new(body)))?;
+        let by = ActBody::by(permit.actor());
+        let act = ActBody { because: Some(because.to_owned()), retention: Some(retention.clone()), ..by };
+        let ready = Ready::act(&case, Kind::RetentionSet, act, now)?;
         let once = Once::new(permit, &new_id(), "retention", id.as_bytes());
         let listed = case.listed.clone();
         self.go_on(case, listed, ready, once, now).wait_here()?;
@@ -125,9 +128,12 @@ impl Record {
     pub fn erase(&self, permit: &Permit, id: &str, why: Why, now: Timestamp) -> Result<(), RecordError> {
         self.writable()?;
         let case = self.reached(permit, id)?;
+        let refused = |code, detail: &str| Err(RecordError::Faults(vec![Fault::new("", code, detail)]));
         if case.retention().held {
-            let detail = "a legal hold lies on this referral; it is erased only after the hold is lifted";
-            return Err(RecordError::Faults(vec![Fault::new("", "held", detail)]));
+            return refused("held", "a legal hold lies on this referral; it is erased only after the hold is lifted");
+        }
+        if why == Why::Retention && is_pending(case.listed.standing) {
+            return refused("pending", "nobody has taken this referral to its end; its time does not come before");
         }
         let by = permit.actor();
         let leaf = Leaf { role: Some(by.role), organisation: Some(by.organisation.clone()), ..erased(&case, why, now) };

@@ -86,11 +86,10 @@ impl Record {
             evaluated: evaluated(&referral, rules, referral.explain.unwrap_or(explain), &evaluations),
         };
         let leaf = Leaf {
-            role: Some(by.role),
             organisation: Some(listed.organisation.clone()),
             rule_set: Some(rules.id().digest.clone()),
             indicated: bounds(&evaluations),
-            ..Leaf::new(Kind::ReferralReceived, new_id(), now)
+            ..Leaf::by(by, Kind::ReferralReceived, new_id(), now)
         };
         let ready = Ready::new(&key, &id, leaf, What::Referral(Arc::new(body)))?;
         let sealed_key = self.keys.seal(&id, &key)?;
@@ -183,12 +182,11 @@ impl Record {
         let referral = received.referral.unfolded(&pieces, rules);
         let evaluations = evaluations(&referral, rules, Explain::Full).map_err(RecordError::Faults)?;
         let by = permit.actor().clone();
+        let kind = if same_child.is_some() { Kind::SameChild } else { Kind::InformationAdded };
         let leaf = Leaf {
-            role: Some(by.role),
-            organisation: Some(by.organisation.clone()),
             rule_set: Some(rules.id().digest.clone()),
             indicated: bounds(&evaluations),
-            ..Leaf::new(if same_child.is_some() { Kind::SameChild } else { Kind::InformationAdded }, new_id(), now)
+            ..Leaf::by(&by, kind, new_id(), now)
         };
         let evaluated = evaluated(&referral, rules, Explain::Full, &evaluations);
         let body = InformationBody { by, piece: pieces.len() + 1, request: kept(request)?, evaluated, same_child };
@@ -241,11 +239,9 @@ impl Record {
             outcome: wanted.outcome,
         };
         let leaf = Leaf {
-            role: Some(by.role),
-            organisation: Some(by.organisation.clone()),
             rule_set: Some(evaluated.rule_set.clone()),
             decided: Some(decided),
-            ..Leaf::new(Kind::Decided, id.clone(), now)
+            ..Leaf::by(&by, Kind::Decided, id.clone(), now)
         };
         let listed = Listed { decided_by: Some(by.id.clone()), ..case.listed.clone() };
         let body = DecisionBody { by, decision: id, decided: wanted };
@@ -299,10 +295,8 @@ impl Record {
             }
         }
         let kind = if accepts { Kind::DecisionAccepted } else { Kind::DecisionConfirmed };
-        let leaf =
-            Leaf { role: Some(by.role), organisation: Some(by.organisation.clone()), ..Leaf::new(kind, new_id(), now) };
-        let body = ActBody { decision: Some(decision.to_owned()), ..ActBody::by(&by) };
-        let ready = Ready::new(&case.key, &case.listed.id, leaf, What::Act(Arc::new(body)))?;
+        let act = ActBody { decision: Some(decision.to_owned()), ..ActBody::by(&by) };
+        let ready = Ready::act(&case, kind, act, now)?;
         let listed = case.listed.clone();
         Ok(self.go_on(case, listed, ready, once, now))
     }
@@ -316,14 +310,7 @@ impl Record {
     /// When there is no such referral within reach.
     pub fn view(&self, permit: &Permit, id: &str, now: Timestamp) -> Result<Case, RecordError> {
         let case = self.reached(permit, id)?;
-        let by = permit.actor();
-        let leaf = Leaf {
-            role: Some(by.role),
-            organisation: Some(by.organisation.clone()),
-            ..Leaf::new(Kind::Viewed, new_id(), now)
-        };
-        let body = ActBody::by(by);
-        let ready = Ready::new(&case.key, &case.listed.id, leaf, What::Act(Arc::new(body)))?;
+        let ready = Ready::act(&case, Kind::Viewed, ActBody::by(permit.actor()), now)?;
         let referral = case.listed.id.clone();
         let viewed = self.writable().and_then(|()| {
             let view = move |transaction: &mut Transaction<'_>| ready.append_to_case(transaction, &referral);

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::log::Hash;
 use super::seal::Sealed;
-use crate::decision::{Outcome, Role, View};
+use crate::decision::{Actor, Outcome, Role, View};
 use crate::ladder::Rank;
 
 /// The version of the form.
@@ -122,6 +122,12 @@ impl Leaf {
             body: None,
             sealed: None,
         }
+    }
+
+    /// A leaf that also says in which role somebody acted, and for whom.
+    pub fn by(actor: &Actor, kind: Kind, id: String, at: Timestamp) -> Self {
+        let (role, organisation) = (Some(actor.role), Some(actor.organisation.clone()));
+        Self { role, organisation, ..Self::new(kind, id, at) }
     }
 
     /// The same, about a referral, with a commitment to a body.

@@ -136,7 +136,10 @@ pub(super) fn problem(error: rusqlite::Error) -> DbError {
             ErrorCode::ConstraintViolation
             | ErrorCode::TypeMismatch
             | ErrorCode::ParameterOutOfRange
-            | ErrorCode::ApiMisuse,
+            | ErrorCode::ApiMisuse
+            // Later it will be no better.
+            | ErrorCode::DatabaseCorrupt
+            | ErrorCode::NotADatabase,
         ) => DbError::Refused(error.to_string()),
         Some(_) => DbError::Unavailable(error.to_string()),
         None => DbError::Refused(error.to_string()),

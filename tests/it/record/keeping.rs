@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
+use tempfile::TempDir;
 use windscreen::access::{Operation, Permit, demonstration, permit};
 use windscreen::record::body::Retention;
 use windscreen::record::copy::restore;
@@ -95,13 +96,36 @@ async fn what_is_erased_is_gone_and_the_rest_verifies(kept: Kept) {
     let (_, stays) = school.post("/v1/referrals", "2", &a_family()).await;
     let [gone, stays] = [&gone, &stays].map(|receipt| receipt["id"].as_str().unwrap().to_owned());
     let path = format!("/v1/referrals/{gone}");
+    // Until it is decided and taken over, its time does not come.
+    let (id, manager) = (gone.clone(), Ask { router: &router, who: "manager" });
+    away(&record, move |record| {
+        let governs = may("information-governance", Operation::Retain);
+        let class = Retention { class: Some("P1Y".into()), from: Some("2020-01-01".parse().unwrap()), held: false };
+        record.retain(&governs, &id, |_| class, "closed", now()).unwrap();
+        assert!(!record.retention_of(&governs, &id).unwrap().is_due("2026-11-24".parse().unwrap()));
+        let refused = record.erase(&governs, &id, Why::Retention, now());
+        assert!(matches!(refused, Err(RecordError::Faults(faults)) if faults[0].code == "pending"));
+    })
+    .await;
+    for (child, level) in [("A", 3), ("unborn", 1)] {
+        let decision = json!({ "child": child, "shown": 1, "level": level, "view": "agrees", "outcome": "early_help",
+                               "next_holder": { "organisation": "school:example-primary" } });
+        let (status, decided) = manager.post(&format!("{path}/decisions"), child, &decision).await;
+        assert_eq!(status, StatusCode::CREATED, "{decided:#}");
+        let accept = format!("{path}/decisions/{}/acceptance", decided["id"].as_str().unwrap());
+        let (status, _) = Ask { router: &router, who: "teacher" }.post(&accept, &accept, &Value::Null).await;
+        assert_eq!(status, StatusCode::CREATED);
+    }
     school.get(&path).await;
     let id = gone.clone();
     let retained = away(&record, move |record| {
         let governs = may("information-governance", Operation::Retain);
         let today = "2026-11-24".parse().unwrap();
         let before = record.retention(&governs).unwrap();
-        assert!(before.iter().all(|kept| !kept.is_due(today)), "what nobody set a time for is kept");
+        assert!(
+            before.iter().any(|kept| kept.ends.is_none() && !kept.is_due(today)),
+            "what nobody set a time for is kept"
+        );
         let class = Retention { class: Some("P1Y".into()), from: Some("2025-11-24".parse().unwrap()), held: false };
         record.retain(&governs, &id, |_| class, "closed", now()).unwrap();
         let of = |record: &Record| record.retention_of(&governs, &id).unwrap();
@@ -114,7 +138,7 @@ async fn what_is_erased_is_gone_and_the_rest_verifies(kept: Kept) {
         sealed(record, &id)
     });
     let canaries = retained.await;
-    assert_eq!(canaries.len(), 1 + 5 + 1);
+    assert_eq!(canaries.len(), 1 + 10 + 1);
     let id = gone.clone();
     let kept = tokio::task::spawn_blocking({
         let record = Arc::clone(&record);
@@ -129,7 +153,7 @@ async fn what_is_erased_is_gone_and_the_rest_verifies(kept: Kept) {
             assert_eq!(found(&kept, &canaries), 0, "nothing of it is in the files");
             record.sign_now().unwrap();
             let sound = record.verify(Vec::new()).unwrap().unwrap();
-            assert_eq!((sound[0].erased, sound[0].size), (Some(5), 7));
+            assert_eq!((sound[0].erased, sound[0].size), (Some(10), 12));
             let again = record.erase(&may("information-governance", Operation::Retain), &id, Why::Retention, now());
             assert!(matches!(again, Err(RecordError::NotFound)));
             kept
@@ -180,13 +204,22 @@ async fn a_backup_that_does_not_verify_is_none() {
     let school = Ask { router: &router, who: "school-system" };
     school.post("/v1/referrals", "1", &a_family()).await;
     let Location::Sqlite(path) = kept.places.database.clone() else { panic!() };
-    let file = kept.folder().join("backup.db");
+    let (file, places) = (kept.folder().join("backup.db"), kept.places.clone());
     away(&record, move |record| {
         let db = rusqlite::Connection::open(path).unwrap();
         db.execute("UPDATE entry SET body = zeroblob(length(body)) WHERE body IS NOT NULL", []).unwrap();
         let damage = record.backup(&file, now()).unwrap().unwrap_err();
         assert_eq!(damage.what, "its body is not the one that was kept");
         assert!(!file.exists());
+        // Nothing is written over, and what is no backup is not put back.
+        fs::write(&file, "the minutes of a meeting, longer than any heading of a database ".repeat(20)).unwrap();
+        let refused = record.backup(&file, now()).unwrap_err();
+        assert!(refused.to_string().contains("is there already"), "{refused}");
+        let empty = TempDir::new().unwrap();
+        let places = Places { database: Location::Sqlite(empty.path().join("new.db")), ..places };
+        let refused = restore(&file, &places).unwrap_err();
+        assert!(refused.to_string().contains("not a database"), "{refused}");
+        assert!(!empty.path().join("new.db").exists());
     })
     .await;
     closed(record, router).await;

@@ -4,7 +4,7 @@ CARGO ?= cargo
 LISTEN ?= 127.0.0.1:8080
 export CARGO_TERM_COLOR ?= auto
 
-.PHONY: help setup setup-tests run test test-long bench schemas
+.PHONY: help setup setup-tests styles run test test-long bench schemas
 
 help: ## Lists the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / - /'
@@ -22,7 +22,16 @@ setup: ## Installs what is missing: a linker, curl and python3 from Debian; says
 		echo "Rust 1.95 or later is needed; see https://rustup.rs" >&2; exit 1; }
 	@$(CARGO) fetch --locked --quiet
 
-setup-tests: setup ## Also installs PostgreSQL, of which the tests start their own, and Ed25519 for Python from Debian
+styles: ## Makes the pages' styles from GOV.UK Frontend; installs Node.js from Debian when there is none
+	@command -v npm >/dev/null || { \
+		echo "installing Node.js and npm, which fetch and build the pages' styles"; \
+		SUDO=$$( [ "$$(id -u)" = 0 ] || echo sudo ); \
+		$$SUDO apt-get update -q && $$SUDO apt-get install -y -q --no-install-recommends nodejs npm; }
+	@cd web && { [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --ignore-scripts --omit=optional --no-audit --no-fund; }
+	@cd web && { [ dist/windscreen.css -nt windscreen.scss ] && [ dist/windscreen.css -nt package-lock.json ] || \
+		node_modules/.bin/sass --no-source-map --style=compressed --quiet-deps windscreen.scss dist/windscreen.css; }
+
+setup-tests: setup styles ## Also installs PostgreSQL, of which the tests start their own, and Ed25519 for Python from Debian
 	@python3 -c "import cryptography" 2>/dev/null || /usr/bin/python3 -c "import cryptography" 2>/dev/null || { \
 		echo "installing python3-cryptography, which the second checker of the logs uses"; \
 		SUDO=$$( [ "$$(id -u)" = 0 ] || echo sudo ); \
@@ -36,7 +45,7 @@ setup-tests: setup ## Also installs PostgreSQL, of which the tests start their o
 		SUDO=$$( [ "$$(id -u)" = 0 ] || echo sudo ); \
 		$$SUDO apt-get update -q && $$SUDO apt-get install -y -q --no-install-recommends postgresql; }
 
-run: setup ## Serves the default rule set on this machine only
+run: setup styles ## Serves the default rule set on this machine only
 	$(CARGO) run --locked --release --quiet -- serve --rules rules --listen $(LISTEN)
 
 test: setup-tests ## Formats, lints, tests, documents, checks the rules: everything that must pass
@@ -51,8 +60,8 @@ test-long: setup-tests ## The same on many more cases: differential and property
 	WINDSCREEN_TEST_CASES=20 $(CARGO) test --locked --release --test it -- --nocapture \
 		reference properties record::killed record::replicas
 
-bench: setup ## Measures, as ratios against baselines in the same run
+bench: setup styles ## Measures, as ratios against baselines in the same run
 	$(CARGO) bench --locked
 
-schemas: setup ## Writes the JSON Schemas that rule authors' editors read
+schemas: setup styles ## Writes the JSON Schemas that rule authors' editors read
 	$(CARGO) run --locked --quiet -- schema rules --write rules/schemas

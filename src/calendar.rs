@@ -176,7 +176,8 @@ impl Calendar {
         }
     }
 
-    fn at(&self, date: Date, time: Time) -> Option<Timestamp> {
+    /// A time of day in London, as a moment.
+    pub fn at(&self, date: Date, time: Time) -> Option<Timestamp> {
         date.to_datetime(time).to_zoned_datetime(self.london.clone()).ok().map(|zoned| zoned.timestamp())
     }
 

@@ -213,6 +213,11 @@ impl Shown {
     pub fn bounds(&self) -> (Rank, Rank) {
         (self.at_least.rank, self.at_most.rank)
     }
+
+    /// The facts that are asked next, in order.
+    pub fn asks(&self) -> impl Iterator<Item = &str> {
+        self.ask_next.iter().map(|asked| asked.fact.as_str())
+    }
 }
 
 /// Lists of reasons among a rule set's code lists.
@@ -344,7 +349,7 @@ fn closing(shown: &Shown, actor: &Actor, wanted: &Wanted, statutory: Rank) -> Ve
         let detail = format!("closing while level {statutory} or above is possible is for a manager");
         faults.push(Fault::new("/outcome", "needs-a-manager", detail).instead(Role::SocialWorkManager.word()));
     }
-    let unknown = || shown.ask_next.iter().map(|asked| asked.fact.as_str());
+    let unknown = || shown.asks();
     if wanted.not_known.is_empty() && !shown.ask_next.is_empty() {
         let fault = Fault::new("/not_known", "missing-key", "name what is not known");
         faults.push(fault.instead(unknown().collect::<Vec<_>>().join(", ")));

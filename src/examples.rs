@@ -339,15 +339,15 @@ fn coverage_of(rules: &RuleSet) -> Vec<Coverage> {
 
 /// Every example of a folder that could be read, with its file, and what could not.
 #[derive(Debug)]
-struct Examples {
+pub struct Examples {
     /// File and example.
-    entries: Vec<(String, ExampleEntry)>,
+    pub entries: Vec<(String, ExampleEntry)>,
     /// What could not be read.
-    problems: Vec<Diagnostic>,
+    pub problems: Vec<Diagnostic>,
 }
 
 /// Reads the `*_test.yaml` files of a folder.
-fn read_examples(files: &[RuleFile]) -> Examples {
+pub fn read_examples(files: &[RuleFile]) -> Examples {
     let mut problems = Vec::new();
     let mut entries: Vec<(String, ExampleEntry)> = Vec::new();
     for file in files.iter().filter(|file| file.path.ends_with("_test.yaml")) {

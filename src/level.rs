@@ -15,7 +15,7 @@ use crate::criteria::{Need, RuleSet};
 use crate::facts::Facts;
 
 pub use evaluation::*;
-pub use unknowns::{Bounds, bounds, truth};
+pub use unknowns::{Bounds, Considered, bounds, is_ruled_out, truth};
 
 /// Evaluates one child's facts.
 pub fn evaluate(rules: &RuleSet, facts: &Facts, explain: Explain) -> Evaluation {
@@ -24,7 +24,7 @@ pub fn evaluate(rules: &RuleSet, facts: &Facts, explain: Explain) -> Evaluation 
 
 /// Whether what is established has a need; asked across the children of a referral.
 pub fn has(rules: &RuleSet, facts: &Facts, need: &Need) -> bool {
-    let considered = unknowns::Considered::of(rules, facts);
+    let considered = Considered::of(rules, facts);
     unknowns::both_passes(rules, facts, &considered).0.has(need)
 }
 
@@ -41,7 +41,7 @@ pub struct Found {
 
 /// Every rule in the least and in the greatest pass, in one order: indicators that give anything, criteria, thresholds.
 pub fn findings(rules: &RuleSet, facts: &Facts) -> (Vec<Found>, Vec<Found>) {
-    let considered = unknowns::Considered::of(rules, facts);
+    let considered = Considered::of(rules, facts);
     let found = |pass| {
         let completed = unknowns::completed(rules, facts, &considered, pass);
         let findings = combine::combine(rules, &completed);

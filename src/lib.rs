@@ -19,6 +19,8 @@ pub mod referral;
 
 pub mod decision;
 
+pub mod form;
+
 pub mod examples;
 
 pub mod facts_schema;
@@ -30,6 +32,7 @@ pub mod record;
 pub mod serving;
 
 pub mod api;
+pub mod pages;
 pub mod server;
 
 pub mod answer_text;

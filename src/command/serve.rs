@@ -1,4 +1,4 @@
-//! `windscreen serve`: the API on this machine, with its record.
+//! `windscreen serve`: the pages and the API on this machine, with their record.
 
 use std::future::Future;
 use std::io::{self, IsTerminal};
@@ -13,13 +13,15 @@ use clap::builder::FalseyValueParser;
 use super::{RULES_HAVE_PROBLEMS, RecordArg, RulesArg, count, form};
 use crate::api::router;
 use crate::diagnostic::render;
+use crate::pages::council::Council;
+use crate::pages::{self, Front};
 use crate::server::{Limits, listen, serve};
 use crate::serving::{NoRules, Serving, Watch};
 
 /// Evaluating only computes: more threads than this would wait for each other, and keep the sockets waiting.
 const EVALUATING_THREADS: usize = 16;
 
-/// Serves the evaluation API.
+/// Serves the pages and the API.
 #[derive(Debug, Args)]
 pub(super) struct ServeArgs {
     #[command(flatten)]
@@ -29,13 +31,34 @@ pub(super) struct ServeArgs {
     /// The address to listen on; this machine only
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", env = "WINDSCREEN_LISTEN")]
     listen: SocketAddr,
+    #[command(flatten)]
+    council: CouncilArgs,
     /// Read the rules folder again whenever it changes; an invalid change is reported, and the old rules stay
     #[arg(long, env = "WINDSCREEN_WATCH", value_parser = FalseyValueParser::new())]
     watch: bool,
 }
 
+/// Whose front door it is.
+#[derive(Debug, Args)]
+struct CouncilArgs {
+    /// The council's or the partnership's name, at the head of every page
+    #[arg(long, value_name = "NAME", default_value = "Example Council", env = "WINDSCREEN_COUNCIL")]
+    council: String,
+    /// The hub's telephone number, on every page
+    #[arg(long, value_name = "NUMBER", default_value = "01632 960001", env = "WINDSCREEN_HUB_PHONE")]
+    hub_phone: String,
+    /// The Emergency Duty Team's telephone number, on every page
+    #[arg(long, value_name = "NUMBER", default_value = "01632 960002", env = "WINDSCREEN_DUTY_PHONE")]
+    duty_phone: String,
+    /// The colour of the header; white text must be readable on it
+    #[arg(long, value_name = "COLOUR", default_value = "#003b5c", env = "WINDSCREEN_COLOUR")]
+    colour: String,
+}
+
 pub(super) fn run(args: &ServeArgs, quiet: bool) -> anyhow::Result<ExitCode> {
     log(quiet);
+    let CouncilArgs { council, hub_phone, duty_phone, colour } = &args.council;
+    let council = Council::new(council, hub_phone, duty_phone, colour)?;
     let record = Arc::new(args.record.open()?);
     let serving = match Serving::load(&args.rules.rules, Some(record)) {
         Ok(serving) => Arc::new(serving),
@@ -45,6 +68,7 @@ pub(super) fn run(args: &ServeArgs, quiet: bool) -> anyhow::Result<ExitCode> {
         }
         Err(error) => return Err(error.into()),
     };
+    let front = Arc::new(Front::new(Arc::clone(&serving), council)?);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .max_blocking_threads(EVALUATING_THREADS)
@@ -60,7 +84,7 @@ pub(super) fn run(args: &ServeArgs, quiet: bool) -> anyhow::Result<ExitCode> {
         if !quiet {
             announce(&serving, listener.local_addr().context("the address is not known")?);
         }
-        serve(listener, router(serving), Limits::default(), stop).await;
+        serve(listener, pages::router(&front).merge(router(serving)), Limits::default(), stop).await;
         Ok(ExitCode::SUCCESS)
     })
 }
@@ -86,7 +110,7 @@ fn announce(serving: &Serving, address: SocketAddr) {
     let rules = serving.rules();
     let id = rules.id();
     anstream::eprintln!(
-        "serving {} {} ({}; {}) on http://{address}, documentation at /docs",
+        "serving {} {} ({}; {}) on http://{address}, API documentation at /docs",
         id.framework,
         id.version,
         id.status,

@@ -70,7 +70,8 @@ pub(super) fn compile(draft: &Draft<'_>, digest: String, problems: &mut Vec<Diag
     let topics = draft
         .topics
         .iter()
-        .map(|topic| Topic { id: topic.head.value.topic.clone(), title: topic.head.value.title.clone() });
+        .map(|topic| &topic.head.value)
+        .map(|head| Topic { id: head.topic.clone(), title: head.title.clone(), sensitive: head.sensitive });
     let Compiler { indicators, tables, needs_of_domain, names, .. } = compiler;
     let by_id = names.facts.iter().map(|(id, fact)| ((*id).to_owned(), *fact)).collect();
     let mut rule_set = RuleSet {

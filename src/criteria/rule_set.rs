@@ -134,6 +134,8 @@ pub struct Topic {
     pub id: String,
     /// Its title.
     pub title: String,
+    /// Whether its questions are asked one a page.
+    pub sensitive: bool,
 }
 
 /// The side of the assessment triangle that counting groups by.

@@ -17,8 +17,10 @@ struct Migration {
     oldest_program: usize,
 }
 
-const MIGRATIONS: &[Migration] =
-    &[Migration { name: "0001_record", sql: include_str!("migrations/0001_record.sql"), oldest_program: 1 }];
+const MIGRATIONS: &[Migration] = &[
+    Migration { name: "0001_record", sql: include_str!("migrations/0001_record.sql"), oldest_program: 1 },
+    Migration { name: "0002_front_door", sql: include_str!("migrations/0002_front_door.sql"), oldest_program: 1 },
+];
 
 /// How a database stands to this program.
 #[derive(Debug, Clone, PartialEq, Eq)]

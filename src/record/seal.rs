@@ -79,6 +79,19 @@ impl ReferralKey {
         Ok(Sealed { bytes, commitment: commitment(&salt, body), hash })
     }
 
+    /// Seals what no entry commits to: a draft.
+    ///
+    /// # Errors
+    /// When the system gives no randomness.
+    pub fn seal_uncommitted(&self, about: &str, plain: &[u8]) -> Result<Vec<u8>, KeysError> {
+        encrypt(&self.key, plain, about.as_bytes())
+    }
+
+    /// Opens what no entry commits to.
+    pub fn open_uncommitted(&self, about: &str, sealed: &[u8]) -> Option<Vec<u8>> {
+        decrypt(&self.key, sealed, about.as_bytes())
+    }
+
     /// Opens a body; `None` when it is not the one that was sealed for this entry and committed to.
     pub fn open(&self, entry: &str, sealed: &[u8], committed: &Hash) -> Option<Vec<u8>> {
         let mut plain = decrypt(&self.key, sealed, entry.as_bytes())?;
@@ -89,13 +102,13 @@ impl ReferralKey {
 }
 
 impl Record {
-    /// Seals every referral's key anew, under the newest of the installation's; how many there are.
+    /// Seals every referral's key anew, and every draft's, under the newest of the installation's; how many there are.
     ///
     /// # Errors
     /// When one does not open, or it cannot be recorded; what was sealed anew until then stays so.
     pub fn reseal(&self) -> Result<usize, RecordError> {
         self.writable()?;
-        let (mut after, mut count) = (String::new(), 0);
+        let (mut after, mut count) = (String::new(), self.reseal_drafts()?);
         loop {
             let values = [after.as_str().into()];
             let rows = self.store.read(|db| db.query(include_str!("sql/list_referral_keys.sql"), &values))?;

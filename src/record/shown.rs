@@ -174,6 +174,11 @@ pub fn decisions<'c>(case: &'c Case, only: Option<&str>) -> Vec<DecisionRead<'c>
 }
 
 impl<'c> DecisionRead<'c> {
+    /// Its id.
+    pub fn id(&self) -> &'c str {
+        self.id
+    }
+
     fn of(case: &'c Case, event: &'c Event) -> Option<Self> {
         let What::Decision(body) = &event.what else { return None };
         let followed = |kind: Kind| {

@@ -312,7 +312,7 @@ fn number(
 }
 
 /// An NHS number without spaces, when its check digit fits (modulus 11).
-fn nhs_number(text: &str) -> Option<String> {
+pub(crate) fn nhs_number(text: &str) -> Option<String> {
     let plain: String = text.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
     let digits: Vec<u32> = plain.chars().map(|c| c.to_digit(10)).collect::<Option<_>>()?;
     let (check, first) = digits.split_last().filter(|_| digits.len() == 10)?;
@@ -321,7 +321,7 @@ fn nhs_number(text: &str) -> Option<String> {
 }
 
 /// A unique pupil number in capitals, when its check letter fits (modulus 23, weights 2 to 13).
-fn upn(text: &str) -> Option<String> {
+pub(crate) fn upn(text: &str) -> Option<String> {
     const LETTERS: &[u8; 23] = b"ABCDEFGHJKLMNPQRTUVWXYZ";
     let plain = text.trim().to_ascii_uppercase();
     let bytes = plain.as_bytes();

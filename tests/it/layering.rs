@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules from the ground up. A file uses those above it in this list, and none below.
-const FROM_THE_GROUND_UP: [&str; 20] = [
+const FROM_THE_GROUND_UP: [&str; 22] = [
     "bits",
     "diagnostic",
     "json",
@@ -17,6 +17,7 @@ const FROM_THE_GROUND_UP: [&str; 20] = [
     "deadlines",
     "referral",
     "decision",
+    "form",
     "examples",
     "rules_dir",
     "facts_schema",
@@ -25,11 +26,12 @@ const FROM_THE_GROUND_UP: [&str; 20] = [
     "record",
     "serving",
     "api",
+    "pages",
     "server",
 ];
 
 /// The core: no I/O, no async, no clock.
-const CORE: [&str; 12] = [
+const CORE: [&str; 13] = [
     "bits",
     "diagnostic",
     "json",
@@ -41,6 +43,7 @@ const CORE: [&str; 12] = [
     "deadlines",
     "referral",
     "decision",
+    "form",
     "examples",
 ];
 

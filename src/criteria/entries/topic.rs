@@ -22,6 +22,9 @@ pub struct TopicEntry {
     pub title: String,
     /// The domain of its needs, unless an indicator says otherwise.
     pub domain: DomainEntry,
+    /// Whether its questions are asked one a page.
+    #[serde(default)]
+    pub sensitive: bool,
     /// The questions.
     #[serde(default)]
     #[validate(nested)]

@@ -1,0 +1,158 @@
+//! The referral form: which questions a rule set asks of whom, what was entered so far, and the request it makes.
+//!
+//! Another partnership's rules give another form without code. A draft keeps what was typed, as it was typed; what it
+//! means is worked out from the rules of the day, by the same reading as a partner's request.
+
+mod fields;
+
+mod journey;
+
+mod request;
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+pub use fields::{Asks, Choice, Entered, Field, Line, Tampered, Wrong};
+pub use journey::{Journey, Section, Step, answer_field, is_told_by_identity};
+
+/// A referral that is not yet made: what was entered so far.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Draft {
+    /// The digest of the rules under which it was last saved.
+    pub rule_set: String,
+    /// The children, in the order added.
+    pub children: Vec<DraftChild>,
+    /// What was typed or chosen, by field.
+    entered: BTreeMap<String, Vec<String>>,
+    /// Which steps were saved, and by whom last.
+    saved: BTreeMap<String, Saved>,
+}
+
+/// A child of a draft.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DraftChild {
+    /// What the referral calls the child: a number that is never given twice.
+    #[serde(rename = "ref")]
+    pub reference: String,
+    /// Whether the child is not yet born.
+    pub unborn: bool,
+}
+
+/// That a step was saved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Saved {
+    /// Which saving of the draft it was.
+    pub version: i64,
+    /// By whom.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Of whom something is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Who {
+    /// Once, for all children.
+    Household,
+    /// Of one child, by reference.
+    Child(String),
+}
+
+impl Who {
+    /// What the keys of the fields begin with.
+    fn key(&self) -> String {
+        match self {
+            Self::Household => "household".to_owned(),
+            Self::Child(reference) => format!("child.{reference}"),
+        }
+    }
+
+    /// The key of the field that asks for a fact.
+    pub fn fact(&self, id: &str) -> String {
+        format!("{}.fact.{id}", self.key())
+    }
+}
+
+impl Draft {
+    /// An empty draft of one unnamed child, for a check that names nobody.
+    pub fn of_nobody(unborn: bool) -> Self {
+        let mut draft = Self::default();
+        draft.add_child(unborn);
+        draft
+    }
+
+    /// Adds a child; its reference is new.
+    pub fn add_child(&mut self, unborn: bool) -> &DraftChild {
+        let numbers = self.children.iter().filter_map(|child| child.reference.parse::<u32>().ok());
+        let given = self.entered.keys().filter_map(|key| key.strip_prefix("child.")?.split('.').next()?.parse().ok());
+        let reference = (numbers.chain(given).max().unwrap_or(0) + 1).to_string();
+        self.children.push(DraftChild { reference, unborn });
+        &self.children[self.children.len() - 1]
+    }
+
+    /// Takes a child out again, and all that was entered about it.
+    pub fn remove_child(&mut self, reference: &str) {
+        self.children.retain(|child| child.reference != reference);
+        let about = format!("child.{reference}.");
+        self.entered.retain(|key, _| !key.starts_with(&about));
+        let is_about = |step: &str| step.split('.').any(|part| part == reference);
+        self.saved.retain(|step, _| !is_about(step));
+    }
+
+    /// The child of a reference.
+    pub fn child(&self, reference: &str) -> Option<&DraftChild> {
+        self.children.iter().find(|child| child.reference == reference)
+    }
+
+    /// What a page calls a child.
+    pub fn name_of(&self, reference: &str) -> String {
+        let name = self.one(&format!("child.{reference}.name"));
+        if !name.is_empty() {
+            return name.to_owned();
+        }
+        match self.children.iter().position(|child| child.reference == reference) {
+            _ if self.children.len() == 1 => "the child".to_owned(),
+            Some(place) => format!("child {}", place + 1),
+            None => "the child".to_owned(),
+        }
+    }
+
+    /// What was entered in a field that takes one value; empty when nothing was.
+    pub fn one(&self, key: &str) -> &str {
+        self.entered.get(key).and_then(|values| values.first()).map_or("", String::as_str)
+    }
+
+    /// Everything that was entered in a field.
+    pub fn all(&self, key: &str) -> &[String] {
+        self.entered.get(key).map_or(&[], Vec::as_slice)
+    }
+
+    /// Every field in which something was entered.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.entered.keys().map(String::as_str)
+    }
+
+    /// Puts what was entered into a field, in the place of what stood there.
+    pub fn enter(&mut self, key: &str, values: Vec<String>) {
+        if values.iter().all(String::is_empty) {
+            self.entered.remove(key);
+        } else {
+            self.entered.insert(key.to_owned(), values);
+        }
+    }
+
+    /// Whether a step was saved, when and by whom.
+    pub fn saved(&self, step: &Step) -> Option<&Saved> {
+        self.saved.get(&step.id())
+    }
+
+    /// Notes that a step was saved.
+    pub fn note_saved(&mut self, step: &Step, saved: Saved) {
+        self.saved.insert(step.id(), saved);
+    }
+}

@@ -1,0 +1,254 @@
+//! Fields: what one asks, what may be entered, and what is wrong with what was.
+
+use jiff::civil::{Date, Time};
+
+use crate::referral::received::{nhs_number, upn};
+
+/// One field of a page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Field {
+    /// Its key in the draft, which is its name on the page.
+    pub key: String,
+    /// The question or label.
+    pub says: String,
+    /// What a person who answers should know.
+    pub hint: Option<String>,
+    /// What it takes.
+    pub asks: Asks,
+    /// What is said when it is left empty, if it may not be.
+    pub needed: Option<String>,
+    /// The heading under which it stands, where a page has several.
+    pub under: Option<String>,
+}
+
+/// What a field takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Asks {
+    /// A line of text.
+    Line(Line),
+    /// Several lines of at most so many bytes.
+    Text(usize),
+    /// One of a few.
+    One(Vec<Choice>),
+    /// One of many.
+    Select(Vec<Choice>),
+    /// Any of a few.
+    Several(Vec<Choice>),
+    /// A whole number, or one of a few instead.
+    Whole {
+        /// The lowest.
+        from: i64,
+        /// The highest.
+        to: i64,
+        /// What is counted.
+        unit: String,
+        /// What may be chosen instead.
+        instead: Vec<Choice>,
+    },
+    /// A date: day, month, year.
+    Date,
+}
+
+/// What a line takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Line {
+    /// Anything.
+    Plain,
+    /// A name of a person, which browsers must not offer from memory.
+    Name,
+    /// An NHS number.
+    NhsNumber,
+    /// A unique pupil number.
+    Upn,
+    /// A time of day.
+    Time,
+}
+
+/// One of the choices of a field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    /// What is sent.
+    pub value: String,
+    /// What is read.
+    pub says: String,
+    /// More about it.
+    pub hint: Option<String>,
+}
+
+impl Choice {
+    /// A choice without more words.
+    pub fn new(value: impl Into<String>, says: impl Into<String>) -> Self {
+        Self { value: value.into(), says: says.into(), hint: None }
+    }
+
+    /// The same with a hint.
+    #[must_use]
+    pub fn hint(self, hint: impl Into<String>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
+    }
+}
+
+/// What is wrong with what was entered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wrong {
+    /// The field, or the part of it.
+    pub key: String,
+    /// In plain words, what to do.
+    pub says: String,
+}
+
+/// What a browser sent, in the order sent.
+#[derive(Debug, Clone, Default)]
+pub struct Entered(pub Vec<(String, String)>);
+
+/// A form that this page could not have sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tampered;
+
+impl Entered {
+    /// The only value under a name.
+    pub fn one(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Every value under a name.
+    pub fn all<'e>(&'e self, name: &'e str) -> impl Iterator<Item = &'e str> {
+        self.0.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// What was entered, field by field.
+    ///
+    /// # Errors
+    /// When a page of these fields could not have sent it; `besides` are the names that every form has.
+    pub fn read(&self, fields: &[Field], besides: &[&str]) -> Result<Vec<Vec<String>>, Tampered> {
+        for (place, (name, _)) in self.0.iter().enumerate() {
+            let field = fields.iter().find(|field| field.names().contains(name));
+            let known = field.is_some() || besides.contains(&name.as_str());
+            let again = self.0[..place].iter().any(|(other, _)| other == name);
+            let several = field.is_some_and(|field| matches!(field.asks, Asks::Several(_)));
+            if !known || (again && !several) {
+                return Err(Tampered);
+            }
+        }
+        fields.iter().map(|field| field.take(self)).collect()
+    }
+}
+
+impl Field {
+    /// A field that may be left empty.
+    pub fn new(key: impl Into<String>, says: impl Into<String>, asks: Asks) -> Self {
+        Self { key: key.into(), says: says.into(), hint: None, asks, needed: None, under: None }
+    }
+
+    /// The same with a hint.
+    #[must_use]
+    pub fn hint(self, hint: impl Into<String>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
+    }
+
+    /// The same, not to be left empty.
+    #[must_use]
+    pub fn needed(self, says: impl Into<String>) -> Self {
+        Self { needed: Some(says.into()), ..self }
+    }
+
+    /// The names of its inputs.
+    pub fn names(&self) -> Vec<String> {
+        let key = &self.key;
+        match &self.asks {
+            Asks::Date => ["day", "month", "year"].map(|part| format!("{key}-{part}")).into(),
+            Asks::Whole { instead, .. } if !instead.is_empty() => vec![key.clone(), format!("{key}.instead")],
+            _ => vec![key.clone()],
+        }
+    }
+
+    fn choices(&self) -> &[Choice] {
+        match &self.asks {
+            Asks::One(choices) | Asks::Select(choices) | Asks::Several(choices) => choices,
+            Asks::Whole { instead, .. } => instead,
+            Asks::Line(_) | Asks::Text(_) | Asks::Date => &[],
+        }
+    }
+
+    fn take(&self, entered: &Entered) -> Result<Vec<String>, Tampered> {
+        let listed = |value: &String| value.is_empty() || self.choices().iter().any(|choice| choice.value == *value);
+        let one = |name: &String| entered.one(name).unwrap_or_default().trim().replace("\r\n", "\n");
+        let (values, chosen) = match &self.asks {
+            Asks::Several(_) => {
+                let values: Vec<String> = entered.all(&self.key).map(str::to_owned).collect();
+                (values.clone(), values)
+            }
+            Asks::One(_) | Asks::Select(_) => (vec![one(&self.key)], vec![one(&self.key)]),
+            _ => {
+                let values: Vec<String> = self.names().iter().map(one).collect();
+                let chosen = values.get(1).filter(|_| matches!(self.asks, Asks::Whole { .. })).cloned();
+                (values, chosen.into_iter().collect())
+            }
+        };
+        if chosen.iter().all(listed) { Ok(values) } else { Err(Tampered) }
+    }
+
+    /// What is wrong with what was entered.
+    pub fn wrong(&self, values: &[String]) -> Option<Wrong> {
+        let at = |key: String, says: String| Some(Wrong { key, says });
+        let here = |says: String| at(self.key.clone(), says);
+        let first = values.first().map_or("", String::as_str);
+        if values.iter().all(String::is_empty) {
+            return self.needed.clone().and_then(|says| at(self.names()[0].clone(), says));
+        }
+        match &self.asks {
+            Asks::Line(line) => match line {
+                _ if first.len() > MAX_LINE => here(format!("{} must be {MAX_LINE} characters or fewer", self.says)),
+                Line::Plain | Line::Name => None,
+                Line::NhsNumber if nhs_number(first).is_none() => {
+                    here("Check the NHS number: it has ten digits, and the last one does not fit the others".into())
+                }
+                Line::Upn if upn(first).is_none() => here(
+                    "Check the unique pupil number: it is a letter, eleven digits and one more, and the first letter \
+                     does not fit the rest"
+                        .into(),
+                ),
+                Line::Time if time(first).is_none() => here("Enter the time as hours and minutes, like 14:30".into()),
+                Line::NhsNumber | Line::Upn | Line::Time => None,
+            },
+            Asks::Text(most) if first.len() > *most => {
+                here(format!("{} must be {most} characters or fewer; it has {}", self.says, first.len()))
+            }
+            Asks::Date if date(values).is_none() => {
+                at(self.names()[0].clone(), format!("{}: enter a real date, like 27 3 2019", self.says))
+            }
+            Asks::Whole { from, to, .. } => {
+                let instead = values.get(1).map_or("", String::as_str);
+                let fits = first.parse::<i64>().is_ok_and(|number| (*from..=*to).contains(&number));
+                match (first.is_empty(), instead.is_empty()) {
+                    (false, false) => here(format!("{}: enter a number, or choose an answer, not both", self.says)),
+                    (false, true) if !fits => {
+                        here(format!("{}: enter a whole number from {from} to {to}, in digits", self.says))
+                    }
+                    _ => None,
+                }
+            }
+            // Chosen before under other rules.
+            Asks::One(choices) | Asks::Select(choices) if !choices.iter().any(|choice| choice.value == first) => {
+                here(format!("{}: choose an answer again; the one chosen before is no longer offered", self.says))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// A name, a contact, an identifier: as long as the record keeps.
+const MAX_LINE: usize = 200;
+
+/// A date as it was typed.
+pub(super) fn date(values: &[String]) -> Option<Date> {
+    let [day, month, year] = values else { return None };
+    let year: i16 = year.parse().ok().filter(|year| (1900..=2200).contains(year))?;
+    Date::new(year, month.parse().ok()?, day.parse().ok()?).ok()
+}
+
+/// A time of day as it was typed.
+pub(super) fn time(value: &str) -> Option<Time> {
+    let (hour, minute) = value.split_once([':', '.'])?;
+    Time::new(hour.parse().ok()?, minute.parse().ok()?, 0, 0).ok()
+}

@@ -1,0 +1,189 @@
+//! The request that a draft makes: the same shape as a partner's, read by the same code.
+
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+use super::fields::{date, time};
+use super::journey::{NONE, UNSURE};
+use super::{Draft, DraftChild, Journey, Who};
+use crate::criteria::entries::About;
+use crate::criteria::{Kind, RuleSet};
+use crate::facts::{Answers, FactIndex, Facts};
+use crate::json::Json;
+use crate::referral::Referral;
+
+impl Draft {
+    /// What is evaluated: household and children, without names and words.
+    pub fn evaluation_request(&self, rules: &RuleSet) -> Value {
+        let mut request = Map::new();
+        if let Some(received) = self.received_at(rules) {
+            request.insert("received_at".into(), received.to_string().into());
+        }
+        let facts = self.facts_of(rules, &Who::Household);
+        request.insert("household".into(), json!({ "facts": facts }));
+        let children = self.children.iter().map(|child| Value::Object(self.child_request(rules, child)));
+        request.insert("children".into(), children.collect());
+        request.into()
+    }
+
+    /// What is recorded: the same, and who sends it in whose words about whom.
+    pub fn referral_request(&self, rules: &RuleSet, journey: Journey<'_>) -> Value {
+        let mut request = self.evaluation_request(rules);
+        let text = |key: &str| Some(self.one(key)).filter(|text| !text.is_empty());
+        let mut referrer = Map::new();
+        let organisation = match journey {
+            Journey::Referral(Some(own)) => Some(own),
+            _ => text("referrer.organisation"),
+        };
+        let agency = rules.framework().agencies.iter().find(|agency| Some(agency.id.as_str()) == text("referrer.agency"));
+        let source = agency.and_then(|agency| <&[String; 1]>::try_from(agency.source_codes.as_slice()).ok());
+        for (key, value) in [
+            ("organisation", organisation),
+            ("agency", agency.map(|agency| agency.id.as_str())),
+            ("source_code", source.map(|[code]| code.as_str())),
+            ("name", text("referrer.name")),
+            ("role", text("referrer.role")),
+            ("contact", text("referrer.contact")),
+        ] {
+            referrer.extend(value.map(|value| (key.to_owned(), value.into())));
+        }
+        request["referrer"] = referrer.into();
+        let parts = [
+            ("account.seen", "What was seen"),
+            ("account.said", "What was said"),
+            ("account.opinion", "Opinion"),
+            ("account.tried", "What has been tried"),
+        ];
+        let parts: Vec<String> =
+            parts.iter().filter_map(|(key, title)| Some(format!("{title}:\n{}", text(key)?))).collect();
+        if !parts.is_empty() {
+            request["account"] = parts.join("\n\n").into();
+        }
+        for (key, field) in
+            [("family_told", "family.told"), ("agrees_to_help", "family.agrees"), ("sharing_basis", "family.basis")]
+        {
+            if let Some(word) = text(field) {
+                request[key] = word.into();
+            }
+        }
+        if let Some(level) = text("level").filter(|level| *level != UNSURE).and_then(|level| level.parse::<i64>().ok()) {
+            request["referrers_level"] = level.into();
+        }
+        let children = request["children"].as_array_mut().into_iter().flatten();
+        for (made, child) in children.zip(&self.children) {
+            for key in ["name", "nhs_number", "upn", "own_words"] {
+                if let Some(value) = text(&format!("child.{}.{key}", child.reference)) {
+                    made[key] = value.into();
+                }
+            }
+        }
+        request
+    }
+
+    /// Every child's facts, as they are now; nothing said, should they not be understood.
+    pub(super) fn facts(&self, rules: &RuleSet, now: Timestamp) -> Vec<Facts> {
+        let request = self.evaluation_request(rules).to_string();
+        let referral = Json::read(request.as_bytes()).and_then(|json| Referral::read(&json));
+        let facts = referral.and_then(|mut referral| {
+            referral.received_at.get_or_insert(now);
+            referral.facts(rules)
+        });
+        facts.unwrap_or_else(|_| {
+            let nothing = rules.read_for_replay(&Answers::default());
+            self.children.iter().map(|_| nothing.clone()).collect()
+        })
+    }
+
+    /// When the referral was received, if another time than now was entered.
+    pub fn received_at(&self, rules: &RuleSet) -> Option<Timestamp> {
+        self.moment(rules, "received")
+    }
+
+    /// A moment that was entered as a date and a time of day in London.
+    pub fn moment(&self, rules: &RuleSet, key: &str) -> Option<Timestamp> {
+        let day = date(self.all(&format!("{key}.date")))?;
+        // Of a day without a time, its beginning: a clock must not start late.
+        let at = time(self.one(&format!("{key}.time"))).unwrap_or(jiff::civil::Time::midnight());
+        rules.framework().calendar.at(day, at)
+    }
+
+    /// The answers that the rules of now do not understand: to questions or in words that are no longer asked.
+    pub fn stale(&self, rules: &RuleSet) -> Vec<(String, String)> {
+        let mut stale = Vec::new();
+        for key in self.keys() {
+            let Some((who, fact)) = key.split_once(".fact.") else { continue };
+            let understood = rules.fact(fact).is_some_and(|index| self.answer(rules, index, key).is_some());
+            if !understood {
+                stale.push((who.to_owned(), fact.to_owned()));
+            }
+        }
+        stale
+    }
+
+    fn child_request(&self, rules: &RuleSet, child: &DraftChild) -> Map<String, Value> {
+        let key = |part: &str| format!("child.{}.{part}", child.reference);
+        let mut made = Map::new();
+        made.insert("ref".into(), child.reference.clone().into());
+        for (name, part) in [("date_of_birth", "born"), ("due_date", "due")] {
+            if let Some(date) = date(self.all(&key(part))) {
+                made.insert(name.into(), date.to_string().into());
+            }
+        }
+        let known = |topic: &&String| **topic != NONE && rules.topics().iter().any(|known| known.id == **topic);
+        let concerns: Vec<&String> = self.all(&key("concerns")).iter().filter(known).collect();
+        made.insert("concerns".into(), json!(concerns));
+        let mut facts = Map::new();
+        let named = &rules.framework().child;
+        if let Some(unborn) = &named.unborn {
+            facts.insert(unborn.clone(), child.unborn.into());
+        }
+        let part = |part: &str| self.one(&key(part)).parse::<i64>().ok();
+        let age = part("age.years").map(|years| years * 12 + part("age.months").unwrap_or(0));
+        let age = age.or_else(|| part("age.months")).filter(|_| !made.contains_key("date_of_birth"));
+        if let (Some(fact), Some(age)) = (&named.age_in_months, age) {
+            facts.insert(fact.clone(), age.into());
+        }
+        facts.extend(self.facts_of(rules, &Who::Child(child.reference.clone())));
+        made.insert("facts".into(), facts.into());
+        made
+    }
+
+    /// What was answered, fact by fact, in the order of the rules.
+    pub fn facts_of(&self, rules: &RuleSet, who: &Who) -> Map<String, Value> {
+        let mut facts = Map::new();
+        let strengths = self.all(&format!("{}.strengths", who.key()));
+        for (fact, indicator) in rules.indicators().iter().enumerate() {
+            if (indicator.about == About::Child) != (*who != Who::Household) {
+                continue;
+            }
+            if strengths.contains(&indicator.id) && rules.is_protective(fact) {
+                facts.insert(indicator.id.clone(), true.into());
+            }
+            let answer = self.answer(rules, fact, &who.fact(&indicator.id));
+            facts.extend(answer.map(|answer| (indicator.id.clone(), answer)));
+        }
+        facts
+    }
+
+    /// What was answered, as a partner would send it; none where nothing was, or these rules do not understand it.
+    fn answer(&self, rules: &RuleSet, fact: FactIndex, key: &str) -> Option<Value> {
+        let values = self.all(key);
+        let first = values.iter().find(|value| !value.is_empty())?;
+        let indicator = &rules.indicators()[fact];
+        let value: Value = match (&indicator.kind, first.as_str()) {
+            (_, "not_known" | "refused") => first.as_str().into(),
+            (Kind::YesNo { .. }, "yes") => true.into(),
+            (Kind::YesNo { .. }, "no") => false.into(),
+            (Kind::YesNo { .. }, _) => return None,
+            (Kind::Number { from, to, .. }, number) => match number.parse::<i64>() {
+                Ok(number) => (*from..=*to).contains(&number).then_some(number)?.into(),
+                Err(_) => (number == "never").then_some("never")?.into(),
+            },
+            (Kind::Choice, word) => {
+                let known = |answer: &crate::facts::Answer| *answer == crate::facts::Answer::Word(word.to_owned());
+                indicator.classes.iter().any(|class| known(&class.answer)).then_some(word)?.into()
+            }
+        };
+        Some(value)
+    }
+}

@@ -1,0 +1,186 @@
+//! The pages: plain HTML, no script, every one behind a row of one table.
+//!
+//! A handler is a plain function from what was asked to an answer. What stands before it (who visits, what they may do,
+//! whether our own page sent the form) is done once, in `asked`, by what the table says; a route without a row does not
+//! exist.
+
+/// What a template is given, as plain data.
+macro_rules! view {
+    (@one $key:ident) => { serde_json::to_value(&$key) };
+    (@one $key:ident, $value:expr) => { serde_json::to_value(&$value) };
+    ($($key:ident $(=> $value:expr)?),* $(,)?) => {{
+        #[allow(unused_mut, clippy::allow_attributes, reason = "some pages are given nothing")]
+        let mut map = serde_json::Map::new();
+        // Plain data with text keys: it always serialises.
+        $(map.insert(stringify!($key).to_owned(), view!(@one $key $(, $value)?).unwrap_or_default());)*
+        serde_json::Value::Object(map)
+    }};
+}
+
+pub mod council;
+
+mod look;
+
+mod asked;
+mod fields;
+mod picture;
+
+mod answer;
+mod check;
+mod decision;
+mod drafts;
+mod information;
+mod referral;
+mod sign_in;
+mod start;
+mod statements;
+mod styles;
+mod worklist;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::routing::{MethodFilter, on};
+use tower::ServiceBuilder;
+use tower_http::set_header::SetResponseHeaderLayer;
+
+use crate::access::Operation;
+use crate::serving::Serving;
+use asked::{Answered, Asked};
+use council::Council;
+use look::Look;
+
+/// Larger than the largest page of text that a draft takes, encoded as forms are.
+const MAX_FORM: usize = 256 * 1024;
+/// How long a form may take to come.
+const ANSWER_WITHIN: Duration = Duration::from_secs(15);
+
+/// What the pages are made with.
+#[derive(Debug)]
+pub struct Front {
+    serving: Arc<Serving>,
+    look: Look,
+    council: Council,
+}
+
+impl Front {
+    /// The pages of a council, over what is served.
+    ///
+    /// # Errors
+    /// When a template is broken, which a test finds first.
+    pub fn new(serving: Arc<Serving>, council: Council) -> Result<Self, minijinja::Error> {
+        Ok(Self { serving, look: Look::new()?, council })
+    }
+
+    /// Whether nobody real signs in here.
+    fn is_demonstration(&self) -> bool {
+        true
+    }
+}
+
+/// Whom a route is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum For {
+    /// Anybody.
+    Everybody,
+    /// Whoever is signed in.
+    SignedIn,
+    /// Whose role may do this.
+    Who(Operation),
+}
+
+/// How a route is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// To read.
+    Get,
+    /// To change something.
+    Post,
+}
+
+/// A row of the table.
+#[derive(Debug, Clone, Copy)]
+pub struct Route {
+    /// How it is asked.
+    pub method: Method,
+    /// Its path.
+    pub path: &'static str,
+    /// Whom it is for.
+    pub whom: For,
+    answer: fn(&Asked) -> Answered,
+}
+
+const fn get(path: &'static str, whom: For, answer: fn(&Asked) -> Answered) -> Route {
+    Route { method: Method::Get, path, whom, answer }
+}
+
+const fn post(path: &'static str, whom: For, answer: fn(&Asked) -> Answered) -> Route {
+    Route { method: Method::Post, path, whom, answer }
+}
+
+/// Every page.
+pub const ROUTES: &[Route] = {
+    use For::{Everybody, SignedIn, Who};
+    use Operation::{Accept, Decide, Inform, List, LookUp, Read, Refer};
+    &[
+        get("/", Everybody, start::page),
+        get("/styles/{file}", Everybody, styles::file),
+        get("/accessibility", Everybody, statements::accessibility),
+        get("/privacy", Everybody, statements::privacy),
+        get("/cookies", Everybody, statements::cookies),
+        get("/sign-in", Everybody, sign_in::page),
+        post("/sign-in", Everybody, sign_in::begin),
+        post("/sign-out", SignedIn, sign_in::end),
+        get("/check", Everybody, check::begin),
+        post("/check", Everybody, check::go_on),
+        get("/drafts", Who(Refer), drafts::list),
+        post("/drafts", Who(Refer), drafts::begin),
+        get("/drafts/{id}", Who(Refer), drafts::tasks),
+        get("/drafts/{id}/check", Who(Refer), drafts::check_answers),
+        post("/drafts/{id}/check", Who(Refer), drafts::send),
+        get("/drafts/{id}/erase", Who(Refer), drafts::ask_to_erase),
+        post("/drafts/{id}/erase", Who(Refer), drafts::erase),
+        get("/drafts/{id}/{step}", Who(Refer), drafts::step),
+        post("/drafts/{id}/{step}", Who(Refer), drafts::save),
+        get("/worklist", Who(List), worklist::page),
+        get("/referrals/{id}", Who(Read), referral::page),
+        get("/referrals/{id}/information", Who(Inform), information::page),
+        post("/referrals/{id}/information", Who(Inform), information::add),
+        get("/referrals/{id}/children/{child}/decision", Who(Decide), decision::page),
+        post("/referrals/{id}/children/{child}/decision", Who(Decide), decision::decide),
+        post("/referrals/{id}/decisions/{decision}/confirmation", Who(Decide), decision::confirm),
+        post("/referrals/{id}/decisions/{decision}/acceptance", Who(Accept), decision::accept),
+        get("/referrals/{id}/earlier", Who(LookUp), referral::earlier),
+        post("/referrals/{id}/earlier", Who(LookUp), referral::same_child),
+    ]
+};
+
+/// What a browser may do with a page: show it with our own styles, and send its forms to us.
+const OURS: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+
+/// All pages, each behind what its row says.
+pub fn router(front: &Arc<Front>) -> Router {
+    let mut router = Router::new();
+    for route in ROUTES {
+        let filter = match route.method {
+            Method::Get => MethodFilter::GET,
+            Method::Post => MethodFilter::POST,
+        };
+        let front = Arc::clone(front);
+        router = router.route(route.path, on(filter, move |request| asked::answer(front, route, request)));
+    }
+    let layers = ServiceBuilder::new()
+        .layer(set(header::CONTENT_SECURITY_POLICY, OURS))
+        .layer(set(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(set(header::REFERRER_POLICY, "same-origin"))
+        .layer(set(header::CACHE_CONTROL, "no-store"))
+        .layer(set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin"))
+        .layer(set(HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"));
+    router.layer(layers)
+}
+
+fn set(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+}

@@ -1,0 +1,371 @@
+//! The answer for one child, in words: the same for a recorded referral and for a check that names nobody.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::fields::capital;
+use super::look::said;
+use super::picture::windscreen;
+use crate::criteria::{Kind, RuleSet};
+use crate::ladder::{LevelOfNeed, Priority, Rank};
+
+/// What is read of an evaluation, as it was recorded.
+#[derive(Debug, Deserialize)]
+struct Evaluated {
+    settled: bool,
+    at_least: LevelOfNeed,
+    at_most: Named,
+    priority: Priority,
+    respond_by: Option<String>,
+    reasons: Vec<Reason>,
+    thresholds: Vec<Threshold>,
+    sufficient_reason: Vec<String>,
+    why_not_higher: Vec<WhyNot>,
+    ask_next: Vec<Ask>,
+    ask_next_total: usize,
+    considerations: Vec<Says>,
+    actions: Vec<Action>,
+    presumed: Vec<FactAnswer>,
+    not_raised: usize,
+    protective: Vec<Says>,
+    conflicts: Vec<Conflict>,
+    retired: Vec<Retired>,
+    faults: Vec<Says>,
+    say: Vec<String>,
+    rule_set: RuleSetNamed,
+    engine: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct Named {
+    rank: Rank,
+    name: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct Says {
+    says: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct Reason {
+    says: String,
+    gives: Gives,
+    facts: Vec<FactAnswer>,
+    source: Vec<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Gives {
+    floor: Option<Rank>,
+    duty: Option<Rank>,
+    counts: Option<Rank>,
+    softened_from: Option<Rank>,
+    raises: bool,
+}
+
+#[derive(Debug, Deserialize)]
+struct FactAnswer {
+    id: String,
+    answer: Value,
+}
+
+#[derive(Debug, Deserialize)]
+struct Threshold {
+    says: String,
+    reaches: Rank,
+    reached: bool,
+    have: usize,
+    of: usize,
+}
+
+#[derive(Debug, Deserialize)]
+struct WhyNot {
+    says: String,
+    would_reach: Rank,
+    stopped_by: Vec<Stopped>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Stopped {
+    fact: String,
+    answer: Value,
+}
+
+#[derive(Debug, Deserialize)]
+struct Ask {
+    fact: String,
+    ask: String,
+    could_reach: Rank,
+    could_lower_to: Option<Rank>,
+    would_know: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Action {
+    says: String,
+    due: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Conflict {
+    fact: String,
+    says: String,
+    used: Value,
+    also_said: Option<Value>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Retired {
+    fact: String,
+    because: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct RuleSetNamed {
+    framework: String,
+    version: String,
+    digest: String,
+    status: String,
+}
+
+/// An answer as a page shows it.
+#[derive(Debug, Serialize)]
+pub(super) struct AnswerShown {
+    settled: bool,
+    heading: String,
+    also: String,
+    colour: &'static str,
+    means: String,
+    respond_by: Option<String>,
+    picture: String,
+    lead: String,
+    assessment: String,
+    consent: String,
+    legal_basis: Option<String>,
+    next_steps: Vec<String>,
+    actions: Vec<(String, Option<String>)>,
+    deciding: Vec<ReasonShown>,
+    other: Vec<ReasonShown>,
+    thresholds: Vec<String>,
+    sufficient: Vec<String>,
+    why_not: Vec<(String, String)>,
+    asks: Vec<AskShown>,
+    more_asks: usize,
+    considerations: Vec<String>,
+    presumed: Vec<(String, String)>,
+    protective: Vec<String>,
+    conflicts: Vec<String>,
+    retired: Vec<String>,
+    faults: Vec<String>,
+    not_raised: usize,
+    say: Vec<String>,
+    rule_set: String,
+    digest: String,
+    engine: String,
+    text: String,
+}
+
+#[derive(Debug, Serialize)]
+struct ReasonShown {
+    says: String,
+    gives: String,
+    facts: Vec<(String, String)>,
+    source: String,
+}
+
+#[derive(Debug, Serialize)]
+struct AskShown {
+    key: String,
+    ask: String,
+    effect: String,
+    who: String,
+}
+
+/// An evaluation as a page shows it; none when it cannot be read.
+pub(super) fn shown(rules: &RuleSet, evaluation: &str, child: &str) -> Option<AnswerShown> {
+    let one: Evaluated = serde_json::from_str(evaluation).ok()?;
+    let least = one.at_least.rank;
+    let mut deciding = Vec::new();
+    let mut other = Vec::new();
+    for reason in &one.reasons {
+        let is_deciding = [reason.gives.floor, reason.gives.duty].into_iter().flatten().max() == Some(least)
+            || reason.gives.counts.is_some_and(|rank| rank >= least.min(3) && least > 1);
+        if is_deciding { &mut deciding } else { &mut other }.push(reason_shown(rules, reason));
+    }
+    let count = |threshold: &Threshold| {
+        let reached = if threshold.reached { "reached" } else { "not reached" };
+        format!("{} {} of {} found: {reached}.", sentence(&threshold.says), threshold.have, threshold.of)
+    };
+    let matters = |threshold: &&Threshold| {
+        if threshold.reached { threshold.reaches == least } else { threshold.reaches > least }
+    };
+    let heading = format!("Level {least}: {}", one.at_least.name);
+    let (heading, also) = if one.settled {
+        (heading, "More information would not change this level.".to_owned())
+    } else {
+        let most = format!("Could be level {}: {}.", one.at_most.rank, one.at_most.name);
+        (format!("At least level {least}: {}", one.at_least.name), most)
+    };
+    let mut answer = AnswerShown {
+        settled: one.settled,
+        heading,
+        also,
+        colour: colour(rules, &one),
+        means: sentence(&one.at_least.means),
+        respond_by: one.respond_by.as_deref().map(aloud),
+        picture: windscreen(rules.ladder(), least, one.at_most.rank, &format!("windscreen-{child}")),
+        lead: one.at_least.lead.clone(),
+        assessment: one.at_least.assessment.clone(),
+        consent: one.at_least.consent.clone(),
+        legal_basis: one.at_least.legal_basis.clone(),
+        next_steps: one.at_least.next_steps.clone(),
+        actions: one.actions.iter().map(|todo| (sentence(&todo.says), todo.due.as_deref().map(aloud))).collect(),
+        deciding,
+        other,
+        thresholds: one.thresholds.iter().filter(matters).map(count).collect(),
+        sufficient: one.sufficient_reason.iter().map(|fact| question(rules, fact)).collect(),
+        why_not: one.why_not_higher.iter().map(|why| why_not(rules, why)).collect(),
+        asks: one.ask_next.iter().map(|ask| ask_shown(rules, ask, child)).collect(),
+        more_asks: one.ask_next_total.saturating_sub(one.ask_next.len()),
+        considerations: one.considerations.iter().map(|one| sentence(&one.says)).collect(),
+        presumed: one.presumed.iter().map(|one| (question(rules, &one.id), answered(rules, &one.id, &one.answer))).collect(),
+        protective: one.protective.iter().map(|one| one.says.clone()).collect(),
+        conflicts: one.conflicts.iter().map(|one| conflict(rules, one)).collect(),
+        retired: one.retired.iter().map(|one| format!("{} {}", question(rules, &one.fact), sentence(&one.because))).collect(),
+        faults: one.faults.iter().map(|one| sentence(&capital(&one.says))).collect(),
+        not_raised: one.not_raised,
+        say: one.say.clone(),
+        rule_set: format!("{} {} ({})", one.rule_set.framework, one.rule_set.version, one.rule_set.status),
+        digest: one.rule_set.digest.clone(),
+        engine: one.engine.clone(),
+        text: String::new(),
+    };
+    answer.text = plain(&answer);
+    Some(answer)
+}
+
+/// Never a reassuring colour while protection is possible, whatever the rules say of urgency.
+fn colour(rules: &RuleSet, one: &Evaluated) -> &'static str {
+    let possible = rules.ladder().protection_from().is_some_and(|rank| one.at_most.rank >= rank);
+    match one.priority {
+        Priority::Red => "red",
+        Priority::Amber => "amber",
+        Priority::Green | Priority::Blue if possible => "amber",
+        Priority::Green => "green",
+        Priority::Blue => "blue",
+    }
+}
+
+fn reason_shown(rules: &RuleSet, reason: &Reason) -> ReasonShown {
+    let Gives { floor, duty, counts, softened_from, raises } = reason.gives;
+    let gives = match (floor, duty, counts) {
+        (Some(rank), _, _) => format!("Never below level {rank}"),
+        (_, Some(rank), _) => format!("Owed by law: level {rank}"),
+        (_, _, Some(rank)) => format!("One need at level {rank}"),
+        (None, None, None) if raises => "May raise the level a step".to_owned(),
+        (None, None, None) => "Does not move the level".to_owned(),
+    };
+    let softened = softened_from.map(|from| format!(", softened from level {from}")).unwrap_or_default();
+    let sources = &rules.framework().sources;
+    let source = reason.source.iter().map(|id| sources.get(id).map_or(id.as_str(), String::as_str));
+    ReasonShown {
+        says: sentence(&reason.says),
+        gives: format!("{gives}{softened}"),
+        facts: reason.facts.iter().map(|fact| (question(rules, &fact.id), answered(rules, &fact.id, &fact.answer))).collect(),
+        source: source.collect::<Vec<_>>().join("; "),
+    }
+}
+
+fn why_not(rules: &RuleSet, why: &WhyNot) -> (String, String) {
+    let stops: Vec<String> = why
+        .stopped_by
+        .iter()
+        .map(|stop| format!("{} {}", question(rules, &stop.fact), answered(rules, &stop.fact, &stop.answer)))
+        .collect();
+    let because = if stops.is_empty() { "not enough needs are found".to_owned() } else { stops.join("; ") };
+    (format!("Level {}: {}", why.would_reach, sentence(&why.says)), sentence(&because))
+}
+
+fn ask_shown(rules: &RuleSet, ask: &Ask, child: &str) -> AskShown {
+    let effect = match ask.could_lower_to {
+        Some(lower) => format!("could lower the answer to level {lower}"),
+        None => format!("could reach level {}", ask.could_reach),
+    };
+    let is_about_child = rules
+        .fact(&ask.fact)
+        .is_some_and(|fact| rules.indicators()[fact].about == crate::criteria::entries::About::Child);
+    let who = if is_about_child { format!("child.{child}") } else { "household".to_owned() };
+    let names = ask.would_know.iter().map(|id| {
+        let agency = rules.framework().agencies.iter().find(|agency| agency.id == *id);
+        agency.map_or_else(|| id.replace('_', " "), |agency| agency.name.clone())
+    });
+    AskShown {
+        key: format!("{who}.fact.{}", ask.fact),
+        ask: ask.ask.clone(),
+        effect,
+        who: names.collect::<Vec<_>>().join("; "),
+    }
+}
+
+fn conflict(rules: &RuleSet, one: &Conflict) -> String {
+    let used = answered(rules, &one.fact, &one.used);
+    let other = one.also_said.as_ref().map(|other| format!("; also said: {}", answered(rules, &one.fact, other)));
+    format!("{} {} Used: {used}{}.", question(rules, &one.fact), sentence(&capital(&one.says)), other.unwrap_or_default())
+}
+
+fn question(rules: &RuleSet, fact: &str) -> String {
+    rules.fact(fact).map_or_else(|| capital(&fact.replace('_', " ")), |fact| rules.indicators()[fact].ask.clone())
+}
+
+/// An answer as the form words it.
+fn answered(rules: &RuleSet, fact: &str, answer: &Value) -> String {
+    match answer {
+        Value::Bool(true) => "Yes".to_owned(),
+        Value::Bool(false) => "No".to_owned(),
+        Value::String(word) if word == "not_known" => "Not known".to_owned(),
+        Value::String(word) if word == "not_raised" => "Not raised".to_owned(),
+        Value::String(word) => {
+            let indicator = rules.fact(fact).map(|fact| &rules.indicators()[fact]);
+            let classes = indicator.filter(|one| one.kind == Kind::Choice).into_iter().flat_map(|one| &one.classes);
+            let label = classes.filter(|class| class.answer == crate::facts::Answer::Word(word.clone())).map(|class| class.label.clone()).next();
+            label.unwrap_or_else(|| capital(&word.replace('_', " ")))
+        }
+        other => other.to_string(),
+    }
+}
+
+/// What can be pasted into a case system: plain lines, in the order of the page.
+fn plain(answer: &AnswerShown) -> String {
+    let mut lines = vec![format!("{}. {}", answer.heading, answer.also)];
+    lines.extend(answer.respond_by.as_ref().map(|by| format!("Decide the response by {by}.")));
+    let mut list = |title: &str, items: Vec<String>| {
+        if !items.is_empty() {
+            lines.push(format!("{title}:"));
+            lines.extend(items.into_iter().map(|item| format!("- {item}")));
+        }
+    };
+    let due = |(says, due): &(String, Option<String>)| match due {
+        Some(due) => format!("{says} By {due}."),
+        None => says.clone(),
+    };
+    list("Do", answer.actions.iter().map(due).collect());
+    list("Why", answer.deciding.iter().map(|reason| format!("{} ({})", reason.says, reason.gives)).collect());
+    list("Also found", answer.other.iter().map(|reason| reason.says.clone()).collect());
+    list("Not known", answer.asks.iter().map(|ask| format!("{} ({})", ask.ask, ask.effect)).collect());
+    list("A manager answers", answer.considerations.clone());
+    list("What helps", answer.protective.clone());
+    lines.extend(answer.say.iter().cloned());
+    lines.push(format!("Criteria: {}, {}", answer.rule_set, answer.digest));
+    lines.join("\n")
+}
+
+fn aloud(time: &str) -> String {
+    time.parse().map_or_else(|_| time.to_owned(), said)
+}
+
+fn sentence(text: &str) -> String {
+    let text = text.trim();
+    if text.ends_with(['.', '?', '!']) { text.to_owned() } else { format!("{text}.") }
+}

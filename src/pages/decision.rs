@@ -1,0 +1,259 @@
+//! The decision about one child: agree, decide higher, decide lower; then a second person, and the next holder.
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use super::asked::{Answer, Answered, Asked, Refused, TOKEN};
+use super::fields::{capital, shown};
+use super::referral::{names, outcome, read};
+use crate::criteria::RuleSet;
+use crate::decision::{Holder, Outcome, Reason, Role, Second, Shown, View, Wanted};
+use crate::form::{Asks, Choice, Field, Line, Wrong};
+use crate::json::Fault;
+use crate::ladder::Rank;
+use crate::record::case::Case;
+use crate::record::once::{Once, Pending};
+use crate::record::{RecordError, new_id};
+
+const BESIDES: [&str; 3] = [TOKEN, "shown", "once"];
+const OUTCOMES: [Outcome; 8] = [
+    Outcome::NoFurtherAction,
+    Outcome::Advice,
+    Outcome::EarlyHelp,
+    Outcome::S17Assessment,
+    Outcome::StrategyDiscussion,
+    Outcome::AllocatedWorker,
+    Outcome::AnotherAuthority,
+    Outcome::EmergencyDutyTeam,
+];
+
+/// A child whose decision is asked for.
+struct Child {
+    case: Case,
+    place: usize,
+    name: String,
+    rules: std::sync::Arc<RuleSet>,
+    shown: Shown,
+}
+
+impl Child {
+    fn of(asked: &Asked) -> Result<Self, Refused> {
+        let case = read(asked)?;
+        let evaluated = case.evaluated()?;
+        let place = evaluated.children.iter().position(|child| child.reference == asked.part("child"));
+        let place = place.ok_or(Refused::NotFound)?;
+        let shown = serde_json::from_str(evaluated.children[place].evaluation.get()).map_err(|_| Refused::Broken)?;
+        let rules = asked.record()?.rule_set(&evaluated.rule_set)?;
+        let name = names(&case)?.into_iter().nth(place).unwrap_or_default();
+        Ok(Self { case, place, name, rules, shown })
+    }
+
+    /// The piece whose evaluation is shown.
+    fn piece(&self) -> i64 {
+        self.case.pieces().len() as i64 + 1
+    }
+}
+
+/// An outcome's word, as requests write it.
+fn word(outcome: Outcome) -> String {
+    match serde_json::to_value(outcome) {
+        Ok(Value::String(word)) => word,
+        // An outcome is one word.
+        _ => String::new(),
+    }
+}
+
+fn fields(rules: &RuleSet, shown: &Shown) -> Vec<Field> {
+    let (at_least, at_most) = shown.bounds();
+    let levels = rules.ladder().levels().iter().map(|level| {
+        let beside = match level.rank.cmp(&at_least) {
+            std::cmp::Ordering::Equal if at_least == at_most => "you agree with what the criteria indicate",
+            std::cmp::Ordering::Equal => "you agree with the lower bound of what the criteria indicate",
+            std::cmp::Ordering::Greater => "you decide higher",
+            std::cmp::Ordering::Less => "you decide lower: a second person must confirm",
+        };
+        Choice::new(level.rank.to_string(), format!("Level {}: {}", level.rank, level.name)).hint(capital(beside))
+    });
+    let outcomes = OUTCOMES.iter().map(|one| Choice::new(word(*one), capital(&outcome(*one))));
+    let lists = [
+        ("reasons_to_decide_higher", "higher", "Higher"),
+        ("reasons_to_decide_lower", "lower", "Lower"),
+        ("reasons_to_close_unsettled", "close", "Closing"),
+    ];
+    let codes = lists.iter().flat_map(|(list, key, says)| {
+        let listed = rules.framework().code_lists.iter().filter(move |one| one.id == *list);
+        let codes = listed.flat_map(|one| &one.codes);
+        codes.map(move |code| Choice::new(format!("{key}.{}", code.code), format!("{says}: {}", code.means)))
+    });
+    let asks: Vec<Choice> = shown
+        .asks()
+        .filter_map(|id| Some(Choice::new(id, rules.indicators()[rules.fact(id)?].ask.clone())))
+        .collect();
+    let roles = [(Role::SocialWorker, "Social worker"), (Role::SocialWorkManager, "Manager")];
+    let mut fields = vec![
+        Field::new("level", "Which level do you decide?", Asks::One(levels.collect())).needed("Choose the level that you decide"),
+        Field::new("reason", "Reason", Asks::Select(codes.collect()))
+            .hint("Needed to decide higher or lower, and to close while a statutory level is possible"),
+        Field::new("words", "Why, in your own words", Asks::Text(4000))
+            .hint("Name what you rely on. The referrer is not shown this"),
+        Field::new("outcome", "What happens next?", Asks::One(outcomes.collect())).needed("Choose what happens next"),
+        Field::new("holder", "Who has it next: organisation", Asks::Line(Line::Plain))
+            .hint("By its code, like council:example. Leave empty when nothing more happens or advice is all"),
+        Field::new("holder_name", "Who has it next: person or team", Asks::Line(Line::Name)).hint("If you know"),
+        Field::new("second", "Second person, by the id they sign in with", Asks::Line(Line::Plain))
+            .hint("Needed to decide lower. They confirm by signing in themselves; one of you must be a manager"),
+        Field::new("second_role", "Role of the second person", Asks::Select(roles.map(|(role, says)| Choice::new(role.word(), says)).into())),
+    ];
+    if !asks.is_empty() {
+        let field = Field::new("not_known", "What is not known, and you decide without", Asks::Several(asks));
+        fields.push(field.hint("Needed to close while a statutory level is possible"));
+    }
+    fields
+}
+
+pub(super) fn page(asked: &Asked) -> Answered {
+    let child = Child::of(asked)?;
+    let fields = fields(&child.rules, &child.shown);
+    let empty = vec![Vec::new(); fields.len()];
+    show(asked, &child, &fields, &empty, &[], None, &new_id())
+}
+
+fn show(
+    asked: &Asked,
+    child: &Child,
+    fields: &[Field],
+    values: &[Vec<String>],
+    wrong: &[Wrong],
+    notice: Option<&str>,
+    once: &str,
+) -> Answered {
+    let evaluation = child.case.evaluated()?.children[child.place].evaluation.get();
+    let answer = super::answer::shown(&child.rules, evaluation, asked.part("child")).ok_or(Refused::Broken)?;
+    let page = view! {
+        id => child.case.listed.reference,
+        action => format!("/referrals/{}/children/{}/decision", child.case.listed.reference, asked.part("child")),
+        name => child.name,
+        shown => child.piece(),
+        once,
+        answer,
+        form => shown(fields, values, wrong),
+        notice,
+    };
+    let (status, title) = match (wrong.is_empty(), notice) {
+        (true, None) => (StatusCode::OK, "Decide"),
+        (true, Some(_)) => (StatusCode::CONFLICT, "Decide"),
+        (false, _) => (StatusCode::UNPROCESSABLE_ENTITY, "Error: Decide"),
+    };
+    asked.page_as(status, "decision.html", title, page)
+}
+
+pub(super) fn decide(asked: &Asked) -> Answered {
+    let child = Child::of(asked)?;
+    let fields = fields(&child.rules, &child.shown);
+    let values = asked.entered.read(&fields, &BESIDES)?;
+    let once = asked.entered.one("once").ok_or(Refused::Forged)?;
+    let mut wrong = super::fields::wrong(&fields, &values);
+    if !wrong.is_empty() {
+        return show(asked, &child, &fields, &values, &wrong, None, once);
+    }
+    let wanted = wanted(asked, &child, &fields, &values)?;
+    let (record, permit) = (asked.record()?, asked.permit()?);
+    // Plain data: it always serialises.
+    let body = serde_json::to_vec(&wanted).unwrap_or_default();
+    let once_only = Once::new(permit, once, "a decision", &body);
+    let id = &child.case.listed.id;
+    let recorded = match record.before(once_only, asked.now)? {
+        Some(_) => Ok(()),
+        None => record.decide(permit, id, wanted, once_only, asked.now).and_then(Pending::wait_here).map(|_| ()),
+    };
+    match recorded {
+        Ok(()) => Ok(Answer::SeeOther(format!("/referrals/{}", child.case.listed.reference))),
+        Err(RecordError::Faults(faults)) => {
+            wrong.extend(faults.iter().map(|fault| plain(fault)));
+            show(asked, &child, &fields, &values, &wrong, None, once)
+        }
+        Err(RecordError::Moved(_)) => {
+            let notice = "Something became known since you opened this page. Look at the answer below, then decide again. \
+                          What you typed is kept.";
+            show(asked, &child, &fields, &values, &[], Some(notice), &new_id())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn wanted(asked: &Asked, child: &Child, fields: &[Field], values: &[Vec<String>]) -> Result<Wanted, Refused> {
+    let all = |key: &str| -> &[String] {
+        fields.iter().position(|field| field.key == key).and_then(|place| values.get(place)).map_or(&[], Vec::as_slice)
+    };
+    let one = |key: &str| all(key).first().filter(|value| !value.is_empty());
+    let level: Rank = one("level").and_then(|level| level.parse().ok()).ok_or(Refused::Forged)?;
+    let (at_least, _) = child.shown.bounds();
+    let reason = match (one("reason"), one("words")) {
+        (None, None) => None,
+        (code, words) => Some(Reason {
+            code: code.and_then(|code| code.split_once('.')).map(|(_, code)| code.to_owned()).unwrap_or_default(),
+            says: words.cloned().unwrap_or_default(),
+        }),
+    };
+    let role = one("second_role").and_then(|word| Role::ALL.into_iter().find(|role| role.word() == *word));
+    Ok(Wanted {
+        child: asked.part("child").to_owned(),
+        shown: asked.entered.one("shown").and_then(|shown| shown.parse().ok()).ok_or(Refused::Forged)?,
+        level,
+        view: match level.cmp(&at_least) {
+            std::cmp::Ordering::Less => View::DecidesLower,
+            std::cmp::Ordering::Equal => View::Agrees,
+            std::cmp::Ordering::Greater => View::DecidesHigher,
+        },
+        reason,
+        outcome: one("outcome").and_then(|word| serde_json::from_value(json!(word)).ok()).ok_or(Refused::Forged)?,
+        next_holder: one("holder").map(|organisation| Holder { organisation: organisation.clone(), name: one("holder_name").cloned() }),
+        second_person: one("second").map(|id| Second { id: id.clone(), role: role.unwrap_or(Role::SocialWorker) }),
+        not_known: all("not_known").to_vec(),
+    })
+}
+
+/// A fault of the record, beside the field that it is about.
+fn plain(fault: &Fault) -> Wrong {
+    let key = match fault.pointer.as_str() {
+        "/reason" | "/reason/code" => "reason",
+        "/reason/says" => "words",
+        "/second_person" | "/second_person/id" => "second",
+        "/second_person/role" => "second_role",
+        "/outcome" => "outcome",
+        "/next_holder" => "holder",
+        pointer if pointer.starts_with("/not_known") => "not_known",
+        _ => "level",
+    };
+    let says = match fault.code {
+        "missing-key" if key == "reason" => "Choose a reason, and say why in your own words".to_owned(),
+        "missing-key" if key == "holder" => "Say who has it next".to_owned(),
+        "missing-key" if key == "second" => {
+            "Deciding lower needs a second person: enter who will confirm, one of you a manager".to_owned()
+        }
+        "missing-key" if key == "not_known" => "Say what is not known, and you decide without".to_owned(),
+        "unknown-code" => "Choose a reason that fits: one for deciding higher, for deciding lower or for closing".to_owned(),
+        _ => capital(&fault.detail).replace('_', " "),
+    };
+    Wrong { key: key.to_owned(), says }
+}
+
+pub(super) fn confirm(asked: &Asked) -> Answered {
+    follow_up(asked, "confirmation")
+}
+
+pub(super) fn accept(asked: &Asked) -> Answered {
+    follow_up(asked, "acceptance")
+}
+
+fn follow_up(asked: &Asked, what: &str) -> Answered {
+    asked.entered.read(&[], &[TOKEN, "once"])?;
+    let (record, permit) = (asked.record()?, asked.permit()?);
+    let (id, decision) = (asked.part("id"), asked.part("decision"));
+    let key = asked.entered.one("once").ok_or(Refused::Forged)?;
+    let once = Once::new(permit, key, what, format!("{id} {decision}").as_bytes());
+    if record.before(once, asked.now)?.is_none() {
+        record.follow_up(permit, id, decision, once, asked.now).and_then(Pending::wait_here)?;
+    }
+    Ok(Answer::SeeOther(format!("/referrals/{id}")))
+}

@@ -1,0 +1,184 @@
+//! What became known later: who said it, when, and which questions it answers. Nothing said before is overwritten.
+
+use axum::http::StatusCode;
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+use super::asked::{Answer, Answered, Asked, Refused, TOKEN};
+use super::fields::{capital, shown, wrong};
+use super::referral::{names, read};
+use crate::criteria::RuleSet;
+use crate::criteria::entries::About;
+use crate::decision::Shown;
+use crate::form::{Asks, Choice, Draft, Field, Line, Who, Wrong, answer_field, is_told_by_identity};
+use crate::record::case::Case;
+use crate::record::once::{Once, Pending};
+use crate::record::{RecordError, new_id};
+
+const BESIDES: [&str; 3] = [TOKEN, "once", "topic"];
+
+/// What is asked about a referral now: who says it, then what is not known and would change an answer.
+struct Page {
+    case: Case,
+    fields: Vec<Field>,
+    /// How many of them are not questions.
+    plain: usize,
+    children: Vec<String>,
+    topic: Option<usize>,
+}
+
+impl Page {
+    fn of(asked: &Asked, topic: Option<&str>) -> Result<Self, Refused> {
+        let case = read(asked)?;
+        let rules = &*asked.rules;
+        let topic = topic.and_then(|id| rules.topics().iter().position(|topic| topic.id == id));
+        let evaluated = asked.record()?.seen(&case, asked.permit()?.only(), None)?;
+        let children: Vec<String> = evaluated.children.iter().map(|child| child.reference.clone()).collect();
+        let mut wanted: Vec<(usize, usize)> = Vec::new();
+        for (place, child) in evaluated.children.iter().enumerate() {
+            let shown: Shown = serde_json::from_str(child.evaluation.get()).map_err(|_| Refused::Broken)?;
+            wanted.extend(shown.asks().filter_map(|id| Some((place, rules.fact(id)?))));
+            let more = rules.indicators().iter().enumerate();
+            wanted.extend(more.filter(|(_, one)| Some(one.topic) == topic && one.retired.is_none()).map(|(fact, _)| (place, fact)));
+        }
+        let mut fields = plain(rules, case.pieces().len() + 1);
+        let count = fields.len();
+        let names = names(&case)?;
+        for (place, fact) in wanted {
+            let about = rules.indicators()[fact].about;
+            let (who, under) = match about {
+                About::Child => (Who::Child(children[place].clone()), names.get(place).cloned().unwrap_or_default()),
+                About::Household | About::Referral => (Who::Household, "The household".to_owned()),
+            };
+            let field = Field { needed: None, under: Some(under), ..answer_field(rules, &who, fact) };
+            let known = fields.iter().any(|known| known.key == field.key);
+            if !known && !(is_told_by_identity(rules, fact) && about != About::Child) {
+                fields.push(field);
+            }
+        }
+        fields[count..].sort_by_key(|field| (field.under != Some("The household".into()), field.under.clone()));
+        Ok(Self { case, fields, plain: count, children, topic })
+    }
+
+    fn show(&self, asked: &Asked, values: &[Vec<String>], wrong: &[Wrong], once: &str) -> Answered {
+        let rules = &*asked.rules;
+        let topics: Vec<_> = rules.topics().iter().map(|topic| (topic.id.clone(), topic.title.clone())).collect();
+        let form = |fields: &[Field], values: &[Vec<String>]| shown(fields, values, wrong);
+        let page = view! {
+            id => self.case.listed.reference,
+            once,
+            plain => form(&self.fields[..self.plain], &values[..self.plain]),
+            questions => form(&self.fields[self.plain..], &values[self.plain..]),
+            topics,
+            topic => self.topic.map(|topic| rules.topics()[topic].id.clone()),
+            topic_title => self.topic.map(|topic| rules.topics()[topic].title.clone()),
+        };
+        match wrong {
+            [] => asked.page("information.html", "Add what became known", page),
+            _ => asked.page_as(StatusCode::UNPROCESSABLE_ENTITY, "information.html", "Error: Add what became known", page),
+        }
+    }
+}
+
+fn plain(rules: &RuleSet, pieces: usize) -> Vec<Field> {
+    let kinds = [
+        Choice::new("answers", "Somebody said something"),
+        Choice::new("check", "An agency looked into its own records"),
+        Choice::new("retraction", "Somebody takes back what they said").hint("What they said stands beside it"),
+        Choice::new("correction", "An earlier entry was recorded wrongly").hint("Say which, and why; both are kept"),
+    ];
+    let agencies = rules.framework().agencies.iter().map(|agency| Choice::new(agency.id.clone(), agency.name.clone()));
+    let entries = (1..=pieces).map(|piece| match piece {
+        1 => Choice::new("1", "1: the referral itself"),
+        piece => Choice::new(piece.to_string(), format!("{piece}: what became known as number {}", piece - 1)),
+    });
+    vec![
+        Field::new("kind", "What is this?", Asks::One(kinds.into())).needed("Say what this is"),
+        Field::new("said_by.name", "Who said it", Asks::Line(Line::Name)).needed("Say who said it, or how they are known"),
+        Field::new("said_by.role", "Their role, or how they know the child", Asks::Line(Line::Plain)),
+        Field::new("said_by.agency", "Kind of agency", Asks::Select(agencies.collect())),
+        Field::new("said.date", "Date it was said", Asks::Date).hint("Leave empty if it was said just now"),
+        Field::new("said.time", "Time it was said", Asks::Line(Line::Time)).hint("On the 24-hour clock, like 14:30"),
+        Field::new("account", "What was said, in their words", Asks::Text(4500)),
+        Field::new("corrects", "Of a correction: which entry was wrong", Asks::Select(entries.collect())),
+        Field::new("because", "Of a correction: why", Asks::Line(Line::Plain)),
+    ]
+}
+
+pub(super) fn page(asked: &Asked) -> Answered {
+    let page = Page::of(asked, asked.query.one("topic"))?;
+    let empty = vec![Vec::new(); page.fields.len()];
+    page.show(asked, &empty, &[], &new_id())
+}
+
+pub(super) fn add(asked: &Asked) -> Answered {
+    let page = Page::of(asked, asked.entered.one("topic"))?;
+    let once = asked.entered.one("once").ok_or(Refused::Forged)?;
+    let (record, permit) = (asked.record()?, asked.permit()?);
+    let values = asked.entered.read(&page.fields, &BESIDES)?;
+    let mut found = wrong(&page.fields, &values);
+    if !found.is_empty() {
+        return page.show(asked, &values, &found, once);
+    }
+    let request = request(asked, &page, &values).to_string();
+    let id = &page.case.listed.id;
+    let once_only = Once::new(permit, once, "what became known", request.as_bytes());
+    let recorded = match record.before(once_only, asked.now)? {
+        Some(_) => Ok(()),
+        None => record
+            .inform(permit, id, &asked.rules, request.as_bytes(), once_only, asked.now)
+            .and_then(Pending::wait_here)
+            .map(|_| ()),
+    };
+    match recorded {
+        Ok(()) => Ok(Answer::SeeOther(format!("/referrals/{}", page.case.listed.reference))),
+        Err(RecordError::Faults(faults)) => {
+            let key = |pointer: &str| match pointer {
+                "/corrects" => "corrects",
+                "/because" => "because",
+                "/said_at" => "said.date-day",
+                _ => "account",
+            };
+            found.extend(faults.iter().map(|fault| Wrong { key: key(&fault.pointer).to_owned(), says: capital(&fault.detail) }));
+            page.show(asked, &values, &found, once)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The request of a piece of information, as a partner would send it.
+fn request(asked: &Asked, page: &Page, values: &[Vec<String>]) -> Value {
+    let mut said = Draft::default();
+    for (field, values) in page.fields.iter().zip(values) {
+        said.enter(&field.key, values.clone());
+    }
+    let text = |key: &str| Some(said.one(key)).filter(|text| !text.is_empty());
+    let mut request = Map::new();
+    request.insert("kind".into(), said.one("kind").into());
+    let by: Map<String, Value> = ["name", "role", "agency"]
+        .into_iter()
+        .filter_map(|key| Some((key.to_owned(), text(&format!("said_by.{key}"))?.into())))
+        .collect();
+    request.insert("said_by".into(), by.into());
+    let at: Option<Timestamp> = said.moment(&asked.rules, "said");
+    request.extend(at.map(|at| ("said_at".to_owned(), at.to_string().into())));
+    for key in ["account", "because"] {
+        request.extend(text(key).map(|text| (key.to_owned(), text.into())));
+    }
+    request.extend(text("corrects").and_then(|number| number.parse::<i64>().ok()).map(|number| ("corrects".to_owned(), number.into())));
+    let household = said.facts_of(&asked.rules, &Who::Household);
+    if !household.is_empty() {
+        request.insert("household".into(), json!({ "facts": household }));
+    }
+    let children: Vec<Value> = page
+        .children
+        .iter()
+        .map(|child| (child, said.facts_of(&asked.rules, &Who::Child(child.clone()))))
+        .filter(|(_, facts)| !facts.is_empty())
+        .map(|(child, facts)| json!({ "ref": child, "facts": facts }))
+        .collect();
+    if !children.is_empty() {
+        request.insert("children".into(), children.into());
+    }
+    request.into()
+}

@@ -1,0 +1,85 @@
+//! Templates and what they may call: strict about what is undefined, everything escaped.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::Serde;
+use minijinja::{AutoEscape, Environment, UndefinedBehavior};
+use serde::Serialize;
+
+use super::council::short_hash;
+
+/// The styles, made by npm from GOV.UK Frontend.
+pub(super) const STYLES: &str = include_str!("../../web/dist/windscreen.css");
+
+macro_rules! templates {
+    ($($name:literal),* $(,)?) => {
+        /// Every template, beside the handler that renders it.
+        pub(super) const TEMPLATES: &[(&str, &str)] = &[$((concat!($name, ".html"), include_str!(concat!($name, ".html")))),*];
+    };
+}
+
+templates!(
+    "components",
+    "layout",
+    "fields",
+    "refused",
+    "start",
+    "accessibility",
+    "privacy",
+    "cookies",
+    "sign_in",
+    "drafts",
+    "tasks",
+    "step",
+    "children",
+    "check_answers",
+    "erase",
+    "check",
+    "answer",
+    "check_answer",
+    "referral",
+    "worklist",
+    "information",
+    "decision",
+    "earlier",
+);
+
+/// The templates, compiled.
+#[derive(Debug)]
+pub(super) struct Look {
+    environment: Environment<'static>,
+    styles_hash: String,
+}
+
+impl Look {
+    pub fn new() -> Result<Self, minijinja::Error> {
+        let mut environment = Environment::new();
+        environment.set_undefined_behavior(UndefinedBehavior::Strict);
+        environment.set_auto_escape_callback(|_| AutoEscape::Html);
+        environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
+        environment.add_filter("aloud", aloud);
+        for (name, text) in TEMPLATES {
+            environment.add_template(name, text)?;
+        }
+        Ok(Self { environment, styles_hash: short_hash(STYLES.as_bytes()) })
+    }
+
+    pub fn styles_hash(&self) -> &str {
+        &self.styles_hash
+    }
+
+    pub fn render(&self, template: &str, context: impl Serialize) -> Result<String, minijinja::Error> {
+        self.environment.get_template(template)?.render(Serde(context))
+    }
+}
+
+/// A moment as one would say it, in London.
+pub(super) fn said(at: Timestamp) -> String {
+    let london = TimeZone::get("Europe/London").unwrap_or(TimeZone::UTC);
+    at.to_zoned_datetime(london).strftime("%-H:%M on %A %-d %B %Y").to_string()
+}
+
+fn aloud(value: &str) -> String {
+    value.parse().map_or_else(|_| value.to_owned(), said)
+}

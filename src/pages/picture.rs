@@ -1,0 +1,56 @@
+//! The windscreen: the continuum of need as a fan of levels, with where this child is, or may be, marked.
+
+use std::f64::consts::PI;
+use std::fmt::Write as _;
+
+use crate::ladder::{Ladder, Rank};
+
+const WIDTH: f64 = 420.0;
+const HEIGHT: f64 = 232.0;
+const OUTER: f64 = 200.0;
+const INNER: f64 = 95.0;
+
+/// The picture as SVG. What it shows is also said in words, in its description and under it.
+pub(super) fn windscreen(ladder: &Ladder, at_least: Rank, at_most: Rank, id: &str) -> String {
+    let says = if at_least == at_most {
+        format!("Level {at_least} of {}.", ladder.highest())
+    } else {
+        format!("At least level {at_least}, and could be level {at_most}, of {}.", ladder.highest())
+    };
+    let mut svg = format!(
+        r#"<svg class="ws-picture" role="img" aria-labelledby="{id}-title" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" xmlns="http://www.w3.org/2000/svg"><title id="{id}-title">The windscreen of need. {says}</title>"#
+    );
+    for level in ladder.levels() {
+        sector(&mut svg, level.rank, ladder.highest(), at_least, at_most);
+    }
+    let below = if at_least == at_most { format!("Level {at_least}") } else { format!("Level {at_least} to {at_most}") };
+    let (x, y) = (WIDTH / 2.0, HEIGHT - 34.0);
+    // Writing to a string cannot fail.
+    let _ = write!(svg, r#"<text class="ws-strong" x="{x}" y="{y}" text-anchor="middle">{below}</text></svg>"#);
+    svg
+}
+
+fn sector(svg: &mut String, rank: Rank, of: Rank, at_least: Rank, at_most: Rank) {
+    let point = |radius: f64, turn: f64| {
+        let angle = PI * (1.0 - turn);
+        (WIDTH / 2.0 + radius * angle.cos(), HEIGHT - 20.0 - radius * angle.sin())
+    };
+    let share = 1.0 / f64::from(of);
+    let (from, to) = (f64::from(rank - 1) * share, f64::from(rank) * share);
+    let ((ax, ay), (bx, by)) = (point(OUTER, from), point(OUTER, to));
+    let ((cx, cy), (dx, dy)) = (point(INNER, to), point(INNER, from));
+    let is_here = rank == at_least;
+    let is_possible = (at_least..=at_most).contains(&rank);
+    let (fill, line, text) = match (is_here, is_possible) {
+        (true, _) => ("#1a3d5c", "", "#ffffff"),
+        (false, true) => ("#bcd4ea", r#" stroke-dasharray="6 4""#, "#0b0c0c"),
+        (false, false) => ("#ffffff", "", "#0b0c0c"),
+    };
+    let (x, y) = point((OUTER + INNER) / 2.0, (from + to) / 2.0);
+    let _ = write!(
+        svg,
+        r##"<path d="M{ax:.1} {ay:.1}A{OUTER} {OUTER} 0 0 1 {bx:.1} {by:.1}L{cx:.1} {cy:.1}A{INNER} {INNER} 0 0 0 {dx:.1} {dy:.1}Z" fill="{fill}" stroke="#0b0c0c" stroke-width="2"{line}/><text class="{class}" x="{x:.1}" y="{:.1}" fill="{text}" text-anchor="middle">{rank}</text>"##,
+        y + 5.0,
+        class = if is_here { "ws-strong ws-here" } else { "" },
+    );
+}

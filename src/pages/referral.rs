@@ -1,0 +1,210 @@
+//! A referral: what the criteria indicate for each child, what was said, and where each decision stands.
+
+use serde_json::Value;
+
+use super::answer;
+use super::asked::{Answer, Answered, Asked, Refused, TOKEN};
+use super::fields::capital;
+use super::look::said;
+use crate::access::Operation;
+use crate::decision::{Outcome, View, may_confirm};
+use crate::record::case::{Case, ChildStands, Standing};
+use crate::record::new_id;
+use crate::record::once::{Once, Pending};
+use crate::record::shown::{ReferralRead, decisions};
+
+/// The referral of the address; that it was read is recorded.
+pub(super) fn read(asked: &Asked) -> Result<Case, Refused> {
+    Ok(asked.record()?.view(asked.permit()?, asked.part("id"), asked.now)?)
+}
+
+/// What each child is called on the pages.
+pub(super) fn names(case: &Case) -> Result<Vec<String>, Refused> {
+    let (received, _) = case.said()?;
+    let many = received.children.len() > 1;
+    let name = |(place, child): (usize, &crate::referral::received::Identity)| match &child.name {
+        Some(name) => name.clone(),
+        None if many => format!("Child {}", place + 1),
+        None => "The child".to_owned(),
+    };
+    Ok(received.children.iter().enumerate().map(name).collect())
+}
+
+pub(super) fn page(asked: &Asked) -> Answered {
+    let case = read(asked)?;
+    let (record, only) = (asked.record()?, asked.permit()?.only());
+    let evaluated = record.seen(&case, only, None)?;
+    let rules = record.rule_set(&evaluated.rule_set)?;
+    let (received, _) = case.said()?;
+    let (names, stands) = (names(&case)?, case.children());
+    let mut children = Vec::new();
+    for ((place, child), name) in evaluated.children.iter().enumerate().zip(&names) {
+        let one = answer::shown(&rules, child.evaluation.get(), &child.reference).ok_or(Refused::Broken)?;
+        let may_decide = asked.may(Operation::Decide).is_some_and(|permit| permit.reaches(&case.listed.organisation));
+        children.push(view! {
+            name,
+            one,
+            own_words => received.children.get(place).and_then(|child| child.own_words.clone()),
+            decide => may_decide.then(|| format!("/referrals/{}/children/{}/decision", case.listed.reference, child.reference)),
+            decision => stands.get(place).and_then(|stands| decision(asked, &case, stands)),
+        });
+    }
+    let read = ReferralRead::of(record, &case, only)?;
+    let read = serde_json::to_value(&read).map_err(|_| Refused::Broken)?;
+    let listed = &case.listed;
+    let page = view! {
+        id => listed.reference,
+        standing => standing(listed.standing),
+        received => said(listed.received_at),
+        organisation => listed.organisation,
+        referrer => [received.referrer.name, received.referrer.role, received.referrer.contact].into_iter().flatten().collect::<Vec<_>>().join(", "),
+        account => received.account,
+        level => received.referrers_level.map(|level| format!("Level {level}")),
+        family => [
+            ("Does the family know?", word(&received.family_told)),
+            ("Do they agree to help?", word(&received.agrees_to_help)),
+            ("Shared on the basis of", word(&received.sharing_basis)),
+        ],
+        children,
+        pieces => pieces(&read),
+        may_inform => asked.may(Operation::Inform).is_some(),
+        may_look_up => asked.may(Operation::LookUp).is_some(),
+        may_list => asked.may(Operation::List).is_some(),
+        once => new_id(),
+        waits_for_duty_team => stands.iter().any(waits_for_duty_team),
+    };
+    asked.page("referral.html", "What the criteria indicate", page)
+}
+
+/// Whether the Emergency Duty Team was handed this child and has not yet accepted.
+pub(super) fn waits_for_duty_team(stands: &ChildStands) -> bool {
+    stands.decided.as_ref().is_some_and(|decided| decided.wanted.outcome == Outcome::EmergencyDutyTeam && !decided.accepted)
+}
+
+/// A word of a closed list, as one reads it.
+fn word<T: serde::Serialize>(value: &Option<T>) -> String {
+    match value.as_ref().and_then(|value| serde_json::to_value(value).ok()) {
+        Some(Value::String(word)) => capital(&word.replace('_', " ")),
+        _ => "Not said".to_owned(),
+    }
+}
+
+/// The last decision about a child, and what may follow it.
+fn decision(asked: &Asked, case: &Case, stands: &ChildStands) -> Option<Value> {
+    let decided = stands.decided.as_ref()?;
+    let only = asked.permit().ok()?.only();
+    let all = decisions(case, only);
+    let read = serde_json::to_value(all.iter().find(|one| one.id() == decided.id)?).ok()?;
+    let me = asked.visitor.as_ref().map(|visitor| &visitor.actor);
+    let second = decided.wanted.second_person.as_ref();
+    let is_second = me.zip(second).is_some_and(|(me, second)| me.id == second.id && me.role == second.role && may_confirm(me.role));
+    let holder = decided.wanted.next_holder.as_ref();
+    let reaches = asked.may(Operation::Accept).zip(holder).is_some_and(|(permit, holder)| permit.reaches(&holder.organisation));
+    let path = |what: &str| format!("/referrals/{}/decisions/{}/{what}", case.listed.reference, decided.id);
+    let text = |pointer: &str| read.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+    Some(view! {
+        view => match decided.wanted.view {
+            View::Agrees => "Agrees with what the criteria indicate",
+            View::DecidesHigher => "Decides higher than the criteria indicate",
+            View::DecidesLower => "Decides lower than the criteria indicate",
+        },
+        level => decided.wanted.level,
+        outcome => capital(&outcome(decided.wanted.outcome)),
+        by => text("/by/name"),
+        at => text("/recorded_at"),
+        reason => text("/decided/reason/says"),
+        holder => holder.map(|holder| holder.name.as_ref().map_or(holder.organisation.clone(), |name| format!("{name}, {}", holder.organisation))),
+        second => second.map(|second| second.id.clone()),
+        confirmed_by => text("/confirmed_by/name"),
+        accepted_by => text("/accepted_by/name"),
+        is_reopened => stands.reopened,
+        is_confirmed => decided.confirmed,
+        is_accepted => decided.accepted,
+        closes => decided.wanted.outcome.closes(),
+        is_duty_team => waits_for_duty_team(stands),
+        confirm => (is_second && !decided.confirmed && !stands.reopened).then(|| path("confirmation")),
+        accept => (reaches && decided.confirmed && !decided.accepted && !stands.reopened && !decided.wanted.outcome.closes()).then(|| path("acceptance")),
+    })
+}
+
+/// What an outcome is called.
+pub(super) fn outcome(outcome: Outcome) -> String {
+    match outcome {
+        Outcome::NoFurtherAction => "no further action",
+        Outcome::Advice => "information and advice",
+        Outcome::EarlyHelp => "early help or Family Help",
+        Outcome::S17Assessment => "section 17 assessment",
+        Outcome::StrategyDiscussion => "strategy discussion",
+        Outcome::AllocatedWorker => "the worker who already has the case",
+        Outcome::AnotherAuthority => "the authority where the child lives",
+        Outcome::EmergencyDutyTeam => "the Emergency Duty Team",
+    }
+    .to_owned()
+}
+
+/// Where a referral stands, in words.
+pub(super) fn standing(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Reopened => "Reopened: the answer rose after a decision",
+        Standing::Open => "Waits for a decision",
+        Standing::AwaitingSecondPerson => "Waits for a second person",
+        Standing::AwaitingAcceptance => "Waits to be accepted",
+        Standing::Accepted => "Accepted by the next holder",
+        Standing::Closed => "Closed",
+    }
+}
+
+/// What was added later, as its reader may see it.
+fn pieces(read: &Value) -> Vec<Value> {
+    let all = read["said"].as_array().into_iter().flatten().skip(1);
+    let piece = |piece: &Value| {
+        let request = &piece["request"];
+        let said_by = ["name", "role", "agency", "organisation"].iter().filter_map(|key| request["said_by"][*key].as_str());
+        view! {
+            number => piece["piece"].as_i64(),
+            at => piece["recorded_at"].as_str(),
+            by => piece["by"]["name"].as_str(),
+            said_by => said_by.collect::<Vec<_>>().join(", ").replace('_', " "),
+            account => request["account"].as_str(),
+            kind => request["kind"].as_str().unwrap_or("answers"),
+        }
+    };
+    all.map(piece).collect()
+}
+
+pub(super) fn earlier(asked: &Asked) -> Answered {
+    let found = asked.record()?.look_up(asked.permit()?, asked.part("id"), asked.now)?;
+    let case = asked.record()?.case(asked.part("id"))?;
+    let (names, evaluated) = (names(&case)?, case.evaluated()?.children.iter());
+    let named: Vec<(String, String)> = evaluated.map(|child| child.reference.clone()).zip(names).collect();
+    let rows: Vec<_> = found
+        .iter()
+        .map(|one| {
+            view! {
+                child => one.child,
+                name => named.iter().find(|(reference, _)| *reference == one.child).map(|(_, name)| name.clone()),
+                referral => one.referral,
+                agrees => one.agrees.iter().map(|word| word.replace('_', " ")).collect::<Vec<_>>().join(", "),
+                received => said(one.received_at),
+                agency => one.agency.as_ref().map(|id| id.replace('_', " ")),
+                level => one.level,
+                outcome => one.outcome.map(outcome),
+                confirmed => one.confirmed,
+            }
+        })
+        .collect();
+    asked.page("earlier.html", "Earlier referrals", view! { id => asked.part("id"), rows, once => new_id() })
+}
+
+pub(super) fn same_child(asked: &Asked) -> Answered {
+    let known = [TOKEN, "once", "child", "referral", "same_incident"];
+    asked.entered.read(&[], &known)?;
+    let one = |name: &str| asked.entered.one(name).ok_or(Refused::Forged);
+    let (record, permit, id) = (asked.record()?, asked.permit()?, asked.part("id"));
+    let (referral, child, same) = (one("referral")?, one("child")?, asked.entered.one("same_incident").is_some());
+    let once = Once::new(permit, one("once")?, "an earlier referral is confirmed", format!("{id} {referral} {child} {same}").as_bytes());
+    if record.before(once, asked.now)?.is_none() {
+        record.same_child(permit, id, referral, child, same, &asked.rules, once, asked.now).and_then(Pending::wait_here)?;
+    }
+    Ok(Answer::SeeOther(format!("/referrals/{id}/earlier")))
+}

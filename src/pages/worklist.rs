@@ -1,0 +1,115 @@
+//! The worklist: what waits for somebody, the soonest first.
+
+use jiff::Timestamp;
+
+use super::asked::{Answered, Asked, Refused};
+use super::look::said;
+use super::referral::{standing, waits_for_duty_team};
+use crate::access::Operation;
+use crate::decision::Shown;
+use crate::record::Record;
+use crate::record::case::{Listed, Standing};
+use crate::record::list::ListWanted;
+
+/// How many of each standing a page shows; the rest is told.
+const MOST: i64 = 100;
+/// For how many of them a page says what is missing: each is opened for it.
+const MOST_OPENED: usize = 25;
+
+const WAITING: [Standing; 4] =
+    [Standing::Reopened, Standing::Open, Standing::AwaitingSecondPerson, Standing::AwaitingAcceptance];
+
+pub(super) fn page(asked: &Asked) -> Answered {
+    let record = asked.record()?;
+    let ended = asked.query.one("show").and_then(Standing::named);
+    let mut listed: Vec<Listed> = Vec::new();
+    let mut is_cut = false;
+    for standing in ended.map_or_else(|| WAITING.to_vec(), |one| vec![one]) {
+        let wanted = ListWanted { standing: Some(standing), most: MOST, ..ListWanted::default() };
+        let found = record.list(asked.permit()?, &wanted)?;
+        is_cut |= i64::try_from(found.len()) == Ok(MOST);
+        listed.extend(found);
+    }
+    // What has no time to answer by waits least.
+    listed.sort_by_key(|one| (one.respond_by.is_none(), one.respond_by, one.received_at));
+    let may_read = asked.may(Operation::Read);
+    let rows: Result<Vec<_>, Refused> = listed
+        .iter()
+        .enumerate()
+        .map(|(place, one)| {
+            let opens = place < MOST_OPENED && may_read.as_ref().is_some_and(|permit| permit.only().is_none());
+            let (missing, is_red) = if opens { missing(record, one)? } else { (None, false) };
+            let waits = WAITING.contains(&one.standing);
+            Ok(view! {
+                href => may_read.is_some().then(|| format!("/referrals/{}", one.reference)),
+                reference => one.reference,
+                received => said(one.received_at),
+                organisation => one.organisation,
+                standing => standing(one.standing),
+                is_red,
+                level => if one.at_least == one.at_most { format!("Level {}", one.at_least) } else { format!("At least {}, could be {}", one.at_least, one.at_most) },
+                due => one.respond_by.map(said),
+                left => one.respond_by.filter(|_| waits).map(|by| left(asked.now, by)),
+                is_overdue => waits && one.respond_by.is_some_and(|by| by < asked.now),
+                missing,
+            })
+        })
+        .collect();
+    let page = view! {
+        rows => rows?,
+        is_cut,
+        shows => ended.map(Standing::word),
+        may_refer => asked.may(Operation::Refer).is_some(),
+    };
+    asked.page("worklist.html", "Worklist", page)
+}
+
+/// What is missing first, and who would know; whether the Emergency Duty Team has yet to accept.
+fn missing(record: &Record, listed: &Listed) -> Result<(Option<String>, bool), Refused> {
+    let case = record.case(&listed.id)?;
+    let evaluated = case.evaluated()?;
+    let rules = record.rule_set(&evaluated.rule_set)?;
+    let is_red = case.children().iter().any(waits_for_duty_team);
+    let first = |child: &crate::record::body::EvaluatedChild| {
+        let shown: Shown = serde_json::from_str(child.evaluation.get()).ok()?;
+        let fact = rules.fact(shown.asks().next()?)?;
+        let indicator = &rules.indicators()[fact];
+        let names = indicator.would_know.iter().filter_map(|id| {
+            rules.framework().agencies.iter().find(|agency| agency.id == *id).map(|agency| agency.name.clone())
+        });
+        let who = names.collect::<Vec<_>>().join("; ");
+        Some(if who.is_empty() { indicator.ask.clone() } else { format!("{} ({who})", indicator.ask) })
+    };
+    Ok((evaluated.children.iter().find_map(first), is_red))
+}
+
+/// How long there is, as one would say it.
+fn left(now: Timestamp, by: Timestamp) -> String {
+    let left = by.duration_since(now);
+    let minutes = left.abs().as_mins();
+    let (hours, rest) = (minutes / 60, minutes % 60);
+    let long = match (hours / 24, hours) {
+        (0, 0) => format!("{rest} min"),
+        (0, _) => format!("{hours} h {rest} min"),
+        (days, _) => format!("{days} d {} h", hours % 24),
+    };
+    if left.is_negative() { format!("overdue by {long}") } else { format!("{long} left") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_clock_is_said_plainly() {
+        let now: Timestamp = "2026-11-24T12:00:00Z".parse().unwrap();
+        for (by, says) in [
+            ("2026-11-24T12:05:59Z", "5 min left"),
+            ("2026-11-24T16:00:00Z", "4 h 0 min left"),
+            ("2026-11-27T13:00:00Z", "3 d 1 h left"),
+            ("2026-11-24T10:30:00Z", "overdue by 1 h 30 min"),
+        ] {
+            assert_eq!(left(now, by.parse().unwrap()), says);
+        }
+    }
+}

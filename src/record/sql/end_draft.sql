@@ -1,0 +1,1 @@
+UPDATE draft SET referral = $1, sealed_key = $2, sealed = $2 WHERE id = $3

@@ -1,0 +1,1 @@
+DELETE FROM session WHERE began_at < $1

@@ -1,0 +1,1 @@
+SELECT id, sealed_key FROM draft WHERE referral IS NULL

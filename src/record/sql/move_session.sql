@@ -1,0 +1,1 @@
+UPDATE session SET seen_at = $1 WHERE hash = $2

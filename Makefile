@@ -4,7 +4,7 @@ CARGO ?= cargo
 LISTEN ?= 127.0.0.1:8080
 export CARGO_TERM_COLOR ?= auto
 
-.PHONY: help setup setup-tests styles run test test-long bench schemas
+.PHONY: help setup setup-tests styles run test test-pages test-long bench schemas
 
 help: ## Lists the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / - /'
@@ -31,7 +31,7 @@ styles: ## Makes the pages' styles from GOV.UK Frontend; installs Node.js from D
 	@cd web && { [ dist/windscreen.css -nt windscreen.scss ] && [ dist/windscreen.css -nt package-lock.json ] || \
 		node_modules/.bin/sass --no-source-map --style=compressed --quiet-deps windscreen.scss dist/windscreen.css; }
 
-setup-tests: setup styles ## Also installs PostgreSQL, of which the tests start their own, and Ed25519 for Python from Debian
+setup-tests: setup styles ## Also installs what the tests start: PostgreSQL, Chromium, Ed25519 for Python, from Debian; and npm packages
 	@python3 -c "import cryptography" 2>/dev/null || /usr/bin/python3 -c "import cryptography" 2>/dev/null || { \
 		echo "installing python3-cryptography, which the second checker of the logs uses"; \
 		SUDO=$$( [ "$$(id -u)" = 0 ] || echo sudo ); \
@@ -40,6 +40,11 @@ setup-tests: setup styles ## Also installs PostgreSQL, of which the tests start 
 		echo "installing openssl and util-linux, which the tests of the record use"; \
 		SUDO=$$( [ "$$(id -u)" = 0 ] || echo sudo ); \
 		$$SUDO apt-get update -q && $$SUDO apt-get install -y -q --no-install-recommends openssl util-linux; }
+	@command -v chromium >/dev/null || { \
+		echo "installing Chromium, in which the pages are tested"; \
+		SUDO=$$( [ "$$(id -u)" = 0 ] || echo sudo ); \
+		$$SUDO apt-get update -q && $$SUDO apt-get install -y -q --no-install-recommends chromium fonts-liberation; }
+	@cd tests/browser && { [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --ignore-scripts --no-audit --no-fund; }
 	@ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || { \
 		echo "installing PostgreSQL, which the tests of the record start"; \
 		SUDO=$$( [ "$$(id -u)" = 0 ] || echo sudo ); \
@@ -52,9 +57,14 @@ test: setup-tests ## Formats, lints, tests, documents, checks the rules: everyth
 	$(CARGO) fmt --check
 	$(CARGO) clippy --locked --all-targets -- -D warnings
 	$(CARGO) test --locked --all-targets
+	$(MAKE) --no-print-directory test-pages
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps --quiet
 	$(CARGO) run --locked --quiet -- check rules --format plain
 	$(CARGO) run --locked --quiet -- test rules --coverage
+
+test-pages: setup-tests ## The pages in real Chromium, with the accessibility rules
+	$(CARGO) build --locked
+	cd tests/browser && node --test --test-concurrency=1 --test-reporter=spec
 
 test-long: setup-tests ## The same on many more cases: differential and property tests, kills, replicas in trouble
 	WINDSCREEN_TEST_CASES=20 $(CARGO) test --locked --release --test it -- --nocapture \

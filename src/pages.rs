@@ -21,6 +21,8 @@ pub mod council;
 
 mod look;
 
+pub mod provider;
+
 mod asked;
 mod fields;
 mod picture;
@@ -51,6 +53,7 @@ use crate::serving::Serving;
 use asked::{Answered, Asked};
 use council::Council;
 use look::Look;
+use provider::Provider;
 
 /// Larger than the largest page of text that a draft takes, encoded as forms are.
 const MAX_FORM: usize = 256 * 1024;
@@ -63,20 +66,27 @@ pub struct Front {
     serving: Arc<Serving>,
     look: Look,
     council: Council,
+    /// Who says who somebody is; none in the demonstration.
+    provider: Option<Provider>,
 }
 
 impl Front {
-    /// The pages of a council, over what is served.
+    /// The pages of a council, over what is served; people sign in through a provider, or as somebody invented.
     ///
     /// # Errors
     /// When a template is broken, which a test finds first.
-    pub fn new(serving: Arc<Serving>, council: Council) -> Result<Self, minijinja::Error> {
-        Ok(Self { serving, look: Look::new()?, council })
+    pub fn new(serving: Arc<Serving>, council: Council, provider: Option<Provider>) -> Result<Self, minijinja::Error> {
+        Ok(Self { serving, look: Look::new()?, council, provider })
     }
 
     /// Whether nobody real signs in here.
     fn is_demonstration(&self) -> bool {
-        true
+        self.provider.is_none()
+    }
+
+    /// Whether browsers are to send what they hold over TLS alone.
+    fn is_secure(&self) -> bool {
+        self.provider.as_ref().is_some_and(Provider::is_secure)
     }
 }
 
@@ -131,7 +141,9 @@ pub const ROUTES: &[Route] = {
         get("/privacy", Everybody, statements::privacy),
         get("/cookies", Everybody, statements::cookies),
         get("/sign-in", Everybody, sign_in::page),
-        post("/sign-in", Everybody, sign_in::begin),
+        post("/sign-in", Everybody, sign_in::be_somebody),
+        get("/sign-in/begin", Everybody, sign_in::begin),
+        get("/sign-in/callback", Everybody, sign_in::come_back),
         post("/sign-out", SignedIn, sign_in::end),
         get("/check", Everybody, check::begin),
         post("/check", Everybody, check::go_on),

@@ -24,6 +24,7 @@ pub struct Serving {
     folder: PathBuf,
     live: ArcSwap<RuleSet>,
     record: Option<Arc<Record>>,
+    is_demonstration: bool,
 }
 
 /// Why there is no rule set to serve.
@@ -50,7 +51,18 @@ impl Serving {
     /// When the folder cannot be read, its rules have errors, or the record cannot keep them.
     pub fn load(folder: &Path, record: Option<Arc<Record>>) -> Result<Self, NoRules> {
         let rules = checked(folder, record.as_deref())?;
-        Ok(Self { folder: folder.to_owned(), live: ArcSwap::from(rules), record })
+        Ok(Self { folder: folder.to_owned(), live: ArcSwap::from(rules), record, is_demonstration: true })
+    }
+
+    /// The same for real people: nobody invented is known any more.
+    #[must_use]
+    pub fn for_real(self) -> Self {
+        Self { is_demonstration: false, ..self }
+    }
+
+    /// Whether the invented people of the demonstration are known.
+    pub fn is_demonstration(&self) -> bool {
+        self.is_demonstration
     }
 
     /// The record, where one is kept.

@@ -11,6 +11,7 @@ use axum::http::header;
 use axum::http::request::Parts;
 
 use super::problem::{Problem, ProblemType};
+use super::request::Demonstration;
 use crate::access::{DEMONSTRATION, Operation, Permit, demonstration, permit};
 use crate::record::Record;
 
@@ -63,6 +64,10 @@ impl<D: Does, S: Sync> FromRequestParts<S> for May<D> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        if parts.extensions.get::<Demonstration>().is_none() {
+            let detail = "partners' systems cannot be identified here yet; their people sign in at /sign-in";
+            return Err(Problem::new(ProblemType::NotIdentified, detail));
+        }
         let given = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let actor = given.strip_prefix("Bearer demonstration-").and_then(demonstration).ok_or_else(|| {
             let known: Vec<&str> = DEMONSTRATION.iter().map(|(id, ..)| *id).collect();

@@ -19,6 +19,10 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The digest of the rule set that the request held; on every answer, problems included.
 const RULE_SET: HeaderName = HeaderName::from_static("windscreen-rule-set");
 
+/// That the invented people of the demonstration are known.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Demonstration;
+
 /// What the middleware needs.
 #[derive(Clone)]
 pub(super) struct Edge {
@@ -36,6 +40,9 @@ pub(super) async fn hold(State(edge): State<Edge>, mut request: Request, next: N
         request.extensions().get::<MatchedPath>().map_or_else(|| "none".to_owned(), |path| path.as_str().into());
     let method = request.method().clone();
     request.extensions_mut().insert(rules);
+    if edge.serving.is_demonstration() {
+        request.extensions_mut().insert(Demonstration);
+    }
     if let Some(record) = edge.serving.record() {
         request.extensions_mut().insert(Arc::clone(record));
     }

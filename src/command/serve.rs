@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::io::{self, IsTerminal};
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -14,6 +15,7 @@ use super::{RULES_HAVE_PROBLEMS, RecordArg, RulesArg, count, form};
 use crate::api::router;
 use crate::diagnostic::render;
 use crate::pages::council::Council;
+use crate::pages::provider::{Provider, ProviderSettings};
 use crate::pages::{self, Front};
 use crate::server::{Limits, listen, serve};
 use crate::serving::{NoRules, Serving, Watch};
@@ -33,6 +35,8 @@ pub(super) struct ServeArgs {
     listen: SocketAddr,
     #[command(flatten)]
     council: CouncilArgs,
+    #[command(flatten)]
+    provider: ProviderArgs,
     /// Read the rules folder again whenever it changes; an invalid change is reported, and the old rules stay
     #[arg(long, env = "WINDSCREEN_WATCH", value_parser = FalseyValueParser::new())]
     watch: bool,
@@ -55,12 +59,57 @@ struct CouncilArgs {
     colour: String,
 }
 
+/// Who says who people are. Without it everybody is invented, and the demonstration is for this machine alone.
+#[derive(Debug, Args)]
+struct ProviderArgs {
+    /// The issuer address of an OpenID Connect provider; people then sign in there, and nobody invented is known
+    #[arg(long, value_name = "URL", env = "WINDSCREEN_OIDC_ISSUER", requires_all = ["oidc_client_id", "oidc_client_secret_file", "public_url"])]
+    oidc_issuer: Option<String>,
+    /// What the provider calls this service
+    #[arg(long, value_name = "ID", env = "WINDSCREEN_OIDC_CLIENT_ID", requires = "oidc_issuer")]
+    oidc_client_id: Option<String>,
+    /// A file that holds the secret which the provider gave
+    #[arg(long, value_name = "FILE", env = "WINDSCREEN_OIDC_CLIENT_SECRET_FILE", requires = "oidc_issuer")]
+    oidc_client_secret_file: Option<PathBuf>,
+    /// Where people reach this service, such as https://hub.example.gov.uk
+    #[arg(long, value_name = "URL", env = "WINDSCREEN_PUBLIC_URL", requires = "oidc_issuer")]
+    public_url: Option<String>,
+    /// The claim that names somebody's role, in the words of the role table
+    #[arg(long, value_name = "CLAIM", default_value = "windscreen_role", env = "WINDSCREEN_OIDC_ROLE_CLAIM")]
+    oidc_role_claim: String,
+    /// The claim that names somebody's organisation
+    #[arg(long, value_name = "CLAIM", default_value = "windscreen_organisation", env = "WINDSCREEN_OIDC_ORGANISATION_CLAIM")]
+    oidc_organisation_claim: String,
+}
+
+impl ProviderArgs {
+    fn provider(&self) -> anyhow::Result<Option<Provider>> {
+        let (Some(issuer), Some(client_id), Some(file), Some(public_url)) =
+            (&self.oidc_issuer, &self.oidc_client_id, &self.oidc_client_secret_file, &self.public_url)
+        else {
+            return Ok(None);
+        };
+        let secret = std::fs::read_to_string(file).with_context(|| format!("`{}` cannot be read", file.display()))?;
+        let settings = ProviderSettings {
+            issuer: issuer.clone(),
+            client_id: client_id.clone(),
+            client_secret: secret.trim().to_owned(),
+            public_url: public_url.clone(),
+            role_claim: self.oidc_role_claim.clone(),
+            organisation_claim: self.oidc_organisation_claim.clone(),
+        };
+        Ok(Some(Provider::new(settings)?))
+    }
+}
+
 pub(super) fn run(args: &ServeArgs, quiet: bool) -> anyhow::Result<ExitCode> {
     log(quiet);
     let CouncilArgs { council, hub_phone, duty_phone, colour } = &args.council;
     let council = Council::new(council, hub_phone, duty_phone, colour)?;
+    let provider = args.provider.provider()?;
     let record = Arc::new(args.record.open()?);
     let serving = match Serving::load(&args.rules.rules, Some(record)) {
+        Ok(serving) if provider.is_some() => Arc::new(serving.for_real()),
         Ok(serving) => Arc::new(serving),
         Err(problems @ NoRules::Problems(_)) => {
             report(&problems);
@@ -68,7 +117,7 @@ pub(super) fn run(args: &ServeArgs, quiet: bool) -> anyhow::Result<ExitCode> {
         }
         Err(error) => return Err(error.into()),
     };
-    let front = Arc::new(Front::new(Arc::clone(&serving), council)?);
+    let front = Arc::new(Front::new(Arc::clone(&serving), council, provider)?);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .max_blocking_threads(EVALUATING_THREADS)

@@ -7,12 +7,13 @@ use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, RawPathParams, Request};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use jiff::Timestamp;
+use axum::response::{AppendHeaders, IntoResponse, Response};
+use jiff::{SignedDuration, Timestamp};
 
 use serde::{Deserialize, Serialize};
 
 use super::look::said;
+use super::provider::SIGN_IN_WITHIN;
 use super::{ANSWER_WITHIN, For, Front, MAX_FORM, Method, Route};
 use crate::access::{Operation, Permit, permit};
 use crate::criteria::RuleSet;
@@ -24,8 +25,10 @@ use crate::record::sessions::{Session, SessionSecret};
 use crate::record::{Record, RecordError};
 use crate::serving::now;
 
-/// The cookie that holds a session's secret; it is the only one.
-pub(super) const COOKIE: &str = "windscreen_session";
+/// The cookie that holds a session's secret.
+const SESSION: &str = "windscreen_session";
+/// The cookie that holds a sign-in while it is under way.
+const SIGN_IN: &str = "windscreen_sign_in";
 /// What every form of a session carries.
 pub(super) const TOKEN: &str = "form-token";
 
@@ -60,6 +63,8 @@ pub(super) struct Asked {
     pub entered: Entered,
     /// The path, to come back to.
     address: String,
+    /// What the browser holds of a sign-in under way.
+    pub sign_in: Option<String>,
 }
 
 /// What is answered.
@@ -71,6 +76,8 @@ pub(super) enum Answer {
     SeeOther(String),
     /// Go there next, with another session, or none.
     Session(String, Option<SessionSecret>),
+    /// Go to the identity provider, and hold this meanwhile.
+    Away(String, String),
     /// A file that never changes under its address.
     File(&'static str, String),
 }
@@ -217,10 +224,10 @@ struct Sent {
     path: Vec<(String, String)>,
     query: Entered,
     entered: Entered,
-    secret: Option<SessionSecret>,
+    cookies: Vec<(String, String)>,
     /// Whether the browser says that our own page sent it.
     is_ours: bool,
-    is_of_this_machine: bool,
+    host: String,
     address: String,
 }
 
@@ -236,9 +243,9 @@ impl Sent {
             path,
             query: form(parts.uri.query().unwrap_or_default().as_bytes()),
             entered,
-            secret: secret(&parts.headers),
+            cookies: cookies(&parts.headers),
             is_ours: is_ours(&parts.headers),
-            is_of_this_machine: is_of_this_machine(text_of(&parts.headers, header::HOST)),
+            host: text_of(&parts.headers, header::HOST).to_owned(),
             address: parts.uri.path().to_owned(),
         })
     }
@@ -252,10 +259,15 @@ fn text_of(headers: &HeaderMap, name: header::HeaderName) -> &str {
     headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
-fn secret(headers: &HeaderMap) -> Option<SessionSecret> {
+fn cookies(headers: &HeaderMap) -> Vec<(String, String)> {
     let all = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let mut pairs = all.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(name, _)| *name == COOKIE).map(|(_, value)| SessionSecret::sent(value))
+    let pairs = all.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+/// A cookie's name: over TLS one that no other site, and no page without TLS, can set.
+fn cookie_name(front: &Front, name: &str) -> String {
+    if front.is_secure() { format!("__Host-{name}") } else { name.to_owned() }
 }
 
 /// Whether a form comes from this origin, as the browser says; one that says nothing is not believed.
@@ -271,15 +283,24 @@ fn is_ours(headers: &HeaderMap) -> bool {
 }
 
 /// Whether a name is one of this machine's own; another's that leads here is a trick of somebody's page.
-fn is_of_this_machine(host: &str) -> bool {
+pub(super) fn is_of_this_machine(host: &str) -> bool {
     let name = host.rsplit_once(':').map_or(host, |(name, port)| if port.ends_with(']') { host } else { name });
     ["localhost", "127.0.0.1", "[::1]"].contains(&name)
 }
 
 fn handled(front: Arc<Front>, route: &'static Route, sent: Sent) -> Response {
-    if front.is_demonstration() && !sent.is_of_this_machine {
+    let is_known = match &front.provider {
+        Some(provider) => sent.host == provider.host(),
+        None => is_of_this_machine(&sent.host),
+    };
+    if !is_known {
         return plain(StatusCode::MISDIRECTED_REQUEST);
     }
+    let held = |name: &str| {
+        let name = cookie_name(&front, name);
+        sent.cookies.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone())
+    };
+    let (secret, sign_in) = (held(SESSION).map(|secret| SessionSecret::sent(&secret)), held(SIGN_IN));
     let mut asked = Asked {
         rules: front.serving.rules(),
         front,
@@ -291,8 +312,9 @@ fn handled(front: Arc<Front>, route: &'static Route, sent: Sent) -> Response {
         query: sent.query,
         entered: sent.entered,
         address: sent.address,
+        sign_in,
     };
-    let answered = admit(&mut asked, route, sent.secret, sent.is_ours).and_then(|()| (route.answer)(&asked));
+    let answered = admit(&mut asked, route, secret, sent.is_ours).and_then(|()| (route.answer)(&asked));
     let answered = match answered {
         // What was typed is kept; who sits there now is not known.
         Ok(_) | Err(Refused::Faults(_)) if asked.is_late => Err(Refused::SignIn),
@@ -334,6 +356,15 @@ fn admit(asked: &mut Asked, route: &Route, secret: Option<SessionSecret>, is_our
 /// The one route that takes what was typed before a session ran out.
 const SAVES_LATE: &str = "/drafts/{id}/{step}";
 
+/// A cookie that no script reads and no other site's form sends; without a value it is taken back.
+fn cookie(front: &Front, name: &str, value: Option<(&str, Option<SignedDuration>)>) -> String {
+    let name = cookie_name(front, name);
+    let secure = if front.is_secure() { "; Secure" } else { "" };
+    let (value, age) = value.map_or(("", Some(SignedDuration::ZERO)), |(value, age)| (value, age));
+    let age = age.map(|age| format!("; Max-Age={}", age.as_secs())).unwrap_or_default();
+    format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax{age}{secure}")
+}
+
 fn response(asked: &Asked, answer: Answer) -> Response {
     match answer {
         Answer::Page(status, html) => {
@@ -341,12 +372,14 @@ fn response(asked: &Asked, answer: Answer) -> Response {
         }
         Answer::SeeOther(to) => (StatusCode::SEE_OTHER, [(header::LOCATION, to)]).into_response(),
         Answer::Session(to, secret) => {
-            let secure = if asked.front.is_demonstration() { "" } else { "; Secure" };
-            let cookie = match secret {
-                Some(secret) => format!("{COOKIE}={}; Path=/; HttpOnly; SameSite=Lax{secure}", secret.text()),
-                None => format!("{COOKIE}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0{secure}"),
-            };
-            (StatusCode::SEE_OTHER, [(header::LOCATION, to), (header::SET_COOKIE, cookie)]).into_response()
+            let session = cookie(&asked.front, SESSION, secret.as_ref().map(|secret| (secret.text(), None)));
+            let sign_in = cookie(&asked.front, SIGN_IN, None);
+            let cookies = AppendHeaders([(header::SET_COOKIE, session), (header::SET_COOKIE, sign_in)]);
+            (StatusCode::SEE_OTHER, [(header::LOCATION, to)], cookies).into_response()
+        }
+        Answer::Away(to, held) => {
+            let sign_in = cookie(&asked.front, SIGN_IN, Some((&held, Some(SIGN_IN_WITHIN))));
+            (StatusCode::SEE_OTHER, [(header::LOCATION, to), (header::SET_COOKIE, sign_in)]).into_response()
         }
         Answer::File(kind, text) => {
             // Its address holds its hash.

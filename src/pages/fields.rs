@@ -114,7 +114,7 @@ fn one(field: &Field, values: &[String], wrong: Option<&Wrong>, is_alone: bool) 
                 options["suffix"] = json!({ "text": unit });
             }
             if !choices.is_empty() {
-                let legend = json!({ "text": format!("Or, instead of a number: {}", field.says), "classes": "govuk-visually-hidden" });
+                let legend = json!({ "text": "If you cannot give a number" });
                 instead = Some(json!({
                     "name": format!("{}.instead", field.key),
                     "fieldset": { "legend": legend },

@@ -2,16 +2,21 @@
 
 
 use super::asked::{Answer, Answered, Asked, Refused, Who};
+use super::provider::ProviderError;
 use crate::access::{DEMONSTRATION, Operation, demonstration};
 use crate::decision::Actor;
 
 /// Where to go on, if that is a page of ours.
 fn to(asked: &Asked) -> &str {
     let wanted = asked.entered.one("to").or_else(|| asked.query.one("to")).unwrap_or("/");
-    let is_ours = wanted.starts_with('/')
-        && !wanted.starts_with("//")
-        && wanted.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/-_.".contains(&byte));
-    if is_ours { wanted } else { "/" }
+    if is_ours(wanted) { wanted } else { "/" }
+}
+
+/// Whether it is a plain path of this service, and no way to another.
+fn is_ours(to: &str) -> bool {
+    to.starts_with('/')
+        && !to.starts_with("//")
+        && to.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/-_.".contains(&byte))
 }
 
 pub(super) fn page(asked: &Asked) -> Answered {
@@ -20,13 +25,42 @@ pub(super) fn page(asked: &Asked) -> Answered {
         .filter(|(_, _, role, _)| *role != crate::decision::Role::PartnerSystem)
         .map(|(id, name, _, organisation)| view! { id, name, organisation })
         .collect();
-    let page = view! { people, to => to(asked), is_kept => asked.query.one("kept") == Some("yes") };
+    let page = view! { people, is_demonstration => asked.front.is_demonstration(), has_failed => asked.query.one("failed").is_some(), to => to(asked), is_kept => asked.query.one("kept") == Some("yes") };
     asked.page("sign_in.html", "Sign in", page)
 }
 
-pub(super) fn begin(asked: &Asked) -> Answered {
+/// In the demonstration: be one of the invented.
+pub(super) fn be_somebody(asked: &Asked) -> Answered {
+    if !asked.front.is_demonstration() {
+        return Err(Refused::NotFound);
+    }
     let actor = asked.entered.one("who").and_then(demonstration).ok_or(Refused::Forged)?;
     enter(asked, actor, to(asked))
+}
+
+/// Goes to the identity provider.
+pub(super) fn begin(asked: &Asked) -> Answered {
+    let provider = asked.front.provider.as_ref().ok_or(Refused::NotFound)?;
+    match provider.begin(to(asked), asked.now) {
+        Ok(begun) => Ok(Answer::Away(begun.away, begun.cookie)),
+        Err(error) => failed(&error),
+    }
+}
+
+/// Comes back from the identity provider.
+pub(super) fn come_back(asked: &Asked) -> Answered {
+    let provider = asked.front.provider.as_ref().ok_or(Refused::NotFound)?;
+    let (state, code) = (asked.query.one("state").unwrap_or_default(), asked.query.one("code").unwrap_or_default());
+    match provider.end(asked.sign_in.as_deref().unwrap_or_default(), state, code, asked.now) {
+        Ok((actor, to)) => enter(asked, actor, if is_ours(&to) { &to } else { "/" }),
+        Err(error) => failed(&error),
+    }
+}
+
+fn failed(error: &ProviderError) -> Answered {
+    // Its text names no person and holds no token.
+    tracing::warn!(%error, "somebody could not sign in");
+    Ok(Answer::SeeOther("/sign-in?failed=yes".to_owned()))
 }
 
 /// Begins a session; whoever was signed in here before is signed out.

@@ -33,7 +33,7 @@ impl Served {
             let record = kept.open();
             let serving = Arc::new(Serving::load(&rules, Some(Arc::clone(&record))).unwrap());
             let council = Council::new("Example Council", "01632 960001", "01632 960002", "#003b5c").unwrap();
-            let front = Arc::new(Front::new(Arc::clone(&serving), council).unwrap());
+            let front = Arc::new(Front::new(Arc::clone(&serving), council, None).unwrap());
             let router = pages::router(&front).merge(windscreen::api::router(serving));
             Self { router, record, kept }
         };

@@ -1,0 +1,416 @@
+// The pages in real Chromium: what people do, and that everybody can.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { family, fillAll, fillIn, next, send } from './family.mjs';
+import { faults, launch, names, serve, serveWithProvider, signIn } from './served.mjs';
+
+let browser;
+let served;
+before(async () => {
+  [browser, served] = await Promise.all([launch(), serve()]);
+});
+after(async () => {
+  await browser.close();
+  await served.end();
+});
+
+/** Somebody at a browser of their own. */
+async function somebody(name, options = {}) {
+  const context = await browser.newContext(options);
+  const page = await context.newPage();
+  if (name) await signIn(page, served.base, name);
+  return page;
+}
+
+const title = (page) => page.title();
+const focused = (page) => page.evaluate(() => document.activeElement.className);
+
+/** One child who is often hungry: the shortest whole referral. */
+const alone = { ...family };
+
+describe('the journey', () => {
+  test('a family of two, one not yet born, from first words to a decision that a second person confirms', async () => {
+    const page = await somebody(names.triage);
+    const errors = [];
+    const audit = async (step) => {
+      for (const fault of await faults(page)) errors.push(`${step}: ${fault}`);
+    };
+    await fillAll(page, served.base, family, audit);
+    await audit('check your answers');
+    assert.equal(await page.getByText('struggling', { exact: false }).count() > 0, true);
+    const referral = await send(page);
+    assert.match(referral, /\/referrals\/[A-Z0-9-]+$/);
+    assert.match(await title(page), /^What the criteria indicate/);
+    assert.equal(await page.getByRole('heading', { name: 'Invented Child', exact: true }).count(), 1);
+    assert.equal(await page.getByRole('heading', { name: 'The baby', exact: true }).count(), 1);
+    // Provisional: no level, but both bounds, in words and in the picture.
+    assert.match(await page.locator('.ws-level__word').first().innerText(), /^At least level \d: /);
+    assert.equal(await page.getByRole('img', { name: /The windscreen of need\. At least level/ }).count(), 2);
+    await audit('answer');
+
+    // What is not known is asked about, and the answer follows.
+    const question = page.locator('section').first().getByRole('link').filter({ hasText: '?' }).first();
+    const asked = await question.innerText();
+    await question.click();
+    assert.match(page.url(), /\/information#child\.1\.fact\./);
+    assert.equal(await page.getByText(asked).count() > 0, true);
+    await audit('information');
+    await page.getByRole('radio', { name: 'Somebody said something' }).check();
+    await page.getByLabel('Who said it').fill('The class teacher');
+    await page.getByLabel('What was said, in their words').fill('He says that nobody is at home after school.');
+    await page.getByRole('button', { name: 'Add it to the referral' }).click();
+    assert.equal(page.url(), referral);
+    assert.equal(await page.getByText('nobody is at home after school').count(), 1);
+
+    // A manager decides lower, which a social worker must confirm.
+    const manager = await somebody(names.manager);
+    await manager.goto(referral);
+    await manager.getByRole('button', { name: 'Decide about Invented Child' }).click();
+    for (const fault of await faults(manager)) errors.push(`decision: ${fault}`);
+    await manager.getByRole('button', { name: 'Sign this decision' }).click();
+    assert.match(await title(manager), /^Error: /);
+    assert.equal(await focused(manager), 'govuk-error-summary');
+    for (const fault of await faults(manager)) errors.push(`decision with errors: ${fault}`);
+    await manager.getByRole('radio', { name: /^Level 1: / }).check();
+    await manager.getByLabel('Reason', { exact: true }).selectOption({ label: 'Lower: The child has been seen and is safe, and who keeps them safe is known' });
+    await manager.getByLabel('Why, in your own words').fill('Seen at school today; the aunt has the child.');
+    await manager.getByRole('radio', { name: 'Early help or Family Help' }).check();
+    await manager.getByLabel('Who has it next: organisation').fill('council:example');
+    await manager.getByRole('button', { name: 'Sign this decision' }).click();
+    // The record asks for the second person; what was typed is still there.
+    assert.match(await title(manager), /^Error: /);
+    assert.equal(await manager.getByLabel('Why, in your own words').inputValue(), 'Seen at school today; the aunt has the child.');
+    await manager.getByLabel('Second person, by the id they sign in with').fill('social-worker');
+    await manager.getByLabel('Role of the second person').selectOption('social_worker');
+    await manager.getByRole('button', { name: 'Sign this decision' }).click();
+    assert.equal(manager.url(), referral);
+    assert.equal(await manager.getByText('social-worker has yet to confirm').count(), 1);
+    assert.equal(await manager.getByRole('button', { name: 'Confirm this lower decision' }).count(), 0);
+    const social = await somebody(names.social);
+    await social.goto(referral);
+    await social.getByRole('button', { name: 'Confirm this lower decision' }).click();
+    assert.equal(await social.getByText('Confirmed by A social worker at the hub').count(), 1);
+    await social.getByRole('button', { name: 'Accept Invented Child' }).click();
+    assert.equal(await social.getByText('accepted by A social worker at the hub').count(), 1);
+    for (const fault of await faults(social)) errors.push(`decided: ${fault}`);
+    await page.goto(`${served.base}/worklist`);
+    await audit('worklist');
+    assert.deepEqual(errors, []);
+  });
+
+  test('every page of the form says what is wrong, all at once, and keeps what was typed', async () => {
+    const page = await somebody(names.triage);
+    const errors = [];
+    const empty = async (step) => {
+      if (step.startsWith('tasks') || step.startsWith('children') || step.startsWith('about') || step === 'strengths') return;
+      await next(page);
+      assert.match(await title(page), /^Error: /, step);
+      assert.equal(await focused(page), 'govuk-error-summary', step);
+      assert.equal(await page.locator('.govuk-error-summary a').count() > 0, true, step);
+      // Each message of the summary leads to its input, and stands beside it.
+      for (const link of await page.locator('.govuk-error-summary a').all()) {
+        const target = (await link.getAttribute('href')).slice(1);
+        assert.equal(await page.locator(`[id="${target}"]`).count(), 1, `${step}: ${target}`);
+      }
+      assert.equal(await page.locator('.govuk-error-message').count() > 0, true, step);
+      for (const fault of await faults(page)) errors.push(`${step}: ${fault}`);
+    };
+    await fillAll(page, served.base, alone, empty);
+    const draft = page.url().replace(/\/check$/, '');
+    await page.goto(`${draft}/child.1`);
+    await page.getByLabel('NHS number').fill('943 476 5918');
+    await page.getByLabel('Month', { exact: true }).fill('13');
+    await page.getByLabel('Years').fill('seven');
+    await next(page);
+    assert.equal(await page.locator('.govuk-error-summary a').count(), 3);
+    assert.equal(await page.getByLabel('NHS number').inputValue(), '943 476 5918');
+    assert.equal(await page.getByLabel('Years').inputValue(), 'seven');
+    // What is wrong cannot be sent, and is told where answers are checked.
+    await page.goto(`${draft}/check`);
+    assert.equal(await page.getByRole('button', { name: /^Send/ }).count(), 0);
+    assert.equal(await page.locator('.govuk-error-summary a').count(), 3);
+    assert.deepEqual(errors, []);
+  });
+
+  test('save and come back later; the draft waits in the list', async () => {
+    const page = await somebody(names.teacher);
+    await page.goto(`${served.base}/drafts`);
+    await page.getByRole('button', { name: 'Begin a new referral' }).click();
+    await page.getByRole('link', { name: 'Who is referring' }).click();
+    // A school refers for itself alone: it is not asked for whom.
+    assert.equal(await page.getByLabel('Organisation that refers').count(), 0);
+    await page.getByLabel('Name of the person who refers').fill('A half-typed name');
+    await page.getByRole('button', { name: 'Save and come back later' }).click();
+    assert.equal(await page.getByText('Not started').count() > 0, true);
+    await page.goto(`${served.base}/drafts`);
+    await page.getByRole('link', { name: 'No child yet' }).first().click();
+    await page.getByRole('link', { name: 'Who is referring' }).click();
+    assert.equal(await page.getByLabel('Name of the person who refers').inputValue(), 'A half-typed name');
+    // Nobody of another organisation sees it.
+    const other = await somebody(names.triage);
+    const answer = await other.goto(page.url());
+    assert.equal(answer.status(), 404);
+  });
+
+  test('sent twice, gone back to and loaded again, it is one referral', async () => {
+    const page = await somebody(names.triage);
+    const draft = await fillAll(page, served.base, alone, undefined, ['child']);
+    const twice = await page.context().newPage();
+    await twice.goto(`${draft}/check`);
+    const [first, second] = await Promise.all([send(page), send(twice)]);
+    assert.equal(first, second);
+    await page.goBack();
+    await page.reload();
+    assert.equal(page.url(), first, 'the draft leads to what it became');
+    await page.goto(`${draft}/referrer`);
+    assert.equal(page.url(), first);
+    await page.reload();
+    assert.equal(await page.getByRole('heading', { name: 'Invented Child', exact: true }).count(), 1);
+  });
+
+  test('back and loading again lose nothing inside the form', async () => {
+    const page = await somebody(names.triage);
+    await page.goto(`${served.base}/drafts`);
+    await page.getByRole('button', { name: 'Begin a new referral' }).click();
+    await page.getByRole('link', { name: 'Who is referring' }).click();
+    await fillIn(page);
+    await next(page);
+    await page.getByRole('button', { name: 'Add a child', exact: true }).click();
+    assert.match(page.url(), /child\.1$/);
+    await page.reload();
+    await page.goBack();
+    await page.reload();
+    assert.equal(await page.locator('.govuk-summary-list__row').count(), 1, 'one child, however often the page is loaded');
+    await page.goBack();
+    assert.equal(await page.getByLabel('Name of the person who refers').inputValue(), 'A. Teacher');
+  });
+
+  test('two workers on one draft: the second is told, and nothing is overwritten unseen', async () => {
+    const one = await somebody(names.triage);
+    await one.goto(`${served.base}/drafts`);
+    await one.getByRole('button', { name: 'Begin a new referral' }).click();
+    const draft = one.url();
+    const two = await somebody(names.social);
+    await one.goto(`${draft}/account`);
+    await two.goto(`${draft}/account`);
+    await one.getByLabel('What was seen').fill('Seen by the first');
+    await next(one);
+    await two.getByLabel('What was seen').fill('Seen by the second');
+    await next(two);
+    assert.equal(await two.getByText('A triage worker at the hub saved this page').count(), 1);
+    assert.equal(await two.getByText('Seen by the first').count(), 1);
+    assert.equal(await two.getByLabel('What was seen').inputValue(), 'Seen by the second');
+    assert.deepEqual(await faults(two), []);
+    await one.goto(`${draft}/account`);
+    assert.equal(await one.getByLabel('What was seen').inputValue(), 'Seen by the first');
+    await next(two);
+    await one.goto(`${draft}/account`);
+    assert.equal(await one.getByLabel('What was seen').inputValue(), 'Seen by the second');
+    // On different pages nobody is in the other's way.
+    await two.goto(`${draft}/family`);
+    await fillIn(one);
+    await next(one);
+    await fillIn(two);
+    await next(two);
+    assert.equal(await two.getByText('saved this page').count(), 0);
+  });
+});
+
+describe('everybody', () => {
+  test('by keyboard alone, a check without naming a child', async () => {
+    const page = await somebody();
+    await page.goto(served.base);
+    const press = async (key, times = 1) => {
+      for (let count = 0; count < times; count += 1) await page.keyboard.press(key);
+    };
+    const to = async (wanted) => {
+      for (let count = 0; count < 80; count += 1) {
+        await press('Tab');
+        const text = await page.evaluate(() => document.activeElement.innerText || document.activeElement.labels?.[0]?.innerText || '');
+        if (wanted.test(text)) return;
+      }
+      throw new Error(`the keyboard does not reach ${wanted} on ${page.url()}`);
+    };
+    await press('Tab');
+    assert.equal(await page.evaluate(() => document.activeElement.innerText), 'Skip to main content');
+    await to(/^Check without naming a child$/);
+    await Promise.all([page.waitForURL('**/check'), press('Enter')]);
+    await to(/^Begin, for a child$/);
+    await Promise.all([page.waitForNavigation(), press('Enter')]);
+    for (let count = 0; count < 30 && (await page.locator('.ws-level').count()) === 0; count += 1) {
+      // Space chooses the first answer of a group; arrows would move on; a box is ticked.
+      const groups = await page.evaluate(() => [...new Set([...document.querySelectorAll('main input[type=radio]')].map((one) => one.name))].length);
+      for (let group = 0; group < groups; group += 1) {
+        do await press('Tab');
+        while ((await page.evaluate(() => document.activeElement.type)) !== 'radio');
+        await press('Space');
+      }
+      if (await page.locator('[name$=".concerns"]').count()) {
+        await to(/^None of these$/);
+        await press('Space');
+      }
+      await to(/^Continue$/);
+      await Promise.all([page.waitForNavigation(), press('Enter')]);
+    }
+    assert.equal(await page.locator('.ws-level').count(), 1);
+    assert.deepEqual(await faults(page), []);
+  });
+
+  test('with scripts switched off, from first words to the answer', async () => {
+    const page = await somebody(names.triage, { javaScriptEnabled: false });
+    await page.goto(`${served.base}/drafts`);
+    await page.getByRole('button', { name: 'Begin a new referral' }).click();
+    await page.getByRole('link', { name: 'Who is referring' }).click();
+    for (const [name, value] of Object.entries(family)) {
+      if (name.startsWith('referrer.') && name !== 'referrer.agency') await page.locator(`[name="${name}"]`).fill(value);
+    }
+    await page.locator('[name="referrer.agency"]').selectOption('school');
+    await next(page);
+    await page.getByRole('button', { name: 'Add a child', exact: true }).click();
+    await page.getByLabel('Name of the child').fill('Invented Child');
+    await next(page);
+    await page.getByLabel('What was seen').fill('Nothing');
+    await next(page);
+    const draft = page.url().replace(/\/[^/]*$/, '');
+    await page.goto(`${draft}/check`);
+    assert.equal(await page.getByText('You can send without them').count(), 1);
+    await send(page);
+    assert.match(await page.locator('.ws-level__word').innerText(), /^At least level 1: /);
+  });
+
+  test('at 320 pixels, which is 400 per cent on a wide screen, nothing is cut off', async () => {
+    const page = await somebody(names.triage, { viewport: { width: 320, height: 600 } });
+    const wide = [];
+    const measure = async (step) => {
+      const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      if (over > 0) wide.push(`${step}: ${over}px`);
+    };
+    await fillAll(page, served.base, family, measure);
+    await measure('check');
+    await send(page);
+    await measure('answer');
+    for (const path of ['/', '/worklist', '/drafts', '/check', '/accessibility', '/privacy', '/cookies', '/sign-in']) {
+      await page.goto(`${served.base}${path}`);
+      await measure(path);
+    }
+    assert.deepEqual(wide, []);
+  });
+
+  test('axe finds nothing on any page that links lead to, for anybody', async () => {
+    const found = [];
+    const templates = new Set();
+    // Something to find: a referral, and a draft that is not yet sent.
+    const worker = await somebody(names.triage);
+    await fillAll(worker, served.base, family);
+    await send(worker);
+    await fillAll(worker, served.base, alone, undefined, ['child']);
+    for (const name of [undefined, names.teacher, names.triage, names.manager, 'An auditor of the board', 'An operator']) {
+      const page = await somebody(name);
+      const waiting = ['/', '/sign-in', '/worklist', '/drafts'];
+      const seen = new Set();
+      const kinds = new Map();
+      while (waiting.length > 0) {
+        const path = waiting.shift();
+        // Of pages that differ by an id alone, a few say enough.
+        const kind = path.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/, 'ID').replace(/\/referrals\/[^/?#]+/, '/referrals/ID');
+        if (seen.has(path) || (kinds.get(kind) ?? 0) >= 2) continue;
+        seen.add(path);
+        kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+        const answer = await page.goto(`${served.base}${path}`);
+        if (!(answer.headers()['content-type'] ?? '').startsWith('text/html')) continue;
+        templates.add(await page.evaluate(() => document.body.dataset.template));
+        for (const fault of await faults(page)) found.push(`${name}: ${path}: ${fault}`);
+        const links = await page.locator('a[href]').evaluateAll((all) => all.map((one) => one.getAttribute('href')));
+        for (const link of links) {
+          assert.equal(/^(\/|#)/.test(link), true, `${path} leads elsewhere: ${link}`);
+          if (link.startsWith('/')) waiting.push(link.split('#')[0]);
+        }
+        const actions = await page.locator('form[method=get]').evaluateAll((all) => all.map((one) => one.getAttribute('action')));
+        waiting.push(...actions);
+      }
+      await page.context().close();
+    }
+    assert.deepEqual(found, []);
+    for (const template of ['start', 'sign_in', 'drafts', 'tasks', 'step', 'children', 'check_answers', 'erase', 'check', 'referral', 'worklist', 'information', 'decision', 'earlier', 'accessibility', 'privacy', 'cookies', 'refused']) {
+      assert.equal(templates.has(template), true, `no page of the template ${template} was found`);
+    }
+  });
+
+  test('nothing is loaded from elsewhere, and no page is blocked by its own policy', async () => {
+    const page = await somebody(names.triage);
+    const asked = [];
+    page.on('request', (request) => asked.push(request.url()));
+    page.on('console', (message) => asked.push(`console: ${message.text()}`));
+    for (const path of ['/', '/worklist', '/drafts', '/check', '/cookies']) await page.goto(`${served.base}${path}`);
+    assert.deepEqual(asked.filter((url) => !url.startsWith(`${served.base}/`)), []);
+  });
+});
+
+describe('signing in through an identity provider', () => {
+  let real;
+  before(async () => {
+    real = await serveWithProvider();
+  });
+  after(async () => {
+    await real.end();
+  });
+
+  async function through(who, to = '/worklist') {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    await page.goto(`${real.base}${to}`);
+    assert.match(page.url(), /\/sign-in\?to=/);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.locator('[name=login]').fill(who);
+    await page.locator('[name=password]').fill('any');
+    await page.locator('button[type=submit]').click();
+    await page.locator('button[type=submit]').click();
+    return page;
+  }
+
+  test('code, PKCE and nonce lead to a session with a role, and back to the page that was wanted', async () => {
+    const page = await through('triage', '/drafts');
+    assert.equal(page.url(), `${real.base}/drafts`);
+    assert.equal(await page.getByText('Invented Triage Worker (triage worker)').count(), 1);
+    assert.equal(await page.getByText('Demonstration').count(), 0);
+    assert.deepEqual(await faults(page), []);
+    const cookies = await page.context().cookies(real.base);
+    const session = cookies.filter((cookie) => cookie.name === 'windscreen_session');
+    assert.equal(session.length, 1);
+    assert.equal(session[0].httpOnly && session[0].sameSite === 'Lax', true);
+    assert.deepEqual(cookies.filter((cookie) => cookie.name === 'windscreen_sign_in'), []);
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.goto(`${real.base}/worklist`);
+    assert.match(page.url(), /\/sign-in/);
+    // The session is over at the server too, not in the browser alone.
+    await page.context().addCookies([{ name: 'windscreen_session', value: session[0].value, url: real.base }]);
+    await page.goto(`${real.base}/worklist`);
+    assert.match(page.url(), /\/sign-in/);
+  });
+
+  test('one of several roles that are known here is taken; nobody without one comes in', async () => {
+    const manager = await through('manager');
+    assert.equal(await manager.getByText('Invented Manager (social work manager)').count(), 1);
+    const stranger = await through('stranger');
+    assert.match(stranger.url(), /\/sign-in\?failed=yes/);
+    assert.equal(await stranger.getByText('you have no role here').count(), 1);
+  });
+
+  test('a code that answers another sign-in, or none, is not taken', async () => {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    await page.goto(`${real.base}/sign-in/callback?state=forged&code=forged`);
+    assert.match(page.url(), /failed=yes/);
+    await page.goto(`${real.base}/sign-in/begin?to=/worklist`);
+    await page.goto(`${real.base}/sign-in/callback?state=another&code=forged`);
+    assert.match(page.url(), /failed=yes/);
+    assert.deepEqual((await context.cookies(real.base)).filter((cookie) => cookie.name === 'windscreen_session'), []);
+  });
+
+  test('nobody invented is known where a provider is', async () => {
+    const headers = { authorization: 'Bearer demonstration-manager' };
+    assert.equal((await fetch(`${real.base}/v1/referrals`, { headers })).status, 401);
+    const form = { method: 'POST', headers: { 'sec-fetch-site': 'same-origin', origin: real.base, 'content-type': 'application/x-www-form-urlencoded' }, body: 'who=manager' };
+    assert.equal((await fetch(`${real.base}/sign-in`, { ...form, redirect: 'manual' })).status, 404);
+  });
+});

@@ -1,0 +1,97 @@
+// Starts the program as its users do, with a record of its own, and Chromium beside it.
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import AxeBuilder from '@axe-core/playwright';
+import { chromium } from 'playwright-core';
+
+const root = resolve(import.meta.dirname, '../..');
+const program = join(root, 'target/debug/windscreen');
+const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+
+export const freePort = () =>
+  new Promise((done) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address();
+      server.close(() => done(port));
+    });
+  });
+
+const listening = (child, words) =>
+  new Promise((done, failed) => {
+    let said = '';
+    const hear = (text) => {
+      said += text;
+      if (words.test(said)) done();
+    };
+    child.stdout.on('data', hear);
+    child.stderr.on('data', hear);
+    child.on('exit', (code) => failed(new Error(`ended with ${code}: ${said}`)));
+  });
+
+const ended = (child) =>
+  new Promise((done) => {
+    if (child.exitCode !== null) return done();
+    child.on('exit', done);
+    child.kill('SIGTERM');
+  });
+
+/** The program on a port of its own; `flags` are added to `serve`. */
+export async function serve(extra = [], rules = join(root, 'rules'), given = undefined) {
+  const port = given ?? (await freePort());
+  const data = await mkdtemp(join(tmpdir(), 'windscreen-'));
+  const child = spawn(program, ['serve', '--listen', `127.0.0.1:${port}`, '--data', data, '--rules', rules, ...extra]);
+  await listening(child, /serving/);
+  const end = async () => {
+    await ended(child);
+    await rm(data, { recursive: true });
+  };
+  return { base: `http://127.0.0.1:${port}`, data, end };
+}
+
+/** An identity provider, and the program that trusts it. */
+export async function serveWithProvider() {
+  const [port, here] = [await freePort(), await freePort()];
+  const issuer = `http://127.0.0.1:${port}`;
+  const base = `http://127.0.0.1:${here}`;
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'provider.mjs'), String(port), `${base}/sign-in/callback`]);
+  await listening(child, /listening/);
+  const secrets = await mkdtemp(join(tmpdir(), 'windscreen-'));
+  const secret = join(secrets, 'secret');
+  await writeFile(secret, 'an-invented-secret\n');
+  const served = await serve(
+    ['--oidc-issuer', issuer, '--oidc-client-id', 'windscreen', '--oidc-client-secret-file', secret, '--public-url', base],
+    undefined,
+    here,
+  );
+  const end = async () => {
+    await served.end();
+    await ended(child);
+    await rm(secrets, { recursive: true });
+  };
+  return { ...served, issuer, end };
+}
+
+export const launch = () => chromium.launch({ executablePath: '/usr/bin/chromium', args: flags });
+
+/** What axe finds wrong on a page, by the rules of WCAG 2.2 level A and AA. */
+export async function faults(page) {
+  const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+  const { violations } = await new AxeBuilder({ page }).withTags(tags).analyze();
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`);
+}
+
+/** Signs in as somebody of the demonstration. */
+export async function signIn(page, base, name) {
+  await page.goto(`${base}/sign-in`);
+  await page.getByRole('button', { name, exact: true }).click();
+}
+
+export const names = {
+  triage: 'A triage worker at the hub',
+  manager: 'A manager at the hub',
+  social: 'A social worker at the hub',
+  teacher: 'A safeguarding lead at a school',
+};

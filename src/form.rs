@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use fields::{Asks, Choice, Entered, Field, Line, Tampered, Wrong};
-pub use journey::{Journey, Section, Step, answer_field, is_told_by_identity};
+pub use journey::{Journey, Section, Step, answer_field};
 
 /// A referral that is not yet made: what was entered so far.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -32,6 +32,7 @@ mod check;
 mod decision;
 mod drafts;
 mod information;
+mod playground;
 mod referral;
 mod sign_in;
 mod start;
@@ -39,6 +40,7 @@ mod statements;
 mod styles;
 mod worklist;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -68,6 +70,8 @@ pub struct Front {
     council: Council,
     /// Who says who somebody is; none in the demonstration.
     provider: Option<Provider>,
+    /// A rules folder that is proposed, to be tried beside the others.
+    proposed: Option<PathBuf>,
 }
 
 impl Front {
@@ -76,7 +80,13 @@ impl Front {
     /// # Errors
     /// When a template is broken, which a test finds first.
     pub fn new(serving: Arc<Serving>, council: Council, provider: Option<Provider>) -> Result<Self, minijinja::Error> {
-        Ok(Self { serving, look: Look::new()?, council, provider })
+        Ok(Self { serving, look: Look::new()?, council, provider, proposed: None })
+    }
+
+    /// The same with a rules folder that is proposed, which the playground reads whenever it is asked.
+    #[must_use]
+    pub fn with_proposed(self, proposed: Option<PathBuf>) -> Self {
+        Self { proposed, ..self }
     }
 
     /// Whether nobody real signs in here.
@@ -147,6 +157,8 @@ pub const ROUTES: &[Route] = {
         post("/sign-out", SignedIn, sign_in::end),
         get("/check", Everybody, check::begin),
         post("/check", Everybody, check::go_on),
+        get("/playground", SignedIn, playground::page),
+        post("/playground", SignedIn, playground::play),
         get("/drafts", Who(Refer), drafts::list),
         post("/drafts", Who(Refer), drafts::begin),
         get("/drafts/{id}", Who(Refer), drafts::tasks),
@@ -170,7 +182,8 @@ pub const ROUTES: &[Route] = {
 };
 
 /// What a browser may do with a page: show it with our own styles, and send its forms to us.
-const OURS: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+const OURS: &str =
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 /// All pages, each behind what its row says.
 pub fn router(front: &Arc<Front>) -> Router {

@@ -33,6 +33,9 @@ pub(super) struct ServeArgs {
     /// The address to listen on; this machine only
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", env = "WINDSCREEN_LISTEN")]
     listen: SocketAddr,
+    /// A rules folder that is proposed: the playground tries facts against it beside the rules in force
+    #[arg(long, value_name = "DIR", env = "WINDSCREEN_PROPOSED")]
+    proposed: Option<PathBuf>,
     #[command(flatten)]
     council: CouncilArgs,
     #[command(flatten)]
@@ -78,7 +81,12 @@ struct ProviderArgs {
     #[arg(long, value_name = "CLAIM", default_value = "windscreen_role", env = "WINDSCREEN_OIDC_ROLE_CLAIM")]
     oidc_role_claim: String,
     /// The claim that names somebody's organisation
-    #[arg(long, value_name = "CLAIM", default_value = "windscreen_organisation", env = "WINDSCREEN_OIDC_ORGANISATION_CLAIM")]
+    #[arg(
+        long,
+        value_name = "CLAIM",
+        default_value = "windscreen_organisation",
+        env = "WINDSCREEN_OIDC_ORGANISATION_CLAIM"
+    )]
     oidc_organisation_claim: String,
 }
 
@@ -117,7 +125,7 @@ pub(super) fn run(args: &ServeArgs, quiet: bool) -> anyhow::Result<ExitCode> {
         }
         Err(error) => return Err(error.into()),
     };
-    let front = Arc::new(Front::new(Arc::clone(&serving), council, provider)?);
+    let front = Arc::new(Front::new(Arc::clone(&serving), council, provider)?.with_proposed(args.proposed.clone()));
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .max_blocking_threads(EVALUATING_THREADS)

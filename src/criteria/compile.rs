@@ -67,11 +67,11 @@ pub(super) fn compile(draft: &Draft<'_>, digest: String, problems: &mut Vec<Diag
     let across_children = compiler.across_children();
     let (actions, considerations) = compiler.actions();
     let framework = compiler.framework()?;
-    let topics = draft
-        .topics
-        .iter()
-        .map(|topic| &topic.head.value)
-        .map(|head| Topic { id: head.topic.clone(), title: head.title.clone(), sensitive: head.sensitive });
+    let topics = draft.topics.iter().map(|topic| &topic.head.value).map(|head| Topic {
+        id: head.topic.clone(),
+        title: head.title.clone(),
+        sensitive: head.sensitive,
+    });
     let Compiler { indicators, tables, needs_of_domain, names, .. } = compiler;
     let by_id = names.facts.iter().map(|(id, fact)| ((*id).to_owned(), *fact)).collect();
     let mut rule_set = RuleSet {

@@ -141,7 +141,7 @@ impl RuleSet {
 }
 
 /// Whether who the child is answers this: asked as a date or an age, never as a question.
-pub fn is_told_by_identity(rules: &RuleSet, fact: FactIndex) -> bool {
+fn is_told_by_identity(rules: &RuleSet, fact: FactIndex) -> bool {
     let named = &rules.framework().child;
     let id = &rules.indicators()[fact].id;
     [&named.age_in_months, &named.unborn].into_iter().any(|told| told.as_ref() == Some(id))
@@ -414,7 +414,8 @@ fn identity(child: &super::DraftChild, journey: Journey<'_>) -> Vec<Field> {
     if named {
         fields.push(Field::new(key("born"), "Date of birth", Asks::Date).hint("For example, 27 3 2019"));
     }
-    let about = if named { "If the date of birth is not known, about how old is the child?" } else { "Age of the child" };
+    let about =
+        if named { "If the date of birth is not known, about how old is the child?" } else { "Age of the child" };
     let years = Field::new(key("age.years"), "Years", whole(17, "years"));
     let months = Field::new(key("age.months"), "And months", whole(11, "months"));
     fields.push(Field { under: Some(about.to_owned()), ..years });
@@ -476,7 +477,8 @@ fn strengths(draft: &Draft, rules: &RuleSet, journey: Journey<'_>) -> Vec<Field>
         theirs.map(|(_, indicator)| choice(indicator)).collect()
     };
     let field = |key: String, says: String, choices: Vec<Choice>| {
-        Field::new(key, says, Asks::Several(choices)).hint("Choose what you know to be so. It never lowers what is owed")
+        Field::new(key, says, Asks::Several(choices))
+            .hint("Choose what you know to be so. It never lowers what is owed")
     };
     let mut fields = Vec::new();
     let household = listed(false);
@@ -498,9 +500,8 @@ fn strengths(draft: &Draft, rules: &RuleSet, journey: Journey<'_>) -> Vec<Field>
 }
 
 fn family() -> Vec<Field> {
-    let one = |choices: &[(&str, &str)]| {
-        Asks::One(choices.iter().map(|(value, says)| Choice::new(*value, *says)).collect())
-    };
+    let one =
+        |choices: &[(&str, &str)]| Asks::One(choices.iter().map(|(value, says)| Choice::new(*value, *says)).collect());
     let told = [
         ("yes", "Yes"),
         ("not_yet", "Not yet"),
@@ -533,9 +534,13 @@ fn level(rules: &RuleSet) -> Field {
         Choice::new(level.rank.to_string(), format!("Level {}: {}", level.rank, level.name)).hint(level.means.clone())
     };
     let unsure = Choice::new(UNSURE, "I am not sure");
-    Field::new("level", "Which level of need do you think this is?", Asks::One(levels.map(choice).chain([unsure]).collect()))
-        .hint("Your own view, before you see what the criteria indicate. Both are kept")
-        .needed("Choose a level, or “I am not sure”")
+    Field::new(
+        "level",
+        "Which level of need do you think this is?",
+        Asks::One(levels.map(choice).chain([unsure]).collect()),
+    )
+    .hint("Your own view, before you see what the criteria indicate. Both are kept")
+    .needed("Choose a level, or “I am not sure”")
 }
 
 /// What is chosen by whoever has no view of the level.

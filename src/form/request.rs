@@ -35,7 +35,8 @@ impl Draft {
             Journey::Referral(Some(own)) => Some(own),
             _ => text("referrer.organisation"),
         };
-        let agency = rules.framework().agencies.iter().find(|agency| Some(agency.id.as_str()) == text("referrer.agency"));
+        let agency =
+            rules.framework().agencies.iter().find(|agency| Some(agency.id.as_str()) == text("referrer.agency"));
         let source = agency.and_then(|agency| <&[String; 1]>::try_from(agency.source_codes.as_slice()).ok());
         for (key, value) in [
             ("organisation", organisation),
@@ -66,7 +67,8 @@ impl Draft {
                 request[key] = word.into();
             }
         }
-        if let Some(level) = text("level").filter(|level| *level != UNSURE).and_then(|level| level.parse::<i64>().ok()) {
+        if let Some(level) = text("level").filter(|level| *level != UNSURE).and_then(|level| level.parse::<i64>().ok())
+        {
             request["referrers_level"] = level.into();
         }
         let children = request["children"].as_array_mut().into_iter().flatten();

@@ -230,10 +230,18 @@ pub(super) fn shown(rules: &RuleSet, evaluation: &str, child: &str) -> Option<An
         asks: one.ask_next.iter().map(|ask| ask_shown(rules, ask, child)).collect(),
         more_asks: one.ask_next_total.saturating_sub(one.ask_next.len()),
         considerations: one.considerations.iter().map(|one| sentence(&one.says)).collect(),
-        presumed: one.presumed.iter().map(|one| (question(rules, &one.id), answered(rules, &one.id, &one.answer))).collect(),
+        presumed: one
+            .presumed
+            .iter()
+            .map(|one| (question(rules, &one.id), answered(rules, &one.id, &one.answer)))
+            .collect(),
         protective: one.protective.iter().map(|one| one.says.clone()).collect(),
         conflicts: one.conflicts.iter().map(|one| conflict(rules, one)).collect(),
-        retired: one.retired.iter().map(|one| format!("{} {}", question(rules, &one.fact), sentence(&one.because))).collect(),
+        retired: one
+            .retired
+            .iter()
+            .map(|one| format!("{} {}", question(rules, &one.fact), sentence(&one.because)))
+            .collect(),
         faults: one.faults.iter().map(|one| sentence(&capital(&one.says))).collect(),
         not_raised: one.not_raised,
         say: one.say.clone(),
@@ -273,7 +281,11 @@ fn reason_shown(rules: &RuleSet, reason: &Reason) -> ReasonShown {
     ReasonShown {
         says: sentence(&reason.says),
         gives: format!("{gives}{softened}"),
-        facts: reason.facts.iter().map(|fact| (question(rules, &fact.id), answered(rules, &fact.id, &fact.answer))).collect(),
+        facts: reason
+            .facts
+            .iter()
+            .map(|fact| (question(rules, &fact.id), answered(rules, &fact.id, &fact.answer)))
+            .collect(),
         source: source.collect::<Vec<_>>().join("; "),
     }
 }
@@ -312,7 +324,12 @@ fn ask_shown(rules: &RuleSet, ask: &Ask, child: &str) -> AskShown {
 fn conflict(rules: &RuleSet, one: &Conflict) -> String {
     let used = answered(rules, &one.fact, &one.used);
     let other = one.also_said.as_ref().map(|other| format!("; also said: {}", answered(rules, &one.fact, other)));
-    format!("{} {} Used: {used}{}.", question(rules, &one.fact), sentence(&capital(&one.says)), other.unwrap_or_default())
+    format!(
+        "{} {} Used: {used}{}.",
+        question(rules, &one.fact),
+        sentence(&capital(&one.says)),
+        other.unwrap_or_default()
+    )
 }
 
 fn question(rules: &RuleSet, fact: &str) -> String {
@@ -329,7 +346,10 @@ fn answered(rules: &RuleSet, fact: &str, answer: &Value) -> String {
         Value::String(word) => {
             let indicator = rules.fact(fact).map(|fact| &rules.indicators()[fact]);
             let classes = indicator.filter(|one| one.kind == Kind::Choice).into_iter().flat_map(|one| &one.classes);
-            let label = classes.filter(|class| class.answer == crate::facts::Answer::Word(word.clone())).map(|class| class.label.clone()).next();
+            let label = classes
+                .filter(|class| class.answer == crate::facts::Answer::Word(word.clone()))
+                .map(|class| class.label.clone())
+                .next();
             label.unwrap_or_else(|| capital(&word.replace('_', " ")))
         }
         other => other.to_string(),

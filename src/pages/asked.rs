@@ -238,7 +238,8 @@ impl Sent {
         let path = path.iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
         let body = axum::body::to_bytes(body, MAX_FORM).await.map_err(|_| StatusCode::PAYLOAD_TOO_LARGE)?;
         let kind = text_of(&parts.headers, header::CONTENT_TYPE);
-        let entered = if kind.starts_with("application/x-www-form-urlencoded") { form(&body) } else { Entered::default() };
+        let entered =
+            if kind.starts_with("application/x-www-form-urlencoded") { form(&body) } else { Entered::default() };
         Ok(Self {
             path,
             query: form(parts.uri.query().unwrap_or_default().as_bytes()),
@@ -414,7 +415,10 @@ fn refuse(asked: &Asked, refused: Refused) -> Response {
         Refused::Moved(why) => (
             StatusCode::CONFLICT,
             "Something changed meanwhile",
-            format!("{}. Nothing of yours was recorded. Go back and load the page again.", super::fields::capital(&why)),
+            format!(
+                "{}. Nothing of yours was recorded. Go back and load the page again.",
+                super::fields::capital(&why)
+            ),
         ),
         Refused::NotRecorded => (
             StatusCode::SERVICE_UNAVAILABLE,

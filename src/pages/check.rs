@@ -110,5 +110,9 @@ fn answer_of(asked: &Asked, draft: &Draft) -> Answered {
     let evaluation = serde_json::to_string(&child.evaluation).map_err(|_| Refused::Broken)?;
     let one = answer::shown(rules, &evaluation, &child.reference).ok_or(Refused::Broken)?;
     let last = draft.steps(rules, Journey::Check, asked.now).last().map(Step::id);
-    asked.page("check_answer.html", "What the criteria indicate", view! { one, carried => carried(draft), step => last })
+    asked.page(
+        "check_answer.html",
+        "What the criteria indicate",
+        view! { one, carried => carried(draft), step => last },
+    )
 }

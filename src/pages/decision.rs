@@ -85,13 +85,12 @@ fn fields(rules: &RuleSet, shown: &Shown) -> Vec<Field> {
         let codes = listed.flat_map(|one| &one.codes);
         codes.map(move |code| Choice::new(format!("{key}.{}", code.code), format!("{says}: {}", code.means)))
     });
-    let asks: Vec<Choice> = shown
-        .asks()
-        .filter_map(|id| Some(Choice::new(id, rules.indicators()[rules.fact(id)?].ask.clone())))
-        .collect();
+    let asks: Vec<Choice> =
+        shown.asks().filter_map(|id| Some(Choice::new(id, rules.indicators()[rules.fact(id)?].ask.clone()))).collect();
     let roles = [(Role::SocialWorker, "Social worker"), (Role::SocialWorkManager, "Manager")];
     let mut fields = vec![
-        Field::new("level", "Which level do you decide?", Asks::One(levels.collect())).needed("Choose the level that you decide"),
+        Field::new("level", "Which level do you decide?", Asks::One(levels.collect()))
+            .needed("Choose the level that you decide"),
         Field::new("reason", "Reason", Asks::Select(codes.collect()))
             .hint("Needed to decide higher or lower, and to close while a statutory level is possible"),
         Field::new("words", "Why, in your own words", Asks::Text(4000))
@@ -102,7 +101,11 @@ fn fields(rules: &RuleSet, shown: &Shown) -> Vec<Field> {
         Field::new("holder_name", "Who has it next: person or team", Asks::Line(Line::Name)).hint("If you know"),
         Field::new("second", "Second person, by the id they sign in with", Asks::Line(Line::Plain))
             .hint("Needed to decide lower. They confirm by signing in themselves; one of you must be a manager"),
-        Field::new("second_role", "Role of the second person", Asks::Select(roles.map(|(role, says)| Choice::new(role.word(), says)).into())),
+        Field::new(
+            "second_role",
+            "Role of the second person",
+            Asks::Select(roles.map(|(role, says)| Choice::new(role.word(), says)).into()),
+        ),
     ];
     if !asks.is_empty() {
         let field = Field::new("not_known", "What is not known, and you decide without", Asks::Several(asks));
@@ -169,7 +172,7 @@ pub(super) fn decide(asked: &Asked) -> Answered {
     match recorded {
         Ok(()) => Ok(Answer::SeeOther(format!("/referrals/{}", child.case.listed.reference))),
         Err(RecordError::Faults(faults)) => {
-            wrong.extend(faults.iter().map(|fault| plain(fault)));
+            wrong.extend(faults.iter().map(plain));
             show(asked, &child, &fields, &values, &wrong, None, once)
         }
         Err(RecordError::Moved(_)) => {
@@ -207,7 +210,8 @@ fn wanted(asked: &Asked, child: &Child, fields: &[Field], values: &[Vec<String>]
         },
         reason,
         outcome: one("outcome").and_then(|word| serde_json::from_value(json!(word)).ok()).ok_or(Refused::Forged)?,
-        next_holder: one("holder").map(|organisation| Holder { organisation: organisation.clone(), name: one("holder_name").cloned() }),
+        next_holder: one("holder")
+            .map(|organisation| Holder { organisation: organisation.clone(), name: one("holder_name").cloned() }),
         second_person: one("second").map(|id| Second { id: id.clone(), role: role.unwrap_or(Role::SocialWorker) }),
         not_known: all("not_known").to_vec(),
     })
@@ -232,7 +236,9 @@ fn plain(fault: &Fault) -> Wrong {
             "Deciding lower needs a second person: enter who will confirm, one of you a manager".to_owned()
         }
         "missing-key" if key == "not_known" => "Say what is not known, and you decide without".to_owned(),
-        "unknown-code" => "Choose a reason that fits: one for deciding higher, for deciding lower or for closing".to_owned(),
+        "unknown-code" => {
+            "Choose a reason that fits: one for deciding higher, for deciding lower or for closing".to_owned()
+        }
         _ => capital(&fault.detail).replace('_', " "),
     };
     Wrong { key: key.to_owned(), says }

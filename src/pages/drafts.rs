@@ -40,7 +40,8 @@ pub(super) fn list(asked: &Asked) -> Answered {
     let rows: Vec<_> = drafts
         .iter()
         .map(|kept| {
-            let names: Vec<String> = kept.draft.children.iter().map(|child| kept.draft.name_of(&child.reference)).collect();
+            let names: Vec<String> =
+                kept.draft.children.iter().map(|child| kept.draft.name_of(&child.reference)).collect();
             let about = if names.is_empty() { "no child yet".to_owned() } else { names.join(", ") };
             view! { href => format!("/drafts/{}", kept.id), about => capital(&about), changed => said(kept.changed_at) }
         })
@@ -226,7 +227,8 @@ pub(super) fn step(asked: &Asked) -> Answered {
     let was_saved = kept.draft.saved(&step).is_some();
     let wrong = if was_saved && asked.query.one("more").is_none() { wrong(&fields, &values) } else { Vec::new() };
     let notice = asked.query.one("more").map(|_| "Your answers opened more questions.".to_owned());
-    let shows = Shows { asked, kept: &kept, step: &step, values, wrong, notice, theirs: Vec::new(), status: StatusCode::OK };
+    let shows =
+        Shows { asked, kept: &kept, step: &step, values, wrong, notice, theirs: Vec::new(), status: StatusCode::OK };
     shows.page(&fields)
 }
 
@@ -298,7 +300,11 @@ fn save_children(asked: &Asked, mut kept: DraftKept) -> Result<Option<Answer>, R
         (None, None) => {
             let next = kept.draft.children.first().map(|child| format!("/drafts/{id}/child.{}", child.reference));
             let next = next.unwrap_or_else(|| format!("/drafts/{id}/children?none=yes"));
-            return Ok(Some(Answer::SeeOther(if asked.entered.one("go") == Some("later") { "/drafts".into() } else { next })));
+            return Ok(Some(Answer::SeeOther(if asked.entered.one("go") == Some("later") {
+                "/drafts".into()
+            } else {
+                next
+            })));
         }
         _ => return Err(Refused::Forged),
     };
@@ -322,8 +328,17 @@ fn save_step(asked: &Asked, mut kept: DraftKept) -> Result<Option<Answer>, Refus
     let before = entered(&kept.draft, &fields);
     let refuse = |notice: String, theirs| {
         let (values, wrong) = (values.clone(), Vec::new());
-        Shows { asked, kept: &kept, step: &step, values, wrong, notice: Some(notice), theirs, status: StatusCode::CONFLICT }
-            .page(&fields)
+        Shows {
+            asked,
+            kept: &kept,
+            step: &step,
+            values,
+            wrong,
+            notice: Some(notice),
+            theirs,
+            status: StatusCode::CONFLICT,
+        }
+        .page(&fields)
     };
     let theirs = kept.draft.saved(&step).filter(|saved| saved.version > seen && !is_same(&before, &values));
     if let Some(Saved { by, at, .. }) = theirs {
@@ -391,7 +406,8 @@ fn is_same(one: &[Vec<String>], other: &[Vec<String>]) -> bool {
 fn still_asked(entered: &Entered, fields: &[Field]) -> Entered {
     let keeps = |(name, value): &&(String, String)| {
         let one = Entered(vec![(name.clone(), value.clone())]);
-        BESIDES.contains(&name.as_str()) || fields.iter().any(|field| one.read(std::slice::from_ref(field), &[]).is_ok())
+        BESIDES.contains(&name.as_str())
+            || fields.iter().any(|field| one.read(std::slice::from_ref(field), &[]).is_ok())
     };
     Entered(entered.0.iter().filter(keeps).cloned().collect())
 }
@@ -441,7 +457,9 @@ fn checking(asked: &Asked, kept: &DraftKept, faults: &[String]) -> Answered {
     }
     sections.retain(|section| !section.rows.is_empty());
     if draft.children.is_empty() {
-        errors.push(json!({ "text": "Add the child that this is about", "href": format!("/drafts/{}/children", kept.id) }));
+        errors.push(
+            json!({ "text": "Add the child that this is about", "href": format!("/drafts/{}/children", kept.id) }),
+        );
     }
     let (status, title) = match faults {
         [] => (StatusCode::OK, "Check your answers"),

@@ -28,8 +28,7 @@ pub(super) struct Fields {
 pub(super) fn shown(fields: &[Field], values: &[Vec<String>], wrong: &[Wrong]) -> Fields {
     let is_alone = matches!(fields, [one] if !matches!(one.asks, Asks::Whole { .. }));
     let of = |field: &Field| wrong.iter().find(|wrong| field.names().contains(&wrong.key));
-    let fields =
-        fields.iter().zip(values).map(|(field, values)| one(field, values, of(field), is_alone)).collect();
+    let fields = fields.iter().zip(values).map(|(field, values)| one(field, values, of(field), is_alone)).collect();
     let errors = wrong.iter().map(|wrong| json!({ "text": wrong.says, "href": format!("#{}", wrong.key) }));
     Fields { fields, errors: errors.collect(), is_alone }
 }

@@ -10,7 +10,7 @@ use super::referral::{names, read};
 use crate::criteria::RuleSet;
 use crate::criteria::entries::About;
 use crate::decision::Shown;
-use crate::form::{Asks, Choice, Draft, Field, Line, Who, Wrong, answer_field, is_told_by_identity};
+use crate::form::{Asks, Choice, Draft, Field, Line, Who, Wrong, answer_field};
 use crate::record::case::Case;
 use crate::record::once::{Once, Pending};
 use crate::record::{RecordError, new_id};
@@ -39,7 +39,10 @@ impl Page {
             let shown: Shown = serde_json::from_str(child.evaluation.get()).map_err(|_| Refused::Broken)?;
             wanted.extend(shown.asks().filter_map(|id| Some((place, rules.fact(id)?))));
             let more = rules.indicators().iter().enumerate();
-            wanted.extend(more.filter(|(_, one)| Some(one.topic) == topic && one.retired.is_none()).map(|(fact, _)| (place, fact)));
+            wanted.extend(
+                more.filter(|(_, one)| Some(one.topic) == topic && one.retired.is_none())
+                    .map(|(fact, _)| (place, fact)),
+            );
         }
         let mut fields = plain(rules, case.pieces().len() + 1);
         let count = fields.len();
@@ -52,7 +55,7 @@ impl Page {
             };
             let field = Field { needed: None, under: Some(under), ..answer_field(rules, &who, fact) };
             let known = fields.iter().any(|known| known.key == field.key);
-            if !known && !(is_told_by_identity(rules, fact) && about != About::Child) {
+            if !known {
                 fields.push(field);
             }
         }
@@ -75,7 +78,12 @@ impl Page {
         };
         match wrong {
             [] => asked.page("information.html", "Add what became known", page),
-            _ => asked.page_as(StatusCode::UNPROCESSABLE_ENTITY, "information.html", "Error: Add what became known", page),
+            _ => asked.page_as(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "information.html",
+                "Error: Add what became known",
+                page,
+            ),
         }
     }
 }
@@ -94,7 +102,8 @@ fn plain(rules: &RuleSet, pieces: usize) -> Vec<Field> {
     });
     vec![
         Field::new("kind", "What is this?", Asks::One(kinds.into())).needed("Say what this is"),
-        Field::new("said_by.name", "Who said it", Asks::Line(Line::Name)).needed("Say who said it, or how they are known"),
+        Field::new("said_by.name", "Who said it", Asks::Line(Line::Name))
+            .needed("Say who said it, or how they are known"),
         Field::new("said_by.role", "Their role, or how they know the child", Asks::Line(Line::Plain)),
         Field::new("said_by.agency", "Kind of agency", Asks::Select(agencies.collect())),
         Field::new("said.date", "Date it was said", Asks::Date).hint("Leave empty if it was said just now"),
@@ -139,7 +148,9 @@ pub(super) fn add(asked: &Asked) -> Answered {
                 "/said_at" => "said.date-day",
                 _ => "account",
             };
-            found.extend(faults.iter().map(|fault| Wrong { key: key(&fault.pointer).to_owned(), says: capital(&fault.detail) }));
+            found.extend(
+                faults.iter().map(|fault| Wrong { key: key(&fault.pointer).to_owned(), says: capital(&fault.detail) }),
+            );
             page.show(asked, &values, &found, once)
         }
         Err(error) => Err(error.into()),
@@ -165,7 +176,11 @@ fn request(asked: &Asked, page: &Page, values: &[Vec<String>]) -> Value {
     for key in ["account", "because"] {
         request.extend(text(key).map(|text| (key.to_owned(), text.into())));
     }
-    request.extend(text("corrects").and_then(|number| number.parse::<i64>().ok()).map(|number| ("corrects".to_owned(), number.into())));
+    request.extend(
+        text("corrects")
+            .and_then(|number| number.parse::<i64>().ok())
+            .map(|number| ("corrects".to_owned(), number.into())),
+    );
     let household = said.facts_of(&asked.rules, &Who::Household);
     if !household.is_empty() {
         request.insert("household".into(), json!({ "facts": household }));

@@ -43,6 +43,7 @@ templates!(
     "information",
     "decision",
     "earlier",
+    "playground",
 );
 
 /// The templates, compiled.

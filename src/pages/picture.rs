@@ -23,7 +23,8 @@ pub(super) fn windscreen(ladder: &Ladder, at_least: Rank, at_most: Rank, id: &st
     for level in ladder.levels() {
         sector(&mut svg, level.rank, ladder.highest(), at_least, at_most);
     }
-    let below = if at_least == at_most { format!("Level {at_least}") } else { format!("Level {at_least} to {at_most}") };
+    let below =
+        if at_least == at_most { format!("Level {at_least}") } else { format!("Level {at_least} to {at_most}") };
     let (x, y) = (WIDTH / 2.0, HEIGHT - 34.0);
     // Writing to a string cannot fail.
     let _ = write!(svg, r#"<text class="ws-strong" x="{x}" y="{y}" text-anchor="middle">{below}</text></svg>"#);

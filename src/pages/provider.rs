@@ -56,7 +56,9 @@ pub struct ProviderSettings {
 #[derive(Debug, thiserror::Error)]
 pub enum ProviderError {
     /// An address is not one, or not a safe one.
-    #[error("`{0}` is no address that people can sign in through: it must begin with https://, on this machine alone http://")]
+    #[error(
+        "`{0}` is no address that people can sign in through: it must begin with https://, on this machine alone http://"
+    )]
     Address(String),
     /// The provider could not be asked.
     #[error("the identity provider could not be asked: {0}")]
@@ -129,7 +131,8 @@ impl Provider {
     pub fn new(settings: ProviderSettings) -> Result<Self, ProviderError> {
         for address in [&settings.issuer, &settings.public_url] {
             let rest = address.strip_prefix("http://");
-            let is_here = rest.is_some_and(|rest| super::asked::is_of_this_machine(rest.split('/').next().unwrap_or_default()));
+            let is_here =
+                rest.is_some_and(|rest| super::asked::is_of_this_machine(rest.split('/').next().unwrap_or_default()));
             if !address.starts_with("https://") && !is_here {
                 return Err(ProviderError::Address(address.clone()));
             }
@@ -137,7 +140,11 @@ impl Provider {
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let tls = TlsConfig::builder().unversioned_rustls_crypto_provider(provider).build();
         // No redirect is followed: a provider's addresses are its own.
-        let config = Agent::config_builder().tls_config(tls).http_status_as_error(false).max_redirects(0).timeout_global(Some(ANSWER_WITHIN));
+        let config = Agent::config_builder()
+            .tls_config(tls)
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .timeout_global(Some(ANSWER_WITHIN));
         Ok(Self { settings, agent: config.build().into(), known: Mutex::default() })
     }
 
@@ -176,7 +183,8 @@ impl Provider {
         let id = ClientId::new(self.settings.client_id.clone());
         let secret = ClientSecret::new(self.settings.client_secret.clone());
         let redirect = format!("{}/sign-in/callback", self.settings.public_url.trim_end_matches('/'));
-        let redirect = RedirectUrl::new(redirect).map_err(|_| ProviderError::Address(self.settings.public_url.clone()))?;
+        let redirect =
+            RedirectUrl::new(redirect).map_err(|_| ProviderError::Address(self.settings.public_url.clone()))?;
         Ok(Client::from_provider_metadata(metadata, id, Some(secret)).set_redirect_uri(redirect))
     }
 
@@ -184,21 +192,27 @@ impl Provider {
     pub(super) fn begin(&self, to: &str, now: Timestamp) -> Result<Begun, ProviderError> {
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
         let client = self.client(now)?;
-        let request = client.authorize_url(
-            CoreAuthenticationFlow::AuthorizationCode,
-            CsrfToken::new_random,
-            Nonce::new_random,
-        );
-        let (away, state, nonce) = request.add_scope(openidconnect::Scope::new("profile".into())).set_pkce_challenge(challenge).url();
+        let request =
+            client.authorize_url(CoreAuthenticationFlow::AuthorizationCode, CsrfToken::new_random, Nonce::new_random);
+        let (away, state, nonce) =
+            request.add_scope(openidconnect::Scope::new("profile".into())).set_pkce_challenge(challenge).url();
         let parts = [state.secret(), nonce.secret(), verifier.secret(), &now.as_second().to_string(), to];
         Ok(Begun { cookie: parts.join("|"), away: away.to_string() })
     }
 
     /// Ends a sign-in: who it is, and where they go on.
-    pub(super) fn end(&self, cookie: &str, state: &str, code: &str, now: Timestamp) -> Result<(Actor, String), ProviderError> {
+    pub(super) fn end(
+        &self,
+        cookie: &str,
+        state: &str,
+        code: &str,
+        now: Timestamp,
+    ) -> Result<(Actor, String), ProviderError> {
         let not_believed = |why: &str| ProviderError::NotBelieved(why.to_owned());
         let parts: Vec<&str> = cookie.splitn(5, '|').collect();
-        let [own_state, nonce, verifier, began, to] = parts[..] else { return Err(not_believed("no sign-in is under way here")) };
+        let [own_state, nonce, verifier, began, to] = parts[..] else {
+            return Err(not_believed("no sign-in is under way here"));
+        };
         let began = began.parse().ok().and_then(|began| Timestamp::from_second(began).ok());
         if began.is_none_or(|began| now.duration_since(began) > SIGN_IN_WITHIN) {
             return Err(not_believed("the sign-in took too long"));

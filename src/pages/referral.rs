@@ -78,7 +78,10 @@ pub(super) fn page(asked: &Asked) -> Answered {
 
 /// Whether the Emergency Duty Team was handed this child and has not yet accepted.
 pub(super) fn waits_for_duty_team(stands: &ChildStands) -> bool {
-    stands.decided.as_ref().is_some_and(|decided| decided.wanted.outcome == Outcome::EmergencyDutyTeam && !decided.accepted)
+    stands
+        .decided
+        .as_ref()
+        .is_some_and(|decided| decided.wanted.outcome == Outcome::EmergencyDutyTeam && !decided.accepted)
 }
 
 /// A word of a closed list, as one reads it.
@@ -97,9 +100,11 @@ fn decision(asked: &Asked, case: &Case, stands: &ChildStands) -> Option<Value> {
     let read = serde_json::to_value(all.iter().find(|one| one.id() == decided.id)?).ok()?;
     let me = asked.visitor.as_ref().map(|visitor| &visitor.actor);
     let second = decided.wanted.second_person.as_ref();
-    let is_second = me.zip(second).is_some_and(|(me, second)| me.id == second.id && me.role == second.role && may_confirm(me.role));
+    let is_second =
+        me.zip(second).is_some_and(|(me, second)| me.id == second.id && me.role == second.role && may_confirm(me.role));
     let holder = decided.wanted.next_holder.as_ref();
-    let reaches = asked.may(Operation::Accept).zip(holder).is_some_and(|(permit, holder)| permit.reaches(&holder.organisation));
+    let reaches =
+        asked.may(Operation::Accept).zip(holder).is_some_and(|(permit, holder)| permit.reaches(&holder.organisation));
     let path = |what: &str| format!("/referrals/{}/decisions/{}/{what}", case.listed.reference, decided.id);
     let text = |pointer: &str| read.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
     Some(view! {
@@ -159,7 +164,8 @@ fn pieces(read: &Value) -> Vec<Value> {
     let all = read["said"].as_array().into_iter().flatten().skip(1);
     let piece = |piece: &Value| {
         let request = &piece["request"];
-        let said_by = ["name", "role", "agency", "organisation"].iter().filter_map(|key| request["said_by"][*key].as_str());
+        let said_by =
+            ["name", "role", "agency", "organisation"].iter().filter_map(|key| request["said_by"][*key].as_str());
         view! {
             number => piece["piece"].as_i64(),
             at => piece["recorded_at"].as_str(),
@@ -202,9 +208,16 @@ pub(super) fn same_child(asked: &Asked) -> Answered {
     let one = |name: &str| asked.entered.one(name).ok_or(Refused::Forged);
     let (record, permit, id) = (asked.record()?, asked.permit()?, asked.part("id"));
     let (referral, child, same) = (one("referral")?, one("child")?, asked.entered.one("same_incident").is_some());
-    let once = Once::new(permit, one("once")?, "an earlier referral is confirmed", format!("{id} {referral} {child} {same}").as_bytes());
+    let once = Once::new(
+        permit,
+        one("once")?,
+        "an earlier referral is confirmed",
+        format!("{id} {referral} {child} {same}").as_bytes(),
+    );
     if record.before(once, asked.now)?.is_none() {
-        record.same_child(permit, id, referral, child, same, &asked.rules, once, asked.now).and_then(Pending::wait_here)?;
+        record
+            .same_child(permit, id, referral, child, same, &asked.rules, once, asked.now)
+            .and_then(Pending::wait_here)?;
     }
     Ok(Answer::SeeOther(format!("/referrals/{id}/earlier")))
 }

@@ -1,6 +1,5 @@
 //! Signing in and out.
 
-
 use super::asked::{Answer, Answered, Asked, Refused, Who};
 use super::provider::ProviderError;
 use crate::access::{DEMONSTRATION, Operation, demonstration};

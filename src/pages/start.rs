@@ -1,6 +1,5 @@
 //! The start page: danger first, then the ways in.
 
-
 use super::asked::{Answered, Asked};
 
 pub(super) fn page(asked: &Asked) -> Answered {

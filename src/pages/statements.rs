@@ -1,6 +1,5 @@
 //! What the law asks every public service to say: accessibility, privacy, cookies.
 
-
 use super::asked::{Answered, Asked};
 use crate::record::drafts::DRAFT_KEPT_DAYS;
 use crate::record::sessions::{AT_MOST, IDLE};

@@ -48,6 +48,15 @@ impl Record {
         self.store.write(keep).wait_here()
     }
 
+    /// The digests of every rule set that is kept here.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn list_rule_sets(&self) -> Result<Vec<String>, RecordError> {
+        let rows = self.store.read(|db| db.query(include_str!("sql/list_digests.sql"), &[]))?;
+        rows.into_iter().map(|mut row| Ok(row.text()?)).collect()
+    }
+
     /// A rule set by its digest.
     ///
     /// # Errors

@@ -78,8 +78,7 @@ impl Record {
             // One that is over stands for another while: its owner may just be sending what they typed.
             let old = now.as_millisecond() - 2 * AT_MOST.as_millis() as i64;
             db.execute(include_str!("sql/forget_old_sessions.sql"), &[old.into()])?;
-            let values: [Value<'_>; 3] =
-                [hash.as_slice().into(), who.as_str().into(), now.as_millisecond().into()];
+            let values: [Value<'_>; 3] = [hash.as_slice().into(), who.as_str().into(), now.as_millisecond().into()];
             db.execute(include_str!("sql/append_session.sql"), &values)?;
             Ok(())
         };
@@ -113,7 +112,11 @@ impl Record {
             // That somebody is still there need not be on disk before they are answered.
             drop(self.store.write(write));
         }
-        let until = if is_over { end } else { (now.as_millisecond() + IDLE.as_millis() as i64).min(began + AT_MOST.as_millis() as i64) };
+        let until = if is_over {
+            end
+        } else {
+            (now.as_millisecond() + IDLE.as_millis() as i64).min(began + AT_MOST.as_millis() as i64)
+        };
         let until = Timestamp::from_millisecond(until).unwrap_or(now);
         Ok(Some(Session { who, until, is_over }))
     }

@@ -1,8 +1,10 @@
 //! The pages, in process: every form filled in as a browser would, without one.
 
+mod access;
 mod browser;
 mod components;
 mod form;
+mod held;
 
 use std::sync::Arc;
 
@@ -27,15 +29,21 @@ impl Served {
     }
 
     async fn with_rules(rules: &std::path::Path) -> Self {
+        let begin = || {
+            let kept = Kept::in_sqlite();
+            Self { router: Router::new(), record: kept.open(), kept }
+        };
+        tokio::task::spawn_blocking(begin).await.unwrap().with_rules_again(rules).await
+    }
+
+    /// The same record under a rules folder, as after a restart.
+    async fn with_rules_again(self, rules: &std::path::Path) -> Self {
         let rules = rules.to_owned();
         let begin = move || {
-            let kept = Kept::in_sqlite();
-            let record = kept.open();
-            let serving = Arc::new(Serving::load(&rules, Some(Arc::clone(&record))).unwrap());
+            let serving = Arc::new(Serving::load(&rules, Some(Arc::clone(&self.record))).unwrap());
             let council = Council::new("Example Council", "01632 960001", "01632 960002", "#003b5c").unwrap();
             let front = Arc::new(Front::new(Arc::clone(&serving), council, None).unwrap());
-            let router = pages::router(&front).merge(windscreen::api::router(serving));
-            Self { router, record, kept }
+            Self { router: pages::router(&front).merge(windscreen::api::router(serving)), ..self }
         };
         tokio::task::spawn_blocking(begin).await.unwrap()
     }

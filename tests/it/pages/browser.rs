@@ -27,7 +27,6 @@ pub struct Input {
 #[derive(Debug, Clone)]
 pub struct Form {
     pub action: String,
-    pub method: String,
     pub inputs: Vec<Input>,
 }
 
@@ -46,14 +45,17 @@ pub fn attribute(tag: &str, name: &str) -> Option<String> {
 }
 
 pub fn unescaped(text: &str) -> String {
-    let plain = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#x27;", "'"), ("&#39;", "'"), ("&#x2f;", "/"), ("&#34;", "\"")];
+    let plain = [
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&quot;", "\""),
+        ("&#x27;", "'"),
+        ("&#39;", "'"),
+        ("&#x2f;", "/"),
+        ("&#34;", "\""),
+    ];
     let text = plain.iter().fold(text.to_owned(), |text, (escaped, plain)| text.replace(escaped, plain));
     text.replace("&amp;", "&")
-}
-
-/// Every tag of a text.
-pub fn tags(html: &str) -> impl Iterator<Item = &str> {
-    html.split('<').skip(1).map(|rest| rest.split('>').next().unwrap_or_default())
 }
 
 impl Browser {
@@ -68,12 +70,19 @@ impl Browser {
         browser
     }
 
+    /// The same browser before another server.
+    pub fn at(self, router: &Router) -> Self {
+        Self { router: router.clone(), ..self }
+    }
+
     pub async fn send(&mut self, request: Request<Body>) -> Page {
         let path = request.uri().path().to_owned();
         let answer = self.router.clone().oneshot(request).await.unwrap();
         for cookie in answer.headers().get_all(header::SET_COOKIE) {
             let pair = cookie.to_str().unwrap().split(';').next().unwrap();
-            self.cookie = (!pair.ends_with('=')).then(|| pair.to_owned());
+            if pair.starts_with("windscreen_session=") {
+                self.cookie = (!pair.ends_with('=')).then(|| pair.to_owned());
+            }
         }
         let location = answer.headers().get(header::LOCATION).map(|to| to.to_str().unwrap().to_owned());
         let status = answer.status();
@@ -161,14 +170,26 @@ impl Page {
                     let tag = part.split('>').next().unwrap();
                     let text = part.get(tag.len() + 1..).unwrap_or_default();
                     let name = attribute(tag, "name").unwrap_or_default();
-                    let input = |name: String, kind: &str, value: String, is_chosen: bool| Input { name, kind: kind.into(), value, is_chosen };
+                    let input = |name: String, kind: &str, value: String, is_chosen: bool| Input {
+                        name,
+                        kind: kind.into(),
+                        value,
+                        is_chosen,
+                    };
                     let value = attribute(tag, "value").unwrap_or_default();
                     match tag.split(' ').next().unwrap() {
                         "input" => {
                             let kind = attribute(tag, "type").unwrap_or_default();
-                            inputs.push(input(name, &kind, value, tag.ends_with(" checked") || tag.contains(" checked ")));
+                            inputs.push(input(
+                                name,
+                                &kind,
+                                value,
+                                tag.ends_with(" checked") || tag.contains(" checked "),
+                            ));
                         }
-                        "textarea" => inputs.push(input(name, "text", unescaped(text.strip_prefix('\n').unwrap_or(text)), true)),
+                        "textarea" => {
+                            inputs.push(input(name, "text", unescaped(text.strip_prefix('\n').unwrap_or(text)), true))
+                        }
                         "select" => {
                             select.clone_from(&name);
                             inputs.push(input(name, "select", String::new(), true));
@@ -182,7 +203,7 @@ impl Page {
                         _ => {}
                     }
                 }
-                Form { action: attribute(head, "action").unwrap_or_default(), method: attribute(head, "method").unwrap_or_default(), inputs }
+                Form { action: attribute(head, "action").unwrap_or_default(), inputs }
             })
             .collect()
     }

@@ -15,25 +15,56 @@ const COMPONENTS: [(&str, &str, &str, usize); 17] = [
     ("checkboxes", "checkboxes", CHOICES, 8),
     ("input", "input", INPUT, 8),
     ("textarea", "textarea", TEXT, 5),
-    ("select", "select", "id name label.text label.classes hint.text errorMessage.text value items.value items.text items.selected classes", 4),
-    ("date-input", "date_input", "id namePrefix fieldset.legend.text fieldset.legend.classes hint.text errorMessage.text items.name items.classes items.value", 3),
+    (
+        "select",
+        "select",
+        "id name label.text label.classes hint.text errorMessage.text value items.value items.text items.selected classes",
+        4,
+    ),
+    (
+        "date-input",
+        "date_input",
+        "id namePrefix fieldset.legend.text fieldset.legend.classes hint.text errorMessage.text items.name items.classes items.value",
+        3,
+    ),
     ("error-summary", "error_summary", "titleText errorList.text errorList.href", 3),
-    ("summary-list", "summary_list", "rows.key.text rows.value.text rows.actions.items.href rows.actions.items.text rows.actions.items.visuallyHiddenText classes", 3),
-    ("task-list", "task_list", "items.title.text items.href items.hint.text items.status.text items.status.tag.text items.status.tag.classes", 2),
+    (
+        "summary-list",
+        "summary_list",
+        "rows.key.text rows.value.text rows.actions.items.href rows.actions.items.text rows.actions.items.visuallyHiddenText classes",
+        3,
+    ),
+    (
+        "task-list",
+        "task_list",
+        "items.title.text items.href items.hint.text items.status.text items.status.tag.text items.status.tag.classes",
+        2,
+    ),
     ("tag", "tag", "text classes", 9),
-    ("table", "table", "caption captionClasses firstCellIsHeader head.text head.format head.classes rows.text rows.format rows.classes classes", 4),
+    (
+        "table",
+        "table",
+        "caption captionClasses firstCellIsHeader head.text head.format head.classes rows.text rows.format rows.classes classes",
+        4,
+    ),
     ("details", "details", "summaryText text id open classes", 2),
     ("button", "button", "text href name value type classes", 5),
     ("inset-text", "inset_text", "text classes", 2),
     ("warning-text", "warning_text", "text iconFallbackText classes", 2),
     ("breadcrumbs", "breadcrumbs", "items.text items.href classes", 3),
-    ("pagination", "pagination", "previous.href previous.text next.href next.text items.number items.href items.current items.ellipsis items.visuallyHiddenText classes", 5),
+    (
+        "pagination",
+        "pagination",
+        "previous.href previous.text next.href next.text items.number items.href items.current items.ellipsis items.visuallyHiddenText classes",
+        5,
+    ),
 ];
 
 /// Of radios and checkboxes.
 const CHOICES: &str = "name idPrefix value values classes fieldset.legend.text fieldset.legend.classes fieldset.legend.isPageHeading \
                        hint.text errorMessage.text items.value items.text items.hint.text items.checked items.divider items.id";
-const TEXT: &str = "id name label.text label.classes label.isPageHeading hint.text errorMessage.text value classes rows";
+const TEXT: &str =
+    "id name label.text label.classes label.isPageHeading hint.text errorMessage.text value classes rows";
 /// Of lines of text, one or several.
 const INPUT: &str = "id name label.text label.classes label.isPageHeading hint.text errorMessage.text value classes type inputmode \
                      autocomplete suffix.text rows";
@@ -43,10 +74,16 @@ fn is_ours(options: &Value, path: &str, known: &str) -> bool {
     let under = |key: &str| if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
     match options {
         Value::Object(map) => !map.is_empty() && map.iter().all(|(key, value)| is_ours(value, &under(key), known)),
-        Value::Array(list) => list.iter().all(|one| (one.is_object() || one.is_array() || path == "values") && is_ours(one, path, known)),
+        Value::Array(list) => {
+            list.iter().all(|one| (one.is_object() || one.is_array() || path == "values") && is_ours(one, path, known))
+        }
         // We never give these.
         Value::Null | Value::Number(_) if !path.ends_with("number") => false,
-        value => known.split_whitespace().any(|one| one == path) && (value != "" || path.ends_with("value")) && (*value != Value::Bool(false) || !path.ends_with("value")),
+        value => {
+            known.split_whitespace().any(|one| one == path)
+                && (value != "" || path.ends_with("value"))
+                && (*value != Value::Bool(false) || !path.ends_with("value"))
+        }
     }
 }
 
@@ -99,11 +136,14 @@ fn components_are_marked_up_as_the_package_says() {
             let options = &fixture["options"];
             let is_whole = match folder {
                 // A group of ours always has its question as a legend, and its parts their names.
-                "radios" | "checkboxes" => options["fieldset"].is_object() || (options["hint"].is_null() && options["errorMessage"].is_null()),
+                "radios" | "checkboxes" => {
+                    options["fieldset"].is_object() || (options["hint"].is_null() && options["errorMessage"].is_null())
+                }
                 "date-input" => {
                     let parts = options["items"].as_array();
                     let named = |part: &Value| part["name"].is_string() && !part.to_string().contains("error");
-                    options["fieldset"].is_object() && parts.is_none_or(|parts| !parts.is_empty() && parts.iter().all(named))
+                    options["fieldset"].is_object()
+                        && parts.is_none_or(|parts| !parts.is_empty() && parts.iter().all(named))
                 }
                 "select" => options["items"].is_array(),
                 "warning-text" => options["text"].is_string(),
@@ -116,8 +156,14 @@ fn components_are_marked_up_as_the_package_says() {
             let context = serde_json::json!({ "options": fixture["options"] });
             let name = format!("{folder}: {}", fixture["name"].as_str().unwrap());
             match environment.render_str(&call, Serde(context)) {
-                Ok(html) if plain(&html) == plain(&fixture["html"].as_str().unwrap().replace("&ctdot;", "⋯")) => checked += 1,
-                Ok(html) => wrong.push(format!("{name}\n  ours   {:?}\n  theirs {:?}", plain(&html), plain(fixture["html"].as_str().unwrap()))),
+                Ok(html) if plain(&html) == plain(&fixture["html"].as_str().unwrap().replace("&ctdot;", "⋯")) => {
+                    checked += 1
+                }
+                Ok(html) => wrong.push(format!(
+                    "{name}\n  ours   {:?}\n  theirs {:?}",
+                    plain(&html),
+                    plain(fixture["html"].as_str().unwrap())
+                )),
                 Err(error) => wrong.push(format!("{name}: {error:#}")),
             }
         }

@@ -85,7 +85,8 @@ fn entered(rules: &RuleSet, told: &Told, page: &Page) -> (Vec<(String, String)>,
     let form = page.form("/drafts/");
     let mut filled = Vec::new();
     let mut questions: Vec<String> = Vec::new();
-    let child_of = |name: &str| -> Option<&Story> { told.children.get(name.split('.').nth(1)?.parse::<usize>().ok()? - 1) };
+    let child_of =
+        |name: &str| -> Option<&Story> { told.children.get(name.split('.').nth(1)?.parse::<usize>().ok()? - 1) };
     for input in &form.inputs {
         let name = &input.name;
         let put = |value: String| Some((name.clone(), value));
@@ -96,7 +97,10 @@ fn entered(rules: &RuleSet, told: &Told, page: &Page) -> (Vec<(String, String)>,
             }
             let facts = if who == "household" { None } else { child_of(name).map(|child| &child.facts) };
             // A single child's facts are told together, the household's among them.
-            let said_of = facts.and_then(|facts| facts.get(fact)).or_else(|| told.household.get(fact)).or_else(|| told.children[0].facts.get(fact));
+            let said_of = facts
+                .and_then(|facts| facts.get(fact))
+                .or_else(|| told.household.get(fact))
+                .or_else(|| told.children[0].facts.get(fact));
             let index = rules.fact(fact).unwrap();
             let value = match said_of {
                 Some(value) => said(value),
@@ -108,7 +112,8 @@ fn entered(rules: &RuleSet, told: &Told, page: &Page) -> (Vec<(String, String)>,
             if (is_instead && is_number) || (has_instead && !is_number) { None } else { put(value) }
         } else if name.ends_with(".strengths") {
             let facts = child_of(name).map_or(&told.children[0].facts, |child| &child.facts);
-            let is_so = facts.get(&input.value).or_else(|| told.household.get(&input.value)) == Some(&Value::Bool(true));
+            let is_so =
+                facts.get(&input.value).or_else(|| told.household.get(&input.value)) == Some(&Value::Bool(true));
             if is_so { put(input.value.clone()) } else { None }
         } else if name.ends_with(".concerns") {
             let child = child_of(name).unwrap();
@@ -148,11 +153,15 @@ fn entered(rules: &RuleSet, told: &Told, page: &Page) -> (Vec<(String, String)>,
         }
     }
     if page.path.contains("/topics.") && filled.is_empty() {
-        filled.push((form.inputs.iter().find(|input| input.name.ends_with(".concerns")).unwrap().name.clone(), "none".into()));
+        filled.push((
+            form.inputs.iter().find(|input| input.name.ends_with(".concerns")).unwrap().name.clone(),
+            "none".into(),
+        ));
     }
     let others = ["/topics.", "/strengths", "/level"].iter().filter(|part| page.path.contains(**part)).count();
     let family = if page.path.ends_with("/family") { 3 } else { 0 };
-    let always = |asked: &&String| rules.fact(asked.rsplit('.').next().unwrap()).is_some_and(|fact| rules.is_always_asked(fact));
+    let always =
+        |asked: &&String| rules.fact(asked.rsplit('.').next().unwrap()).is_some_and(|fact| rules.is_always_asked(fact));
     let optional = usize::from(page.path.ends_with("/strengths"));
     let needed = questions.iter().filter(always).count() + others + family - optional;
     (filled, questions.len() + others + family, needed)
@@ -241,7 +250,9 @@ async fn every_example_fits_the_form_and_is_evaluated_as_everywhere() {
     let (median, most) = (single[single.len() / 2].0, single[single.len() - 1].0);
     let needed = single.iter().map(|count| count.1).max().unwrap();
     let pages = single.iter().map(|count| count.2).max().unwrap();
-    println!("one child: {needed} questions must be answered at most; asked: median {median}, most {most}; pages: most {pages}");
+    println!(
+        "one child: {needed} questions must be answered at most; asked: median {median}, most {most}; pages: most {pages}"
+    );
     assert!(needed <= 25, "{counts:?}");
     assert!(median <= 27, "more is asked than was: {counts:?}");
     served.end().await;

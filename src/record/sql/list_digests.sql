@@ -1,0 +1,1 @@
+SELECT digest FROM rule_set ORDER BY digest

@@ -1,0 +1,206 @@
+//! Who reaches what: every route for every role and relation, as the one table says; and forms that are not ours.
+
+use axum::http::StatusCode;
+use serde_json::Value;
+use windscreen::access::{DEMONSTRATION, Operation, Relation, TABLE};
+use windscreen::decision::Role;
+use windscreen::pages::{For, Method, ROUTES};
+
+use super::Served;
+use super::browser::Browser;
+use crate::record::{Ask, a_family};
+
+/// What each route of the API does that asks who acts.
+const API: [(&str, &str, Operation); 15] = [
+    ("POST", "/v1/referrals", Operation::Refer),
+    ("GET", "/v1/referrals", Operation::List),
+    ("GET", "/v1/referrals/{id}", Operation::Read),
+    ("POST", "/v1/referrals/{id}/information", Operation::Inform),
+    ("POST", "/v1/referrals/{id}/decisions", Operation::Decide),
+    ("GET", "/v1/referrals/{id}/decisions", Operation::Read),
+    ("POST", "/v1/referrals/{id}/decisions/{decision}/confirmation", Operation::Decide),
+    ("POST", "/v1/referrals/{id}/decisions/{decision}/acceptance", Operation::Accept),
+    ("GET", "/v1/referrals/{id}/earlier", Operation::LookUp),
+    ("POST", "/v1/referrals/{id}/earlier/{earlier}", Operation::LookUp),
+    ("GET", "/v1/audit/checkpoint", Operation::Prove),
+    ("GET", "/v1/audit/{log}/checkpoint", Operation::Prove),
+    ("GET", "/v1/audit/{log}/tile/{level}/{place}", Operation::Prove),
+    ("GET", "/v1/audit/{log}/tile/entries/{place}", Operation::Audit),
+    ("GET", "/v1/audit/{log}/proof", Operation::Prove),
+];
+
+fn relation(role: Role, operation: Operation) -> Option<Relation> {
+    TABLE.iter().find(|(listed, does, _)| *listed == role && *does == operation).map(|(.., relation)| *relation)
+}
+
+/// A referral of an organisation; its reference.
+async fn referred(served: &Served, who: &str, organisation: &str) -> String {
+    let mut family = a_family();
+    family["referrer"]["organisation"] = organisation.into();
+    let ask = Ask { router: &served.router, who };
+    let (status, answer) = ask.post("/v1/referrals", organisation, &family).await;
+    assert_eq!(status, StatusCode::CREATED, "{answer}");
+    answer["reference"].as_str().unwrap().to_owned()
+}
+
+fn filled(path: &str, referral: &str) -> String {
+    let parts = [
+        ("{id}", referral),
+        ("{child}", "A"),
+        ("{decision}", "none"),
+        ("{step}", "referrer"),
+        ("{file}", "icon.svg"),
+        ("{log}", "rules"),
+        ("{path}", "0/000"),
+        ("{index}", "0"),
+        ("{earlier}", "none"),
+    ];
+    parts.iter().fold(path.to_owned(), |path, (name, value)| path.replace(name, value))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_page_is_for_whom_the_table_says() {
+    let served = Served::begin().await;
+    let schools = referred(&served, "school-system", "school:example-primary").await;
+    let polices = referred(&served, "police-system", "police:example").await;
+    let mut wrong = Vec::new();
+    for (id, _, role, organisation) in DEMONSTRATION {
+        for route in ROUTES {
+            for (referral, owner) in [(&schools, "school:example-primary"), (&polices, "police:example")] {
+                // Signing out ends the session, so each route has one of its own.
+                let mut browser = Browser::signed_in(&served.router, id).await;
+                let token = browser.get("/").await.between("name=\"form-token\" value=\"", "\"").unwrap();
+                let path = filled(route.path, referral);
+                let page = match route.method {
+                    Method::Get => browser.get(&path).await,
+                    Method::Post => browser.post(&path, &[("form-token", &token)]).await,
+                };
+                let is_refused = page.status == StatusCode::FORBIDDEN && page.html.contains("This is for others to do");
+                let expected = match route.whom {
+                    For::Everybody | For::SignedIn => true,
+                    For::Who(operation) => relation(*role, operation).is_some(),
+                };
+                if expected == is_refused {
+                    wrong.push(format!("{role:?} {:?} {}: {}", route.method, route.path, page.status));
+                }
+                // A referral beyond reach is not there; what is asked about none, or about an unknown decision, differs.
+                let is_of_referral = route.path.starts_with("/referrals/{id}") && !route.path.contains("{decision}");
+                if let (For::Who(operation), true, true) = (route.whom, expected, is_of_referral) {
+                    let reaches = relation(*role, operation) == Some(Relation::Any) || *organisation == owner;
+                    let is_there = page.status != StatusCode::NOT_FOUND;
+                    // Confirming an earlier referral that does not exist is told apart from the referral by nothing.
+                    if reaches != is_there && !(route.method == Method::Post && route.path.ends_with("earlier")) {
+                        wrong.push(format!("{role:?} {:?} {} of {owner}: {}", route.method, route.path, page.status));
+                    }
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    served.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_route_of_the_api_is_for_whom_the_table_says() {
+    let served = Served::begin().await;
+    let referral = referred(&served, "school-system", "school:example-primary").await;
+    let nobody = Ask { router: &served.router, who: "" };
+    let (_, document) = nobody.get("/openapi.json").await;
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for method in methods.as_object().unwrap().keys() {
+            let acts = path.starts_with("/v1/referrals") || path.starts_with("/v1/audit");
+            let listed =
+                API.iter().any(|(known, at, _)| known.eq_ignore_ascii_case(method) && plain(at) == plain(path));
+            assert_eq!(acts, listed, "{method} {path} has no row here");
+        }
+    }
+    let mut wrong = Vec::new();
+    for (method, path, operation) in API {
+        let at = filled(path, &referral);
+        let body = if method == "POST" { "{}" } else { "" };
+        let (status, _) = nobody.send(method, &at, Some("a key"), body).await;
+        assert_eq!(status, StatusCode::UNAUTHORIZED, "{method} {path}");
+        for (id, _, role, _) in DEMONSTRATION {
+            let ask = Ask { router: &served.router, who: id };
+            let (status, answer): (StatusCode, Value) = ask.send(method, &at, Some("a key"), body).await;
+            let is_refused = status == StatusCode::FORBIDDEN;
+            if is_refused == relation(*role, operation).is_some() || status == StatusCode::UNAUTHORIZED {
+                wrong.push(format!("{role:?} {method} {path}: {status} {answer}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    served.end().await;
+}
+
+/// A path without the names of its parts.
+fn plain(path: &str) -> String {
+    path.split('/').map(|part| if part.starts_with('{') { "{}" } else { part }).collect::<Vec<_>>().join("/")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_not_signed_in_is_led_there_and_back() {
+    let served = Served::begin().await;
+    let mut browser = Browser::new(&served.router);
+    for route in ROUTES.iter().filter(|route| route.whom != For::Everybody) {
+        let path = filled(route.path, "ABC-DEF");
+        let page = match route.method {
+            Method::Get => browser.get(&path).await,
+            Method::Post => browser.post(&path, &[]).await,
+        };
+        let to: String = form_urlencoded::byte_serialize(path.as_bytes()).collect();
+        assert_eq!((page.status, page.path), (StatusCode::SEE_OTHER, format!("/sign-in?to={to}")), "{}", route.path);
+    }
+    // Never to another site.
+    for to in ["https://example.org", "//example.org", "/\\example.org", "javascript:alert(1)", "/a?b"] {
+        let mut browser = Browser::new(&served.router);
+        let page = browser.post("/sign-in", &[("who", "operator"), ("to", to)]).await;
+        assert_eq!(page.path, "/", "{to}");
+    }
+    served.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_that_is_not_ours_changes_nothing() {
+    let served = Served::begin().await;
+    let mut browser = Browser::signed_in(&served.router, "triage-worker").await;
+    let page = browser.go("/drafts").await;
+    let draft = browser.submit(&page.form("/drafts"), &[]).await.path;
+    let at = format!("{draft}/account");
+    let form = browser.go(&at).await.form("/account");
+    let token = &form.inputs.iter().find(|input| input.name == "form-token").unwrap().value;
+    let version = &form.inputs.iter().find(|input| input.name == "version").unwrap().value;
+    let rules = &form.inputs.iter().find(|input| input.name == "rules").unwrap().value;
+    let right = [("form-token", token.as_str()), ("version", version), ("rules", rules), ("account.seen", "Seen")];
+    let mut refused = Vec::new();
+    refused.push(browser.post_from(&at, &right, "https://example.org").await);
+    refused.push(browser.post_from(&at, &right, "null").await);
+    refused.push(browser.post(&at, &[&[("form-token", "another")], &right[1..]].concat()).await);
+    refused.push(browser.post(&at, &right[1..]).await);
+    refused.push(browser.post(&at, &[&right[..], &[("child.1.fact.keeping_safe", "safe")]].concat()).await);
+    refused.push(browser.post(&at, &[&right[..], &[("account.seen", "Twice")]].concat()).await);
+    // A token of somebody else's session.
+    let mut other = Browser::signed_in(&served.router, "manager").await;
+    refused.push(other.post(&at, &right).await);
+    let level = format!("{draft}/level");
+    let form = browser.go(&level).await.form("/level");
+    refused.push(browser.submit_only(&form, &[("level".into(), "9".into())]).await);
+    for (place, page) in refused.iter().enumerate() {
+        assert_eq!(page.status, StatusCode::FORBIDDEN, "{place}");
+        assert!(page.html.contains("Nothing was changed"), "{place}");
+    }
+    let page = browser.go(&at).await;
+    assert!(!page.html.contains("Seen") || !page.html.contains(">\nSeen</textarea>"), "nothing was saved");
+    assert_eq!(browser.post(&at, &right).await.status, StatusCode::SEE_OTHER);
+    served.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_name_that_leads_here_is_not_answered() {
+    let served = Served::begin().await;
+    let mut browser = Browser::new(&served.router);
+    let request = axum::http::Request::get("/").header("host", "attacker.example.org");
+    let page = browser.send(request.body(axum::body::Body::empty()).unwrap()).await;
+    assert_eq!(page.status, StatusCode::MISDIRECTED_REQUEST);
+    served.end().await;
+}

@@ -1,0 +1,222 @@
+//! What pages promise about what is typed: escaped, kept, not stored, not leaked, and small.
+
+use std::path::Path;
+
+use axum::http::StatusCode;
+use windscreen::criteria::load;
+use windscreen::examples;
+use windscreen::rules_dir;
+
+use super::Served;
+use super::browser::Browser;
+use super::form::{Story, Told, fill, rules};
+use crate::copy;
+
+/// More than any page should weigh without its styles.
+const MAX_PAGE: usize = 60 * 1024;
+
+fn a_child() -> Told {
+    let facts = [
+        ("child_age_months", 96.into()),
+        ("keeping_safe", "some_exposure".into()),
+        ("basic_care", "struggling".into()),
+    ];
+    let facts = facts.into_iter().map(|(id, value): (&str, serde_json::Value)| (id.to_owned(), value)).collect();
+    Told { id: "a child".into(), children: vec![Story { concerns: Vec::new(), facts }], ..Told::default() }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_typed_is_shown_as_typed_and_never_run() {
+    let served = Served::begin().await;
+    let (rules, _) = rules();
+    let mut browser = Browser::signed_in(&served.router, "triage-worker").await;
+    let page = fill(&mut browser, &rules, &a_child()).await.page;
+    assert!(page.html.contains("&lt;b&gt;&quot;quoted&quot;&lt;&#x2f;b&gt; &amp; said"), "{}", page.html);
+    assert!(!page.html.contains("<b>\"quoted\""));
+    assert!(page.title().starts_with("What the criteria indicate"), "no name in a browser's history");
+    served.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_are_small_and_say_what_browsers_may_do() {
+    use http_body_util::BodyExt;
+    use tower::ServiceExt;
+    let served = Served::begin().await;
+    let (rules, _) = rules();
+    let mut browser = Browser::signed_in(&served.router, "manager").await;
+    let referral = fill(&mut browser, &rules, &a_child()).await.page.path;
+    let paths = [
+        "/",
+        "/sign-in",
+        "/check",
+        "/drafts",
+        "/worklist",
+        "/playground",
+        "/accessibility",
+        "/privacy",
+        "/cookies",
+        &referral,
+    ];
+    let more =
+        [format!("{referral}/information"), format!("{referral}/children/1/decision"), format!("{referral}/earlier")];
+    for path in paths.into_iter().chain(more.iter().map(String::as_str)) {
+        let request = axum::http::Request::get(path)
+            .header("host", "localhost")
+            .header("cookie", browser.cookie.clone().unwrap());
+        let answer = served.router.clone().oneshot(request.body(axum::body::Body::empty()).unwrap()).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK, "{path}");
+        let headers = answer.headers().clone();
+        let policy = headers["content-security-policy"].to_str().unwrap();
+        assert!(policy.starts_with("default-src 'none'; style-src 'self'") && !policy.contains("unsafe"), "{policy}");
+        assert_eq!(
+            (&headers["cache-control"], &headers["x-content-type-options"]),
+            (&"no-store".parse().unwrap(), &"nosniff".parse().unwrap())
+        );
+        let length = answer.into_body().collect().await.unwrap().to_bytes().len();
+        assert!(length <= MAX_PAGE, "{path} weighs {length}");
+    }
+    served.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_check_that_names_nobody_stores_nothing() {
+    let served = Served::begin().await;
+    let mut browser = Browser::new(&served.router);
+    let mut page = browser.go("/check").await;
+    let mut filled = vec![("born".to_owned(), "yes".to_owned())];
+    for _ in 0..40 {
+        page = browser.submit(&page.form("/check"), &filled).await;
+        assert_eq!(page.status, StatusCode::OK, "{}", page.html);
+        if page.html.contains("ws-level__word") {
+            break;
+        }
+        filled = vec![("go".to_owned(), "next".to_owned())];
+        for input in page.form("/check").inputs {
+            let is_known = filled.iter().any(|(name, _)| *name == input.name);
+            let is_answer = input.kind == "radio" && !is_known && (input.value == "not_known" || input.value == "no");
+            if is_answer || input.value == "domestic_abuse" {
+                filled.push((input.name, input.value));
+            } else if input.name.ends_with(".age.years") {
+                filled.push((input.name, "3".to_owned()));
+            }
+        }
+    }
+    assert!(page.html.contains("ws-level__word"), "{}", page.html);
+    assert!(page.html.contains("At least level") || page.html.contains("Level"), "{}", page.html);
+    assert_eq!(browser.cookie, None);
+    let record = std::sync::Arc::clone(&served.record);
+    let counts = move || {
+        let count = |sql| record.store().read(|db| db.query(sql, &[])).unwrap().len();
+        (count("SELECT id FROM draft"), count("SELECT id FROM referral"), count("SELECT began_at FROM session"))
+    };
+    assert_eq!(tokio::task::spawn_blocking(counts).await.unwrap(), (0, 0, 0));
+    served.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_typed_before_a_session_ran_out_is_kept_and_nothing_is_shown() {
+    let served = Served::begin().await;
+    let mut browser = Browser::signed_in(&served.router, "triage-worker").await;
+    let page = browser.go("/drafts").await;
+    let draft = browser.submit(&page.form("/drafts"), &[]).await.path;
+    let at = format!("{draft}/account");
+    let form = browser.go(&at).await.form("/account");
+    let record = std::sync::Arc::clone(&served.record);
+    let age = move || {
+        let age = |transaction: &mut windscreen::record::store::Transaction<'_>| {
+            let hour = [3_600_000_i64.into()];
+            Ok(transaction.db().execute("UPDATE session SET seen_at = seen_at - $1", &hour)?)
+        };
+        record.store().write(age).wait_here().unwrap()
+    };
+    assert_eq!(tokio::task::spawn_blocking(age).await.unwrap(), 1);
+    // Nothing can be read any more.
+    assert!(browser.get(&at).await.path.starts_with("/sign-in"));
+    let page = browser.submit_only(&form, &[("account.seen".into(), "Typed just before".into())]).await;
+    assert_eq!(page.status, StatusCode::SEE_OTHER);
+    assert!(page.path.starts_with("/sign-in?to=") && page.path.ends_with("&kept=yes"), "{}", page.path);
+    // But only by a page of that session.
+    let page = browser.post(&at, &[("form-token", "another"), ("account.seen", "Forged")]).await;
+    assert_eq!(page.status, StatusCode::FORBIDDEN);
+    let mut again = Browser::signed_in(&served.router, "triage-worker").await;
+    assert!(again.go(&at).await.html.contains("Typed just before"));
+    served.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rules_that_change_while_a_form_is_filled_in_mark_what_is_stale() {
+    let folder = tempfile::TempDir::new().unwrap();
+    copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("rules"), folder.path());
+    let mut served = Served::with_rules(folder.path()).await;
+    let mut browser = Browser::signed_in(&served.router, "triage-worker").await;
+    let page = browser.go("/drafts").await;
+    let draft = browser.submit(&page.form("/drafts"), &[]).await.path;
+    let form = browser.go(&format!("{draft}/children")).await.form("/children");
+    browser.submit(&form, &[("add".into(), "child".into())]).await;
+    let page = browser.go(&format!("{draft}/first.1.1")).await;
+    let first = page.form("/first.1.1");
+    let answers: Vec<(String, String)> = first
+        .inputs
+        .iter()
+        .filter(|input| input.kind == "radio" && input.value == "no")
+        .map(|input| (input.name.clone(), "no".into()))
+        .collect();
+    assert!(answers.len() > 3, "{}", page.html);
+    browser.submit(&first, &[&answers[..], &[("go".into(), "later".into())]].concat()).await;
+    let open = browser.go(&format!("{draft}/first.1.1")).await.form("/first.1.1");
+    // The partnership renames a question's id: its old answer means nothing any more.
+    let asked = answers[1].0.rsplit('.').next().unwrap().to_owned();
+    for entry in std::fs::read_dir(folder.path().join("criteria")).unwrap().flatten() {
+        let text = std::fs::read_to_string(entry.path()).unwrap();
+        std::fs::write(entry.path(), text.replace(&asked, "quite_another_question")).unwrap();
+    }
+    let thresholds = std::fs::read_to_string(folder.path().join("thresholds.yaml")).unwrap();
+    std::fs::write(folder.path().join("thresholds.yaml"), thresholds.replace(&asked, "quite_another_question"))
+        .unwrap();
+    served = served.with_rules_again(folder.path()).await;
+    browser = browser.at(&served.router);
+    let page = browser.go(&draft).await;
+    assert!(page.html.contains("The criteria changed since this was last saved"), "{}", page.html);
+    assert!(page.html.contains(&windscreen_words(&asked)), "the stale answer is named: {}", page.html);
+    // A page that was open meanwhile is not taken as tampered with, and nothing on it is lost.
+    let page = browser.submit(&open, &answers).await;
+    assert_eq!(page.status, StatusCode::CONFLICT, "{}", page.html);
+    assert!(page.html.contains("The criteria changed while you were on this page") && page.html.contains("checked"));
+    served.end().await;
+}
+
+fn windscreen_words(id: &str) -> String {
+    let words = id.replace('_', " ");
+    words[..1].to_uppercase() + &words[1..]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_tried_in_the_playground_is_a_worked_example_that_passes() {
+    let served = Served::begin().await;
+    let mut browser = Browser::signed_in(&served.router, "rule-author").await;
+    let form = browser.go("/playground").await.form("/playground");
+    let tried = "child_age_months: 40\nkeeping_safe: not_known\n\nbasic_care: struggling\nimmediate_danger_now: no";
+    let page =
+        browser.submit(&form, &[("facts".into(), tried.into()), ("concerns".into(), "neglect_and_care".into())]).await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.html);
+    let example = page.between("<pre class=\"ws-block\" tabindex=\"0\">", "</pre>").unwrap();
+    assert!(
+        example.contains("keeping_safe: not_known") && example.contains("immediate_danger_now: false"),
+        "{example}"
+    );
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
+    let mut files = rules_dir::read(&folder).unwrap();
+    files.retain(|file| !file.path.ends_with("_test.yaml"));
+    let loaded = load(&files).rule_set.unwrap();
+    let bytes = format!("examples:\n{example}\n").into_bytes();
+    files.push(windscreen::criteria::RuleFile { path: "criteria/parenting_test.yaml".into(), bytes });
+    let report = examples::run(&loaded, &files);
+    assert_eq!((report.examples, report.failures.len(), report.problems.len()), (1, 0, 0), "{example}\n{report:?}");
+    // Mistakes are told in their place, and what was typed stays.
+    let page = browser.submit(&form, &[("facts".into(), "keping_safe: safe".into())]).await;
+    assert!(page.html.contains("did you mean keeping_safe?"), "{}", page.html);
+    let page = browser.submit(&form, &[("facts".into(), "keeping_safe safe".into())]).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(page.html.contains("Line 1 is not a fact") && page.html.contains("keeping_safe safe"));
+    served.end().await;
+}

@@ -4,7 +4,7 @@ CARGO ?= cargo
 LISTEN ?= 127.0.0.1:8080
 export CARGO_TERM_COLOR ?= auto
 
-.PHONY: help setup setup-tests styles run test test-pages test-long bench schemas
+.PHONY: help setup setup-tests styles run test test-pages test-long bench pictures schemas
 
 help: ## Lists the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / - /'
@@ -72,6 +72,10 @@ test-long: setup-tests ## The same on many more cases: differential and property
 
 bench: setup styles ## Measures, as ratios against baselines in the same run
 	$(CARGO) bench --locked
+
+pictures: setup-tests ## Takes the pictures in docs/pictures anew
+	$(CARGO) build --locked
+	cd tests/browser && node pictures.mjs
 
 schemas: setup styles ## Writes the JSON Schemas that rule authors' editors read
 	$(CARGO) run --locked --quiet -- schema rules --write rules/schemas

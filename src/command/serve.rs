@@ -167,7 +167,7 @@ fn announce(serving: &Serving, address: SocketAddr) {
     let rules = serving.rules();
     let id = rules.id();
     anstream::eprintln!(
-        "serving {} {} ({}; {}) on http://{address}, API documentation at /docs",
+        "serving {} {} ({}; {}) on http://{address}, documentation at /docs",
         id.framework,
         id.version,
         id.status,

@@ -276,16 +276,14 @@ fn reason_shown(rules: &RuleSet, reason: &Reason) -> ReasonShown {
         (None, None, None) => "Does not move the level".to_owned(),
     };
     let softened = softened_from.map(|from| format!(", softened from level {from}")).unwrap_or_default();
+    let facts = reason.facts.iter().map(|fact| (question(rules, &fact.id), answered(rules, &fact.id, &fact.answer)));
     let sources = &rules.framework().sources;
     let source = reason.source.iter().map(|id| sources.get(id).map_or(id.as_str(), String::as_str));
     ReasonShown {
         says: sentence(&reason.says),
         gives: format!("{gives}{softened}"),
-        facts: reason
-            .facts
-            .iter()
-            .map(|fact| (question(rules, &fact.id), answered(rules, &fact.id, &fact.answer)))
-            .collect(),
+        // A finding of one indicator says its question and answer itself.
+        facts: facts.filter(|(ask, _)| !reason.says.contains(ask.as_str())).collect(),
         source: source.collect::<Vec<_>>().join("; "),
     }
 }
@@ -311,13 +309,15 @@ fn ask_shown(rules: &RuleSet, ask: &Ask, child: &str) -> AskShown {
     let who = if is_about_child { format!("child.{child}") } else { "household".to_owned() };
     let names = ask.would_know.iter().map(|id| {
         let agency = rules.framework().agencies.iter().find(|agency| agency.id == *id);
-        agency.map_or_else(|| id.replace('_', " "), |agency| agency.name.clone())
+        // What stands in brackets after a name is for whoever writes rules.
+        let plain = |name: &str| name.split(" (").next().unwrap_or(name).to_owned();
+        agency.map_or_else(|| id.replace('_', " "), |agency| plain(&agency.name))
     });
     AskShown {
         key: format!("{who}.fact.{}", ask.fact),
         ask: ask.ask.clone(),
         effect,
-        who: names.collect::<Vec<_>>().join("; "),
+        who: names.collect::<Vec<_>>().join(", "),
     }
 }
 

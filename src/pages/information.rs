@@ -10,12 +10,14 @@ use super::referral::{names, read};
 use crate::criteria::RuleSet;
 use crate::criteria::entries::About;
 use crate::decision::Shown;
-use crate::form::{Asks, Choice, Draft, Field, Line, Who, Wrong, answer_field};
+use crate::form::{Asks, Choice, Draft, Entered, Field, Line, Who, Wrong, answer_field};
 use crate::record::case::Case;
 use crate::record::once::{Once, Pending};
 use crate::record::{RecordError, new_id};
 
-const BESIDES: [&str; 3] = [TOKEN, "once", "topic"];
+const BESIDES: [&str; 4] = [TOKEN, "once", "topic", "child"];
+/// How many questions a page asks about several children together; about one it asks all that are worth asking.
+const TOGETHER: usize = 20;
 
 /// What is asked about a referral now: who says it, then what is not known and would change an answer.
 struct Page {
@@ -25,19 +27,25 @@ struct Page {
     plain: usize,
     children: Vec<String>,
     topic: Option<usize>,
+    /// The one child that it asks about, when it is not all.
+    child: Option<String>,
 }
 
 impl Page {
-    fn of(asked: &Asked, topic: Option<&str>) -> Result<Self, Refused> {
+    fn of(asked: &Asked, sent: &Entered) -> Result<Self, Refused> {
+        let (topic, child) = (sent.one("topic"), sent.one("child"));
         let case = read(asked)?;
         let rules = &*asked.rules;
         let topic = topic.and_then(|id| rules.topics().iter().position(|topic| topic.id == id));
         let evaluated = asked.record()?.seen(&case, asked.permit()?.only(), None)?;
         let children: Vec<String> = evaluated.children.iter().map(|child| child.reference.clone()).collect();
+        let child = child.filter(|child| children.iter().any(|known| known == child)).map(str::to_owned);
+        let most = if child.is_some() { TOGETHER } else { (TOGETHER / children.len().max(1)).max(1) };
         let mut wanted: Vec<(usize, usize)> = Vec::new();
-        for (place, child) in evaluated.children.iter().enumerate() {
+        let about = |reference: &str| child.as_ref().is_none_or(|child| child == reference);
+        for (place, child) in evaluated.children.iter().enumerate().filter(|(_, child)| about(&child.reference)) {
             let shown: Shown = serde_json::from_str(child.evaluation.get()).map_err(|_| Refused::Broken)?;
-            wanted.extend(shown.asks().filter_map(|id| Some((place, rules.fact(id)?))));
+            wanted.extend(shown.asks().take(most).filter_map(|id| Some((place, rules.fact(id)?))));
             let more = rules.indicators().iter().enumerate();
             wanted.extend(
                 more.filter(|(_, one)| Some(one.topic) == topic && one.retired.is_none())
@@ -60,7 +68,7 @@ impl Page {
             }
         }
         fields[count..].sort_by_key(|field| (field.under != Some("The household".into()), field.under.clone()));
-        Ok(Self { case, fields, plain: count, children, topic })
+        Ok(Self { case, fields, plain: count, children, topic, child })
     }
 
     fn show(&self, asked: &Asked, values: &[Vec<String>], wrong: &[Wrong], once: &str) -> Answered {
@@ -73,6 +81,7 @@ impl Page {
             plain => form(&self.fields[..self.plain], &values[..self.plain]),
             questions => form(&self.fields[self.plain..], &values[self.plain..]),
             topics,
+            child => self.child,
             topic => self.topic.map(|topic| rules.topics()[topic].id.clone()),
             topic_title => self.topic.map(|topic| rules.topics()[topic].title.clone()),
         };
@@ -115,13 +124,13 @@ fn plain(rules: &RuleSet, pieces: usize) -> Vec<Field> {
 }
 
 pub(super) fn page(asked: &Asked) -> Answered {
-    let page = Page::of(asked, asked.query.one("topic"))?;
+    let page = Page::of(asked, &asked.query)?;
     let empty = vec![Vec::new(); page.fields.len()];
     page.show(asked, &empty, &[], &new_id())
 }
 
 pub(super) fn add(asked: &Asked) -> Answered {
-    let page = Page::of(asked, asked.entered.one("topic"))?;
+    let page = Page::of(asked, &asked.entered)?;
     let once = asked.entered.one("once").ok_or(Refused::Forged)?;
     let (record, permit) = (asked.record()?, asked.permit()?);
     let values = asked.entered.read(&page.fields, &BESIDES)?;

@@ -43,6 +43,7 @@ pub(super) fn page(asked: &Asked) -> Answered {
         let may_decide = asked.may(Operation::Decide).is_some_and(|permit| permit.reaches(&case.listed.organisation));
         children.push(view! {
             name,
+            reference => child.reference,
             one,
             own_words => received.children.get(place).and_then(|child| child.own_words.clone()),
             decide => may_decide.then(|| format!("/referrals/{}/children/{}/decision", case.listed.reference, child.reference)),

@@ -47,12 +47,15 @@ describe('the journey', () => {
     assert.match(await page.locator('.ws-level__word').first().innerText(), /^At least level \d: /);
     assert.equal(await page.getByRole('img', { name: /The windscreen of need\. At least level/ }).count(), 2);
     await audit('answer');
+    // On paper: each child on one sheet or two.
+    const sheets = (await page.pdf({ format: 'A4' })).toString('latin1').match(/\/Type\s*\/Page\b/g).length;
+    assert.equal(sheets <= 4, true, `two children take ${sheets} sheets`);
 
     // What is not known is asked about, and the answer follows.
     const question = page.locator('section').first().getByRole('link').filter({ hasText: '?' }).first();
     const asked = await question.innerText();
     await question.click();
-    assert.match(page.url(), /\/information#child\.1\.fact\./);
+    assert.match(page.url(), /\/information\?child=1#child\.1\.fact\./);
     assert.equal(await page.getByText(asked).count() > 0, true);
     await audit('information');
     await page.getByRole('radio', { name: 'Somebody said something' }).check();
@@ -331,7 +334,7 @@ describe('everybody', () => {
       await page.context().close();
     }
     assert.deepEqual(found, []);
-    for (const template of ['start', 'sign_in', 'drafts', 'tasks', 'step', 'children', 'check_answers', 'erase', 'check', 'referral', 'worklist', 'information', 'decision', 'earlier', 'accessibility', 'privacy', 'cookies', 'refused']) {
+    for (const template of ['start', 'sign_in', 'drafts', 'tasks', 'step', 'children', 'check_answers', 'erase', 'check', 'referral', 'worklist', 'information', 'decision', 'earlier', 'playground', 'accessibility', 'privacy', 'cookies', 'refused']) {
       assert.equal(templates.has(template), true, `no page of the template ${template} was found`);
     }
   });

@@ -12,6 +12,7 @@ macro_rules! on_both {
 }
 
 mod bundle;
+mod drafts;
 mod earlier;
 mod full;
 mod keeping;

@@ -1,0 +1,129 @@
+//! Drafts and sessions: kept for a time, sealed, for those alone whose they are.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use windscreen::access::{Operation, Permit, demonstration, permit};
+use windscreen::form::Draft;
+use windscreen::record::drafts::{DRAFT_KEPT_DAYS, DraftFound, DraftKept};
+use windscreen::record::sessions::{AT_MOST, IDLE, SessionSecret};
+use windscreen::record::{Record, RecordError};
+use windscreen::serving::now;
+
+use super::{Kept, closed, opened};
+
+on_both!(a_draft_is_kept_sealed_and_goes, a_session_is_known_by_its_secret_alone_and_ends);
+
+fn may(who: &str) -> Permit {
+    permit(demonstration(who).unwrap(), Operation::Refer).unwrap()
+}
+
+async fn away<T: Send + 'static>(record: &Arc<Record>, work: impl FnOnce(&Record) -> T + Send + 'static) -> T {
+    let record = Arc::clone(record);
+    tokio::task::spawn_blocking(move || work(&record)).await.unwrap()
+}
+
+fn found(record: &Record, who: &str, id: &str, at: Timestamp) -> Result<DraftKept, RecordError> {
+    match record.find_draft(&may(who), id, at)? {
+        DraftFound::Open(kept) => Ok(*kept),
+        DraftFound::Sent(referral) => panic!("it was sent as {referral}"),
+    }
+}
+
+fn days(days: i64) -> SignedDuration {
+    SignedDuration::from_hours(24 * days)
+}
+
+async fn a_draft_is_kept_sealed_and_goes(kept: Kept) {
+    let (kept, record, router) = opened(kept).await;
+    away(&record, |record| {
+        let at = now();
+        let mut draft = Draft::default();
+        draft.add_child(false);
+        draft.enter("child.1.name", vec!["CANARY-NAME".into()]);
+        let id = record.begin_draft(&may("triage-worker"), &draft, at).unwrap();
+        // Whoever works for the same organisation goes on with it; for anybody else it is not there.
+        let mut colleagues = found(record, "social-worker", &id, at).unwrap();
+        assert_eq!((colleagues.version, &colleagues.draft), (1, &draft));
+        assert!(matches!(found(record, "teacher", &id, at), Err(RecordError::NotFound)));
+        assert_eq!(record.list_drafts(&may("teacher"), at).unwrap().len(), 0);
+        // Of two savings of one version the second is refused.
+        let mut own = found(record, "triage-worker", &id, at).unwrap();
+        own.draft.enter("account.seen", vec!["Own".into()]);
+        colleagues.draft.enter("account.seen", vec!["Colleague's".into()]);
+        record.save_draft(&may("triage-worker"), &own, at).unwrap();
+        assert!(matches!(record.save_draft(&may("social-worker"), &colleagues, at), Err(RecordError::Moved(_))));
+        assert!(matches!(record.save_draft(&may("teacher"), &own, at), Err(RecordError::NotFound)));
+        assert_eq!(found(record, "triage-worker", &id, at).unwrap().draft.one("account.seen"), "Own");
+        // In the database nothing can be read, under old keys or new.
+        let sealed = |record: &Record| {
+            let rows = record.store().read(|db| db.query("SELECT sealed_key, sealed FROM draft", &[]));
+            let mut row = rows.unwrap().remove(0);
+            (row.bytes().unwrap(), row.bytes().unwrap())
+        };
+        let before = sealed(record);
+        assert!(!before.1.windows(6).any(|part| part == b"CANARY"));
+        assert_eq!(record.reseal().unwrap(), 1);
+        assert_ne!(sealed(record).0, before.0);
+        assert_eq!(found(record, "triage-worker", &id, at).unwrap().version, 2);
+        // An earlier saving put back in its place does not open.
+        let put_back = record.store().write(move |transaction| {
+            let values = [before.1.as_slice().into()];
+            let _ = transaction.db().execute("UPDATE draft SET version = 3, sealed = $1", &values)?;
+            Ok(())
+        });
+        put_back.wait_here().unwrap();
+        assert!(matches!(found(record, "triage-worker", &id, at), Err(RecordError::Damaged(_))));
+        // Nobody touches it for too long: it is not there, and the next one begun takes it away.
+        let later = at + days(DRAFT_KEPT_DAYS) + SignedDuration::from_secs(1);
+        assert!(matches!(found(record, "triage-worker", &id, later), Err(RecordError::NotFound)));
+        let next = record.begin_draft(&may("triage-worker"), &draft, later).unwrap();
+        assert_eq!(record.list_drafts(&may("triage-worker"), later).unwrap().len(), 1);
+        // What was sent leads to what it became, and holds nothing any more.
+        record.end_draft(&next, "A-REFERRAL").unwrap();
+        let sent = record.find_draft(&may("triage-worker"), &next, later).unwrap();
+        assert!(matches!(sent, DraftFound::Sent(referral) if referral == "A-REFERRAL"));
+        assert_eq!(sealed(record), (Vec::new(), Vec::new()));
+        assert_eq!(record.list_drafts(&may("triage-worker"), later).unwrap().len(), 0);
+        assert_eq!(record.reseal().unwrap(), 0);
+        record.erase_draft(&may("triage-worker"), &next, later).unwrap();
+        assert!(matches!(record.find_draft(&may("triage-worker"), &next, later), Err(RecordError::NotFound)));
+    })
+    .await;
+    closed(record, router).await;
+    drop(kept);
+}
+
+async fn a_session_is_known_by_its_secret_alone_and_ends(kept: Kept) {
+    let (kept, record, router) = opened(kept).await;
+    away(&record, |record| {
+        let at = now();
+        let secret = record.begin_session(&"somebody".to_owned(), at).unwrap();
+        let session = |secret: &SessionSecret, at| record.find_session::<String>(secret, at).unwrap();
+        assert_eq!(session(&secret, at).unwrap().who, "somebody");
+        assert!(session(&SessionSecret::sent("somebody"), at).is_none());
+        let rows = record.store().read(|db| db.query("SELECT hash, who FROM session", &[]));
+        let hash = rows.unwrap().remove(0).bytes().unwrap();
+        assert!(!secret.text().as_bytes().windows(8).any(|part| hash.windows(8).any(|other| other == part)));
+        // Each moment of doing something gives more time, but never beyond the end of the longest day.
+        let second = SignedDuration::from_secs(1);
+        assert!(session(&secret, at + IDLE).unwrap().is_over);
+        let mut seen = at;
+        while seen < at + AT_MOST {
+            assert!(!session(&secret, seen).unwrap().is_over, "{seen}");
+            // What is noted is noted behind; the writer answers in order.
+            record.store().write(|_| Ok(())).wait_here().unwrap();
+            seen = seen + IDLE - second;
+        }
+        assert!(session(&secret, at + AT_MOST).unwrap().is_over);
+        record.end_session(&secret).unwrap();
+        assert!(session(&secret, at).is_none());
+        // Old ones go when others begin.
+        let old = record.begin_session(&"old".to_owned(), at).unwrap();
+        record.begin_session(&"new".to_owned(), at + AT_MOST + AT_MOST + second).unwrap();
+        assert!(session(&old, at).is_none());
+    })
+    .await;
+    closed(record, router).await;
+    drop(kept);
+}

@@ -74,7 +74,7 @@ fn main() {
     let draft = record.begin_draft(&refer, &draft, now()).expect("a draft");
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
-        let router = pages::router(&front).merge(windscreen::api::router(serving));
+        let router = pages::router(&front);
         let form =
             Request::post("/sign-in").header(header::HOST, "localhost").header(header::ORIGIN, "http://localhost");
         let form = form

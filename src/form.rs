@@ -5,6 +5,8 @@
 
 mod fields;
 
+mod questions;
+
 mod journey;
 
 mod request;
@@ -14,8 +16,9 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-pub use fields::{Asks, Choice, Entered, Field, Line, Tampered, Wrong};
-pub use journey::{Journey, Section, Step, answer_field};
+pub use fields::{Asks, Choice, Entered, Field, Line, Tampered, Wrong, wrong};
+pub use journey::{Journey, Section, Step};
+pub use questions::answer_field;
 
 /// A referral that is not yet made: what was entered so far.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -130,6 +133,11 @@ impl Draft {
     /// Everything that was entered in a field.
     pub fn all(&self, key: &str) -> &[String] {
         self.entered.get(key).map_or(&[], Vec::as_slice)
+    }
+
+    /// What was entered in some fields.
+    pub fn entered_in(&self, fields: &[Field]) -> Vec<Vec<String>> {
+        fields.iter().map(|field| self.all(&field.key).to_vec()).collect()
     }
 
     /// Every field in which something was entered.

@@ -1,7 +1,7 @@
 //! The pages: plain HTML, no script, every one behind a row of one table.
 //!
 //! A handler is a plain function from what was asked to an answer. What stands before it (who visits, what they may do,
-//! whether our own page sent the form) is done once, in `asked`, by what the table says; a route without a row does not
+//! whether our own page sent the form) is done once, in `edge`, by what the table says; a route without a row does not
 //! exist.
 
 /// What a template is given, as plain data.
@@ -24,11 +24,13 @@ mod look;
 pub mod provider;
 
 mod asked;
+mod edge;
 mod fields;
 mod picture;
 
 mod answer;
 mod check;
+mod check_answers;
 mod decision;
 mod drafts;
 mod information;
@@ -37,6 +39,7 @@ mod referral;
 mod sign_in;
 mod start;
 mod statements;
+mod step;
 mod styles;
 mod worklist;
 
@@ -46,11 +49,13 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::http::{HeaderName, HeaderValue, header};
+use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodFilter, on};
 use tower::ServiceBuilder;
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::access::Operation;
+use crate::api;
 use crate::serving::Serving;
 use asked::{Answered, Asked};
 use council::Council;
@@ -162,12 +167,12 @@ pub const ROUTES: &[Route] = {
         get("/drafts", Who(Refer), drafts::list),
         post("/drafts", Who(Refer), drafts::begin),
         get("/drafts/{id}", Who(Refer), drafts::tasks),
-        get("/drafts/{id}/check", Who(Refer), drafts::check_answers),
-        post("/drafts/{id}/check", Who(Refer), drafts::send),
+        get("/drafts/{id}/check", Who(Refer), check_answers::page),
+        post("/drafts/{id}/check", Who(Refer), check_answers::send),
         get("/drafts/{id}/erase", Who(Refer), drafts::ask_to_erase),
         post("/drafts/{id}/erase", Who(Refer), drafts::erase),
-        get("/drafts/{id}/{step}", Who(Refer), drafts::step),
-        post("/drafts/{id}/{step}", Who(Refer), drafts::save),
+        get("/drafts/{id}/{step}", Who(Refer), step::page),
+        post("/drafts/{id}/{step}", Who(Refer), step::save),
         get("/worklist", Who(List), worklist::page),
         get("/referrals/{id}", Who(Read), referral::page),
         get("/referrals/{id}/information", Who(Inform), information::page),
@@ -185,8 +190,13 @@ pub const ROUTES: &[Route] = {
 const OURS: &str =
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
-/// All pages, each behind what its row says.
+/// All pages, each behind what its row says, and the API beside them.
 pub fn router(front: &Arc<Front>) -> Router {
+    let whole = pages(front).merge(api::router(Arc::clone(&front.serving)));
+    whole.layer(from_fn_with_state(Arc::clone(front), edge::for_people))
+}
+
+fn pages(front: &Arc<Front>) -> Router {
     let mut router = Router::new();
     for route in ROUTES {
         let filter = match route.method {
@@ -194,7 +204,7 @@ pub fn router(front: &Arc<Front>) -> Router {
             Method::Post => MethodFilter::POST,
         };
         let front = Arc::clone(front);
-        router = router.route(route.path, on(filter, move |request| asked::answer(front, route, request)));
+        router = router.route(route.path, on(filter, move |request| edge::answer(front, route, request)));
     }
     let layers = ServiceBuilder::new()
         .layer(set(header::CONTENT_SECURITY_POLICY, OURS))

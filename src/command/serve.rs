@@ -12,7 +12,6 @@ use clap::Args;
 use clap::builder::FalseyValueParser;
 
 use super::{RULES_HAVE_PROBLEMS, RecordArg, RulesArg, count, form};
-use crate::api::router;
 use crate::diagnostic::render;
 use crate::pages::council::Council;
 use crate::pages::provider::{Provider, ProviderSettings};
@@ -141,7 +140,7 @@ pub(super) fn run(args: &ServeArgs, quiet: bool) -> anyhow::Result<ExitCode> {
         if !quiet {
             announce(&serving, listener.local_addr().context("the address is not known")?);
         }
-        serve(listener, pages::router(&front).merge(router(serving)), Limits::default(), stop).await;
+        serve(listener, pages::router(&front), Limits::default(), stop).await;
         Ok(ExitCode::SUCCESS)
     })
 }

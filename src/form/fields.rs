@@ -188,8 +188,8 @@ impl Field {
         if chosen.iter().all(listed) { Ok(values) } else { Err(Tampered) }
     }
 
-    /// What is wrong with what was entered.
-    pub fn wrong(&self, values: &[String]) -> Option<Wrong> {
+    /// What is wrong with what was entered in this field alone.
+    fn wrong(&self, values: &[String]) -> Option<Wrong> {
         let at = |key: String, says: String| Some(Wrong { key, says });
         let here = |says: String| at(self.key.clone(), says);
         let first = values.first().map_or("", String::as_str);
@@ -235,6 +235,23 @@ impl Field {
             _ => None,
         }
     }
+}
+
+/// Everything that is wrong with what was entered in the fields of a page.
+pub fn wrong(fields: &[Field], values: &[Vec<String>]) -> Vec<Wrong> {
+    let is_empty = |key: &str| {
+        let place = fields.iter().position(|field| field.key == key);
+        place.and_then(|place| values.get(place)).is_none_or(|values| values.iter().all(String::is_empty))
+    };
+    let one = |(field, values): (&Field, &Vec<String>)| {
+        let date = field.key.strip_suffix(".time").map(|key| format!("{key}.date"));
+        let lone = date.filter(|date| field.asks == Asks::Line(Line::Time) && !is_empty(&field.key) && is_empty(date));
+        // A time alone would be dropped with its date, and a clock would start at another moment than was meant.
+        let lone =
+            lone.map(|date| Wrong { key: format!("{date}-day"), says: "Enter the date as well as the time".into() });
+        field.wrong(values).or(lone)
+    };
+    fields.iter().zip(values).filter_map(one).collect()
 }
 
 /// A name, a contact, an identifier: as long as the record keeps.

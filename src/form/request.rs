@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::fields::{date, time};
-use super::journey::{NONE, UNSURE};
+use super::questions::{NONE, UNSURE};
 use super::{Draft, DraftChild, Journey, Who};
 use crate::criteria::entries::About;
 use crate::criteria::{Kind, RuleSet};

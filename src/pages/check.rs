@@ -4,9 +4,9 @@ use axum::http::StatusCode;
 
 use super::answer;
 use super::asked::{Answered, Asked, Refused, TOKEN};
-use super::drafts::headed;
-use super::fields::{shown, wrong};
-use crate::form::{Draft, Field, Journey, Saved, Step};
+use super::fields::shown;
+use super::step::headed;
+use crate::form::{Draft, Field, Journey, Saved, Step, wrong};
 use crate::json::Json;
 use crate::level::Explain;
 use crate::referral::{Indicated, Referral};
@@ -68,7 +68,7 @@ fn ask(asked: &Asked, draft: &Draft, place: usize) -> Answered {
     let asks = |step: &&Step| !draft.fields(rules, Journey::Check, step, asked.now).is_empty();
     let Some(step) = later.find(asks) else { return answer_of(asked, draft) };
     let fields = draft.fields(rules, Journey::Check, step, asked.now);
-    let values: Vec<Vec<String>> = fields.iter().map(|field| draft.all(&field.key).to_vec()).collect();
+    let values = draft.entered_in(&fields);
     show(asked, draft, step, &fields, &values, &[])
 }
 

@@ -155,7 +155,7 @@ pub(super) fn decide(asked: &Asked) -> Answered {
     let fields = fields(&child.rules, &child.shown);
     let values = asked.entered.read(&fields, &BESIDES)?;
     let once = asked.entered.one("once").ok_or(Refused::Forged)?;
-    let mut wrong = super::fields::wrong(&fields, &values);
+    let mut wrong = crate::form::wrong(&fields, &values);
     if !wrong.is_empty() {
         return show(asked, &child, &fields, &values, &wrong, None, once);
     }

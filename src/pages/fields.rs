@@ -33,11 +33,6 @@ pub(super) fn shown(fields: &[Field], values: &[Vec<String>], wrong: &[Wrong]) -
     Fields { fields, errors: errors.collect(), is_alone }
 }
 
-/// Everything that is wrong with what was entered.
-pub(super) fn wrong(fields: &[Field], values: &[Vec<String>]) -> Vec<Wrong> {
-    fields.iter().zip(values).filter_map(|(field, values)| field.wrong(values)).collect()
-}
-
 fn one(field: &Field, values: &[String], wrong: Option<&Wrong>, is_alone: bool) -> Shown {
     let first = values.first().map_or("", String::as_str);
     let mut options = json!({});

@@ -5,12 +5,12 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::asked::{Answer, Answered, Asked, Refused, TOKEN};
-use super::fields::{capital, shown, wrong};
+use super::fields::{capital, shown};
 use super::referral::{names, read};
 use crate::criteria::RuleSet;
 use crate::criteria::entries::About;
 use crate::decision::Shown;
-use crate::form::{Asks, Choice, Draft, Entered, Field, Line, Who, Wrong, answer_field};
+use crate::form::{Asks, Choice, Draft, Entered, Field, Line, Who, Wrong, answer_field, wrong};
 use crate::record::case::Case;
 use crate::record::once::{Once, Pending};
 use crate::record::{RecordError, new_id};

@@ -96,7 +96,7 @@ pub(super) fn play(asked: &Asked) -> Answered {
     let offered = offered(asked)?;
     let fields = fields(&offered, &asked.rules);
     let values = asked.entered.read(&fields, &[TOKEN])?;
-    let mut wrong = super::fields::wrong(&fields, &values);
+    let mut wrong = crate::form::wrong(&fields, &values);
     let mut facts = Map::new();
     let text = values[0].first().map_or("", String::as_str);
     for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {

@@ -132,7 +132,7 @@ impl Provider {
         for address in [&settings.issuer, &settings.public_url] {
             let rest = address.strip_prefix("http://");
             let is_here =
-                rest.is_some_and(|rest| super::asked::is_of_this_machine(rest.split('/').next().unwrap_or_default()));
+                rest.is_some_and(|rest| super::edge::is_of_this_machine(rest.split('/').next().unwrap_or_default()));
             if !address.starts_with("https://") && !is_here {
                 return Err(ProviderError::Address(address.clone()));
             }

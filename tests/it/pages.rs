@@ -43,7 +43,7 @@ impl Served {
             let serving = Arc::new(Serving::load(&rules, Some(Arc::clone(&self.record))).unwrap());
             let council = Council::new("Example Council", "01632 960001", "01632 960002", "#003b5c").unwrap();
             let front = Arc::new(Front::new(Arc::clone(&serving), council, None).unwrap());
-            Self { router: pages::router(&front).merge(windscreen::api::router(serving)), ..self }
+            Self { router: pages::router(&front), ..self }
         };
         tokio::task::spawn_blocking(begin).await.unwrap()
     }

@@ -204,3 +204,16 @@ async fn another_name_that_leads_here_is_not_answered() {
     assert_eq!(page.status, StatusCode::MISDIRECTED_REQUEST);
     served.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_link_is_a_page_for_people_and_a_problem_for_programs() {
+    let served = Served::begin().await;
+    let mut browser = Browser::new(&served.router);
+    for (accept, says) in [("text/html,*/*", "Page not found"), ("*/*", "urn:windscreen:problem:not-found")] {
+        let request = axum::http::Request::get("/no/such/page").header("host", "localhost").header("accept", accept);
+        let page = browser.send(request.body(axum::body::Body::empty()).unwrap()).await;
+        assert_eq!(page.status, StatusCode::NOT_FOUND);
+        assert!(page.html.contains(says), "{accept}: {}", page.html);
+    }
+    served.end().await;
+}

@@ -1,0 +1,249 @@
+//! What each step asks, as fields: the questions of the rules, and those that every referral has.
+
+use super::fields::{Asks, Choice, Field, Line};
+use super::journey::Journey;
+use super::{Draft, DraftChild, Who};
+use crate::criteria::entries::{About, Unit};
+use crate::criteria::{Indicator, Kind, RuleSet};
+use crate::facts::{Answer, FactIndex};
+
+/// An account, and a child's own words: as much as the record keeps of all parts of an account together.
+const MAX_ACCOUNT: usize = 4_500;
+
+/// The field of one question: its answers, not known, and that somebody would not say.
+pub fn answer_field(rules: &RuleSet, who: &Who, fact: FactIndex) -> Field {
+    let indicator = &rules.indicators()[fact];
+    let own = |word: &str| indicator.classes.iter().any(|class| class.answer == Answer::Word(word.to_owned()));
+    let besides = [("not_known", "Not known"), ("refused", "Asked, and would not say")];
+    let besides = besides.into_iter().filter(|(word, _)| !own(word)).map(|(word, says)| Choice::new(word, says));
+    let asks = match &indicator.kind {
+        Kind::YesNo { .. } => {
+            Asks::One([Choice::new("yes", "Yes"), Choice::new("no", "No")].into_iter().chain(besides).collect())
+        }
+        Kind::Choice => Asks::One(choices(indicator).chain(besides).collect()),
+        Kind::Number { from, to, unit, never, .. } => Asks::Whole {
+            from: *from,
+            to: *to,
+            unit: words(*unit).to_owned(),
+            instead: never.then(|| Choice::new("never", "Never")).into_iter().chain(besides).collect(),
+        },
+    };
+    Field {
+        hint: indicator.hint.clone(),
+        // What is always asked is answered, if only with “not known”; the rest may be left for those who know.
+        needed: rules.is_always_asked(fact).then(|| format!("Answer this, or choose not known: {}", indicator.ask)),
+        ..Field::new(who.fact(&indicator.id), indicator.ask.clone(), asks)
+    }
+}
+
+/// The answers of a choice that are still offered.
+fn choices(indicator: &Indicator) -> impl Iterator<Item = Choice> + '_ {
+    let offered = indicator.classes.iter().filter(|class| class.retired.is_none());
+    offered.filter_map(|class| match &class.answer {
+        Answer::Word(word) => Some(Choice::new(word.clone(), class.label.clone())),
+        Answer::YesNo(_) | Answer::Number(_) => None,
+    })
+}
+
+fn words(unit: Unit) -> &'static str {
+    match unit {
+        Unit::Months => "months",
+        Unit::Weeks => "weeks",
+        Unit::Days => "days",
+        Unit::Years => "years",
+        Unit::Episodes => "episodes",
+        Unit::Incidents => "incidents",
+        Unit::Contacts => "contacts",
+        Unit::Children => "children",
+        Unit::Agencies => "agencies",
+        Unit::Indicators => "indicators",
+        Unit::Percent => "per cent",
+        Unit::Grade => "",
+        Unit::Times => "times",
+    }
+}
+
+pub(super) fn referrer(rules: &RuleSet, journey: Journey<'_>) -> Vec<Field> {
+    let agencies = rules.framework().agencies.iter().map(|agency| Choice::new(agency.id.clone(), agency.name.clone()));
+    let mut fields = vec![
+        Field::new("referrer.name", "Name of the person who refers", Asks::Line(Line::Name))
+            .needed("Enter the name of the person who refers, or how they are known"),
+        Field::new("referrer.role", "Their role, or how they know the child", Asks::Line(Line::Plain)),
+        Field::new("referrer.contact", "How to reach them", Asks::Line(Line::Plain))
+            .hint("A telephone number or an email address that is answered")
+            .needed("Enter how to reach the person who refers"),
+        Field::new("referrer.agency", "Kind of agency", Asks::Select(agencies.collect()))
+            .needed("Choose the kind of agency"),
+    ];
+    if journey == Journey::Referral(None) {
+        fields.insert(
+            0,
+            Field::new("referrer.organisation", "Organisation that refers", Asks::Line(Line::Plain))
+                .hint("By its code, like school:example-primary; for the family or the public, the council's own")
+                .needed("Enter the organisation that refers"),
+        );
+        fields.push(
+            Field::new("received.date", "Date the referral was received", Asks::Date)
+                .hint("Leave empty if it is being received now, like by telephone. For example, 27 3 2026"),
+        );
+        fields.push(
+            Field::new("received.time", "Time the referral was received", Asks::Line(Line::Time))
+                .hint("On the 24-hour clock, like 14:30. The time allowed runs from here"),
+        );
+    }
+    fields
+}
+
+pub(super) fn identity(child: &DraftChild, journey: Journey<'_>) -> Vec<Field> {
+    let key = |part: &str| format!("child.{}.{part}", child.reference);
+    let mut fields = Vec::new();
+    let named = journey != Journey::Check;
+    if named {
+        let says = if child.unborn { "Name of the mother, or what the baby is called" } else { "Name of the child" };
+        fields.push(
+            Field::new(key("name"), says, Asks::Line(Line::Name))
+                .hint("If no name is known, how to tell this child from the others")
+                .needed("Enter a name, or how to tell this child from the others"),
+        );
+    }
+    if child.unborn {
+        if named {
+            fields.push(Field::new(key("due"), "Date the baby is due", Asks::Date).hint("For example, 27 3 2027"));
+        }
+        return fields;
+    }
+    let whole = |to, unit: &str| Asks::Whole { from: 0, to, unit: unit.to_owned(), instead: Vec::new() };
+    if named {
+        fields.push(Field::new(key("born"), "Date of birth", Asks::Date).hint("For example, 27 3 2019"));
+    }
+    let about =
+        if named { "If the date of birth is not known, about how old is the child?" } else { "Age of the child" };
+    let years = Field::new(key("age.years"), "Years", whole(17, "years"));
+    let months = Field::new(key("age.months"), "And months", whole(11, "months"));
+    fields.push(Field { under: Some(about.to_owned()), ..years });
+    fields.push(Field { under: Some(about.to_owned()), ..months.hint("Months matter most for a baby") });
+    if named {
+        fields.push(Field::new(key("nhs_number"), "NHS number", Asks::Line(Line::NhsNumber)).hint("If you have it"));
+        fields.push(Field::new(key("upn"), "Unique pupil number", Asks::Line(Line::Upn)).hint("If you have it"));
+        fields.push(
+            Field::new(key("own_words"), "What the child says, in the child's own words", Asks::Text(MAX_ACCOUNT))
+                .hint("Also what a child too young to speak shows. Do not ask leading questions to fill this in"),
+        );
+    }
+    fields
+}
+
+pub(super) fn account() -> Vec<Field> {
+    let field = |key, says, hint| Field::new(key, says, Asks::Text(MAX_ACCOUNT)).hint(hint);
+    vec![
+        field("account.seen", "What was seen", "What you or somebody else saw, where and when")
+            .needed("Say what was seen, or that nothing was"),
+        field("account.said", "What was said", "Who said what to whom, as near to their own words as you can"),
+        field("account.opinion", "What you think", "Your professional opinion, and what it rests on"),
+    ]
+}
+
+pub(super) fn topics(draft: &Draft, rules: &RuleSet, reference: &str) -> Field {
+    let asks = |topic: usize| {
+        rules.indicators().iter().enumerate().any(|(fact, indicator)| {
+            indicator.topic == topic
+                && !rules.is_protective(fact)
+                && !rules.is_always_asked(fact)
+                && indicator.retired.is_none()
+        })
+    };
+    let listed = (0..rules.topics().len()).filter(|topic| asks(*topic)).map(|topic| &rules.topics()[topic]);
+    let choices = listed.map(|topic| Choice::new(topic.id.clone(), topic.title.clone()));
+    let says = format!("What are you worried about for {}?", draft.name_of(reference));
+    let none = Choice::new(NONE, "None of these");
+    Field::new(format!("child.{reference}.concerns"), says, Asks::Several(choices.chain([none]).collect()))
+        .hint("Choose all that apply. Only what you choose is asked about further")
+        .needed("Choose what you are worried about, or “None of these”")
+}
+
+/// What is chosen where nothing else applies.
+pub(super) const NONE: &str = "none";
+
+pub(super) fn strengths(draft: &Draft, rules: &RuleSet, journey: Journey<'_>) -> Vec<Field> {
+    let listed = |about_child: bool| -> Vec<Choice> {
+        let facts = rules.indicators().iter().enumerate();
+        let theirs = facts.filter(|(fact, indicator)| {
+            rules.is_protective(*fact)
+                && indicator.retired.is_none()
+                && (indicator.about == About::Child) == about_child
+        });
+        let choice = |indicator: &Indicator| {
+            let choice = Choice::new(indicator.id.clone(), indicator.ask.clone());
+            Choice { hint: indicator.hint.clone(), ..choice }
+        };
+        theirs.map(|(_, indicator)| choice(indicator)).collect()
+    };
+    let field = |key: String, says: String, choices: Vec<Choice>| {
+        Field::new(key, says, Asks::Several(choices))
+            .hint("Choose what you know to be so. It never lowers what is owed")
+    };
+    let mut fields = Vec::new();
+    let household = listed(false);
+    if !household.is_empty() {
+        fields.push(field("household.strengths".into(), "What helps this family?".into(), household));
+    }
+    let own = listed(true);
+    for child in draft.children.iter().filter(|_| !own.is_empty()) {
+        let says = format!("What helps {}?", draft.name_of(&child.reference));
+        fields.push(field(format!("child.{}.strengths", child.reference), says, own.clone()));
+    }
+    if journey != Journey::Check {
+        fields.push(
+            Field::new("account.tried", "What has been tried, and what came of it", Asks::Text(MAX_ACCOUNT))
+                .hint("Help that was offered, by whom, and whether it worked"),
+        );
+    }
+    fields
+}
+
+pub(super) fn family() -> Vec<Field> {
+    let one =
+        |choices: &[(&str, &str)]| Asks::One(choices.iter().map(|(value, says)| Choice::new(*value, *says)).collect());
+    let told = [
+        ("yes", "Yes"),
+        ("not_yet", "Not yet"),
+        ("unsafe_to_tell", "No: telling them would raise the risk, harm evidence or cause delay"),
+        ("not_known", "Not known"),
+    ];
+    let agrees = [("yes", "Yes"), ("no", "No"), ("not_asked", "Not asked"), ("not_known", "Not known")];
+    let basis = [
+        ("public_task", "A task in the public interest: safeguarding a child"),
+        ("legal_obligation", "A legal obligation"),
+        ("vital_interests", "Vital interests: somebody's life is at risk"),
+        ("consent", "Consent to share, which is seldom the right basis"),
+    ];
+    vec![
+        Field::new("family.told", "Does the family know that this referral is made?", one(&told))
+            .hint("Tell them unless that would make things less safe")
+            .needed("Say whether the family knows"),
+        Field::new("family.agrees", "Do they agree to help?", one(&agrees))
+            .hint("Agreement to help is needed to give it below statutory levels; it is not needed to refer")
+            .needed("Say whether the family agrees to help"),
+        Field::new("family.basis", "On what basis do you share this?", one(&basis))
+            .hint("This is about sharing information, not about agreeing to help")
+            .needed("Say on what basis you share this"),
+    ]
+}
+
+pub(super) fn level(rules: &RuleSet) -> Field {
+    let levels = rules.ladder().levels().iter();
+    let choice = |level: &crate::ladder::LevelOfNeed| {
+        Choice::new(level.rank.to_string(), format!("Level {}: {}", level.rank, level.name)).hint(level.means.clone())
+    };
+    let unsure = Choice::new(UNSURE, "I am not sure");
+    Field::new(
+        "level",
+        "Which level of need do you think this is?",
+        Asks::One(levels.map(choice).chain([unsure]).collect()),
+    )
+    .hint("Your own view, before you see what the criteria indicate. Both are kept")
+    .needed("Choose a level, or “I am not sure”")
+}
+
+/// What is chosen by whoever has no view of the level.
+pub(super) const UNSURE: &str = "unsure";

@@ -1,0 +1,289 @@
+//! What stands before every page and after it: read and bound the request, find out who visits, take a form only from
+//! our own page, then answer.
+//!
+//! A form is taken when the browser says that it comes from this origin and when it carries what only a page of this
+//! session holds. What fails here has changed nothing.
+
+use std::sync::Arc;
+
+use axum::extract::{FromRequestParts, RawPathParams, Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{AppendHeaders, IntoResponse, Response};
+use jiff::SignedDuration;
+
+use super::asked::{Answer, Asked, Refused, TOKEN, Visitor, Who};
+use super::fields::capital;
+use super::provider::SIGN_IN_WITHIN;
+use super::{ANSWER_WITHIN, For, Front, MAX_FORM, Method, Route};
+use crate::access::permit;
+use crate::form::Entered;
+use crate::record::sessions::{Session, SessionSecret};
+
+/// The cookie that holds a session's secret.
+const SESSION: &str = "windscreen_session";
+/// The cookie that holds a sign-in while it is under way.
+const SIGN_IN: &str = "windscreen_sign_in";
+/// Answers one request of a route.
+pub(super) async fn answer(front: Arc<Front>, route: &'static Route, request: Request) -> Response {
+    let method = request.method().clone();
+    let work = async {
+        let sent = Sent::read(request).await?;
+        let answered = tokio::task::spawn_blocking(move || handled(front, route, sent));
+        // A panic's place is logged by the hook; its text may hold facts.
+        answered.await.map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)
+    };
+    let answered = tokio::time::timeout(ANSWER_WITHIN, work).await.unwrap_or(Err(StatusCode::REQUEST_TIMEOUT));
+    let answered = answered.unwrap_or_else(plain);
+    // The pattern, never the path: an id leads to a child.
+    tracing::info!(%method, route = route.path, status = answered.status().as_u16(), "answered a page");
+    answered
+}
+
+/// Somebody who follows a wrong link reads a page, not a problem for programs.
+pub(super) async fn for_people(State(front): State<Arc<Front>>, request: Request, next: Next) -> Response {
+    let is_person = text_of(request.headers(), header::ACCEPT).contains("text/html");
+    let answer = next.run(request).await;
+    let is_problem =
+        answer.headers().get(header::CONTENT_TYPE) == Some(&HeaderValue::from_static("application/problem+json"));
+    if !is_person || !is_problem || answer.status() != StatusCode::NOT_FOUND {
+        return answer;
+    }
+    let nobody = Asked::by_nobody(front);
+    refuse(&nobody, Refused::NotFound)
+}
+
+/// What can be said when no page can be made.
+fn plain(status: StatusCode) -> Response {
+    let why = status.canonical_reason().unwrap_or_default();
+    let text = format!("{why}. Nothing was changed. If a child is in danger now, phone 999.\n");
+    (status, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response()
+}
+
+/// A request, read and bounded.
+struct Sent {
+    path: Vec<(String, String)>,
+    query: Entered,
+    entered: Entered,
+    cookies: Vec<(String, String)>,
+    /// Whether the browser says that our own page sent it.
+    is_ours: bool,
+    host: String,
+    address: String,
+}
+
+impl Sent {
+    async fn read(request: Request) -> Result<Self, StatusCode> {
+        let (mut parts, body) = request.into_parts();
+        let path = RawPathParams::from_request_parts(&mut parts, &()).await.map_err(|_| StatusCode::BAD_REQUEST)?;
+        let path = path.iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
+        let body = axum::body::to_bytes(body, MAX_FORM).await.map_err(|_| StatusCode::PAYLOAD_TOO_LARGE)?;
+        let kind = text_of(&parts.headers, header::CONTENT_TYPE);
+        let entered =
+            if kind.starts_with("application/x-www-form-urlencoded") { form(&body) } else { Entered::default() };
+        Ok(Self {
+            path,
+            query: form(parts.uri.query().unwrap_or_default().as_bytes()),
+            entered,
+            cookies: cookies(&parts.headers),
+            is_ours: is_ours(&parts.headers),
+            host: text_of(&parts.headers, header::HOST).to_owned(),
+            address: parts.uri.path().to_owned(),
+        })
+    }
+}
+
+fn form(text: &[u8]) -> Entered {
+    Entered(form_urlencoded::parse(text).into_owned().collect())
+}
+
+fn text_of(headers: &HeaderMap, name: header::HeaderName) -> &str {
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+fn cookies(headers: &HeaderMap) -> Vec<(String, String)> {
+    let all = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let pairs = all.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+/// A cookie's name: over TLS one that no other site, and no page without TLS, can set.
+fn cookie_name(front: &Front, name: &str) -> String {
+    if front.is_secure() { format!("__Host-{name}") } else { name.to_owned() }
+}
+
+/// Whether a form comes from this origin, as the browser says; one that says nothing is not believed.
+fn is_ours(headers: &HeaderMap) -> bool {
+    match headers.get("sec-fetch-site").map(HeaderValue::as_bytes) {
+        Some(site) => site == b"same-origin",
+        None => {
+            let origin = text_of(headers, header::ORIGIN);
+            let host = text_of(headers, header::HOST);
+            !host.is_empty() && origin.split_once("://").is_some_and(|(_, named)| named == host)
+        }
+    }
+}
+
+/// Whether a name is one of this machine's own; another's that leads here is a trick of somebody's page.
+pub(super) fn is_of_this_machine(host: &str) -> bool {
+    let name = host.rsplit_once(':').map_or(host, |(name, port)| if port.ends_with(']') { host } else { name });
+    ["localhost", "127.0.0.1", "[::1]"].contains(&name)
+}
+
+fn handled(front: Arc<Front>, route: &'static Route, sent: Sent) -> Response {
+    let is_known = match &front.provider {
+        Some(provider) => sent.host == provider.host(),
+        None => is_of_this_machine(&sent.host),
+    };
+    if !is_known {
+        return plain(StatusCode::MISDIRECTED_REQUEST);
+    }
+    let held = |name: &str| {
+        let name = cookie_name(&front, name);
+        sent.cookies.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone())
+    };
+    let (secret, sign_in) = (held(SESSION).map(|secret| SessionSecret::sent(&secret)), held(SIGN_IN));
+    let mut asked = Asked {
+        path: sent.path,
+        query: sent.query,
+        entered: sent.entered,
+        address: sent.address,
+        sign_in,
+        ..Asked::by_nobody(front)
+    };
+    let answered = admit(&mut asked, route, secret, sent.is_ours).and_then(|()| (route.answer)(&asked));
+    let answered = match answered {
+        // What was typed is kept; who sits there now is not known.
+        Ok(_) | Err(Refused::Faults(_)) if asked.is_late => Err(Refused::SignIn),
+        answered => answered,
+    };
+    answered.map_or_else(|refused| refuse(&asked, refused), |answer| response(&asked, answer))
+}
+
+/// Whether the request may reach its handler; who visits, and what they may do.
+fn admit(asked: &mut Asked, route: &Route, secret: Option<SessionSecret>, is_ours: bool) -> Result<(), Refused> {
+    if let (Some(secret), Some(record)) = (secret, asked.front.serving.record()) {
+        let session: Option<Session<Who>> = record.find_session(&secret, asked.now)?;
+        // One that is over may still hand over what was typed before it was.
+        let takes_late = route.path == SAVES_LATE && route.method == Method::Post;
+        if let Some(Session { who: Who::SignedIn(actor), until, is_over }) = session
+            && (!is_over || takes_late)
+        {
+            asked.is_late = is_over;
+            asked.visitor = Some(Visitor { actor, secret, until });
+        }
+    }
+    if route.method == Method::Post {
+        let token = asked.visitor.as_ref().map(|visitor| visitor.secret.form_token());
+        if !is_ours || token.is_some_and(|token| asked.entered.one(TOKEN) != Some(&token)) {
+            asked.is_late = false;
+            return Err(Refused::Forged);
+        }
+    }
+    match (route.whom, &asked.visitor) {
+        (For::Everybody, _) | (For::SignedIn, Some(_)) => {}
+        (_, None) => return Err(Refused::SignIn),
+        (For::Who(operation), Some(visitor)) => {
+            asked.permit = Some(permit(visitor.actor.clone(), operation).ok_or(Refused::NotPermitted)?);
+        }
+    }
+    Ok(())
+}
+
+/// The one route that takes what was typed before a session ran out.
+const SAVES_LATE: &str = "/drafts/{id}/{step}";
+
+/// A cookie that no script reads and no other site's form sends; without a value it is taken back.
+fn cookie(front: &Front, name: &str, value: Option<(&str, Option<SignedDuration>)>) -> String {
+    let name = cookie_name(front, name);
+    let secure = if front.is_secure() { "; Secure" } else { "" };
+    let (value, age) = value.map_or(("", Some(SignedDuration::ZERO)), |(value, age)| (value, age));
+    let age = age.map(|age| format!("; Max-Age={}", age.as_secs())).unwrap_or_default();
+    format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax{age}{secure}")
+}
+
+fn response(asked: &Asked, answer: Answer) -> Response {
+    match answer {
+        Answer::Page(status, html) => {
+            (status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response()
+        }
+        Answer::SeeOther(to) => (StatusCode::SEE_OTHER, [(header::LOCATION, to)]).into_response(),
+        Answer::Session(to, secret) => {
+            let session = cookie(&asked.front, SESSION, secret.as_ref().map(|secret| (secret.text(), None)));
+            let sign_in = cookie(&asked.front, SIGN_IN, None);
+            let cookies = AppendHeaders([(header::SET_COOKIE, session), (header::SET_COOKIE, sign_in)]);
+            (StatusCode::SEE_OTHER, [(header::LOCATION, to)], cookies).into_response()
+        }
+        Answer::Away(to, held) => {
+            let sign_in = cookie(&asked.front, SIGN_IN, Some((&held, Some(SIGN_IN_WITHIN))));
+            (StatusCode::SEE_OTHER, [(header::LOCATION, to), (header::SET_COOKIE, sign_in)]).into_response()
+        }
+        Answer::File(kind, text) => {
+            // Its address holds its hash.
+            let kept = "public, max-age=31536000, immutable".to_owned();
+            ([(header::CONTENT_TYPE, kind.to_owned()), (header::CACHE_CONTROL, kept)], text).into_response()
+        }
+    }
+}
+
+fn refuse(asked: &Asked, refused: Refused) -> Response {
+    let (status, title, says) = match refused {
+        Refused::SignIn => {
+            let late = if asked.is_late { "&kept=yes" } else { "" };
+            let to: String = form_urlencoded::byte_serialize(asked.address.as_bytes()).collect();
+            return response(asked, Answer::SeeOther(format!("/sign-in?to={to}{late}")));
+        }
+        Refused::NotFound => (
+            StatusCode::NOT_FOUND,
+            "Page not found",
+            "There is nothing here, or it is not for you to see. Check the address or the reference.".to_owned(),
+        ),
+        Refused::NotPermitted => {
+            (StatusCode::FORBIDDEN, "This is for others to do", "Your role does not do this here.".to_owned())
+        }
+        Refused::Forged => (
+            StatusCode::FORBIDDEN,
+            "This form was not taken",
+            "It did not come from a page of this service, or was changed on its way, or you signed in again since you \
+             opened it. Nothing was changed. Go back, load the page again and send it again."
+                .to_owned(),
+        ),
+        Refused::Moved(why) => (
+            StatusCode::CONFLICT,
+            "Something changed meanwhile",
+            format!("{}. Nothing of yours was recorded. Go back and load the page again.", capital(&why)),
+        ),
+        Refused::NotRecorded => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "It cannot be recorded now",
+            "Nothing you sent was recorded. Use the printed threshold document and phone the hub; then try again."
+                .to_owned(),
+        ),
+        Refused::Faults(faults) => {
+            let says: Vec<String> = faults.iter().map(|fault| capital(&fault.detail)).collect();
+            (StatusCode::UNPROCESSABLE_ENTITY, "This cannot be taken as it stands", format!("{}.", says.join(". ")))
+        }
+        Refused::Broken => (
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "Something went wrong here",
+            "Nothing was changed. Try again; if it goes on, phone the hub.".to_owned(),
+        ),
+    };
+    let page = asked.page_as(status, "refused.html", title, view! { title, says });
+    page.map_or_else(|_| plain(status), |answer| response(asked, answer))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_names_of_this_machine_lead_to_the_demonstration() {
+        for host in ["localhost", "localhost:8080", "127.0.0.1:8080", "127.0.0.1", "[::1]", "[::1]:8080"] {
+            assert!(is_of_this_machine(host), "{host}");
+        }
+        for host in ["", "example.org", "127.0.0.1.example.org:8080", "localhost.example.org", "[::2]:8080"] {
+            assert!(!is_of_this_machine(host), "{host}");
+        }
+    }
+}

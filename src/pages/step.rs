@@ -1,0 +1,309 @@
+//! A page of the form: shown, saved, and said what is wrong with.
+//!
+//! What was typed is kept whether or not it is right. Two people may write one draft: whoever saves a page second is
+//! told, and shown what the first one entered.
+
+use axum::http::StatusCode;
+use serde_json::json;
+
+use super::asked::{Answer, Answered, Asked, Refused};
+use super::drafts::{BESIDES, journey, open};
+use super::fields::{Fields, capital, in_words, shown};
+use super::look::said;
+use crate::criteria::RuleSet;
+use crate::form::{Draft, Entered, Field, Saved, Step, Who, Wrong, wrong};
+use crate::record::RecordError;
+use crate::record::drafts::DraftKept;
+
+/// How often a saving is tried again when another one came between.
+const TRIES: usize = 3;
+
+/// What a page is headed, and its title, which stands in a browser's history and so names nobody.
+pub(super) fn headed(draft: &Draft, rules: &RuleSet, step: &Step) -> (String, String) {
+    let about = |who: &Who| match who {
+        Who::Household => ("the household".to_owned(), "the household"),
+        Who::Child(reference) => (draft.name_of(reference), "a child"),
+    };
+    let (heading, title) = match step {
+        Step::Referrer => ("Who is referring?".to_owned(), "Who is referring".to_owned()),
+        Step::Children => ("The children".into(), "The children".into()),
+        Step::Child(reference) => match draft.child(reference) {
+            Some(child) if child.unborn => ("The baby who is not yet born".into(), "An unborn baby".into()),
+            _ => ("About this child".into(), "About a child".into()),
+        },
+        Step::Account => ("What happened?".into(), "What happened".into()),
+        Step::First(who, _) => {
+            let (name, anybody) = about(who);
+            (format!("First questions about {name}"), format!("First questions about {anybody}"))
+        }
+        Step::Topics(_) => ("Topics of concern".into(), "Topics of concern".into()),
+        Step::About(who, topic) => {
+            let (name, anybody) = about(who);
+            let topic = &rules.topics()[*topic].title;
+            (format!("{topic}: {name}"), format!("{topic}: {anybody}"))
+        }
+        Step::Alone(who, _) => {
+            let (name, anybody) = about(who);
+            (format!("About {name}"), format!("A question about {anybody}"))
+        }
+        Step::Strengths => ("What helps, and what has been tried".into(), "What helps".into()),
+        Step::Family => ("The family's knowledge and agreement".into(), "Knowledge and agreement".into()),
+        Step::Level => ("Your own view".into(), "Your own view of the level".into()),
+    };
+    (heading, title)
+}
+
+/// A page of the form.
+struct Shows<'a> {
+    asked: &'a Asked,
+    kept: &'a DraftKept,
+    step: &'a Step,
+    values: Vec<Vec<String>>,
+    wrong: Vec<Wrong>,
+    notice: Option<String>,
+    /// What somebody else entered meanwhile.
+    theirs: Vec<(String, String)>,
+    status: StatusCode,
+}
+
+impl Shows<'_> {
+    fn page(self, fields: &[Field]) -> Answered {
+        let (asked, kept, step) = (self.asked, self.kept, self.step);
+        let rules = &*asked.rules;
+        let steps = kept.draft.steps(rules, journey(asked)?, asked.now);
+        let place = steps.iter().position(|other| other == step).unwrap_or_default();
+        let back = match (place.checked_sub(1).and_then(|before| steps.get(before)), is_from_check(asked)) {
+            (_, true) => format!("/drafts/{}/check", kept.id),
+            (Some(before), _) => format!("/drafts/{}/{}", kept.id, before.id()),
+            (None, _) => format!("/drafts/{}", kept.id),
+        };
+        let (heading, title) = headed(&kept.draft, rules, step);
+        let form: Fields = shown(fields, &self.values, &self.wrong);
+        let is_wrong = !self.wrong.is_empty();
+        let page = view! {
+            id => kept.id,
+            action => format!("/drafts/{}/{}", kept.id, step.id()),
+            version => kept.version,
+            rules => rules.id().digest,
+            from => if is_from_check(asked) { "check" } else { "" },
+            back,
+            heading,
+            section => step.section(rules).title(),
+            form,
+            notice => self.notice,
+            theirs => self.theirs.iter().map(|(says, value)| json!({ "key": { "text": says }, "value": { "text": value } })).collect::<Vec<_>>(),
+        };
+        let title = if is_wrong { format!("Error: {title}") } else { title };
+        asked.page_as(self.status, "step.html", &title, page)
+    }
+}
+
+fn is_from_check(asked: &Asked) -> bool {
+    asked.query.one("from").or_else(|| asked.entered.one("from")) == Some("check")
+}
+
+/// The step that the address names, if there is one now.
+fn named(asked: &Asked, draft: &Draft) -> Result<Option<Step>, Refused> {
+    let steps = draft.steps(&asked.rules, journey(asked)?, asked.now);
+    Ok(steps.into_iter().find(|step| step.id() == asked.part("step")))
+}
+
+pub(super) fn page(asked: &Asked) -> Answered {
+    let kept = match open(asked)? {
+        Ok(kept) => kept,
+        Err(sent) => return Ok(sent),
+    };
+    let Some(step) = named(asked, &kept.draft)? else { return Err(Refused::NotFound) };
+    if step == Step::Children {
+        return children(asked, &kept);
+    }
+    let fields = kept.draft.fields(&asked.rules, journey(asked)?, &step, asked.now);
+    let values = kept.draft.entered_in(&fields);
+    // What was saved and is wrong is said again whenever the page is opened.
+    let was_saved = kept.draft.saved(&step).is_some();
+    let wrong = if was_saved && asked.query.one("more").is_none() { wrong(&fields, &values) } else { Vec::new() };
+    let notice = asked.query.one("more").map(|_| "Your answers opened more questions.".to_owned());
+    let shows =
+        Shows { asked, kept: &kept, step: &step, values, wrong, notice, theirs: Vec::new(), status: StatusCode::OK };
+    shows.page(&fields)
+}
+
+fn children(asked: &Asked, kept: &DraftKept) -> Answered {
+    let children: Vec<_> = kept
+        .draft
+        .children
+        .iter()
+        .map(|child| {
+            view! {
+                name => capital(&kept.draft.name_of(&child.reference)),
+                unborn => child.unborn,
+                reference => child.reference,
+                href => format!("/drafts/{}/child.{}", kept.id, child.reference),
+            }
+        })
+        .collect();
+    let page = view! {
+        id => kept.id,
+        version => kept.version,
+        rules => asked.rules.id().digest,
+        back => format!("/drafts/{}/referrer", kept.id),
+        children,
+        is_missing => asked.query.one("none").is_some(),
+    };
+    asked.page("children.html", "The children", page)
+}
+
+pub(super) fn save(asked: &Asked) -> Answered {
+    for _ in 0..TRIES {
+        let kept = match open(asked)? {
+            Ok(kept) => kept,
+            Err(sent) => return Ok(sent),
+        };
+        let saved = if asked.part("step") == "children" { save_children(asked, kept) } else { save_step(asked, kept) };
+        match saved? {
+            Some(answer) => return Ok(answer),
+            None => continue,
+        }
+    }
+    Err(Refused::Moved("somebody else keeps saving this draft".into()))
+}
+
+/// Saves; nothing when another saving came between, and it is to be tried again.
+fn keep(asked: &Asked, kept: &DraftKept) -> Result<bool, Refused> {
+    match asked.record()?.save_draft(asked.permit()?, kept, asked.now) {
+        Ok(()) => Ok(true),
+        Err(RecordError::Moved(_)) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn save_children(asked: &Asked, mut kept: DraftKept) -> Result<Option<Answer>, Refused> {
+    asked.entered.read(&[], &[BESIDES.as_slice(), &["add", "remove"]].concat())?;
+    let id = kept.id.clone();
+    let to = match (asked.entered.one("add"), asked.entered.one("remove")) {
+        (Some(kind @ ("child" | "baby")), None) => {
+            // The same press sent twice adds one child.
+            if asked.entered.one("version") != Some(&kept.version.to_string()) {
+                return Ok(Some(Answer::SeeOther(format!("/drafts/{id}/children"))));
+            }
+            let reference = kept.draft.add_child(kind == "baby").reference.clone();
+            format!("/drafts/{id}/child.{reference}")
+        }
+        (None, Some(reference)) => {
+            kept.draft.remove_child(reference);
+            format!("/drafts/{id}/children")
+        }
+        (None, None) => {
+            let next = kept.draft.children.first().map(|child| format!("/drafts/{id}/child.{}", child.reference));
+            let next = next.unwrap_or_else(|| format!("/drafts/{id}/children?none=yes"));
+            return Ok(Some(Answer::SeeOther(if asked.entered.one("go") == Some("later") {
+                "/drafts".into()
+            } else {
+                next
+            })));
+        }
+        _ => return Err(Refused::Forged),
+    };
+    Ok(keep(asked, &kept)?.then_some(Answer::SeeOther(to)))
+}
+
+fn save_step(asked: &Asked, mut kept: DraftKept) -> Result<Option<Answer>, Refused> {
+    let (rules, journey) = (&*asked.rules, journey(asked)?);
+    let Some(step) = named(asked, &kept.draft)? else {
+        return Err(Refused::Moved("these questions are no longer asked".into()));
+    };
+    let fields = kept.draft.fields(rules, journey, &step, asked.now);
+    let seen: i64 = asked.entered.one("version").and_then(|version| version.parse().ok()).ok_or(Refused::Forged)?;
+    let same_rules = asked.entered.one("rules") == Some(&rules.id().digest);
+    let values = if seen == kept.version && same_rules {
+        asked.entered.read(&fields, &BESIDES)?
+    } else {
+        // The page was made from other rules or other answers: what still has its place is taken.
+        still_asked(&asked.entered, &fields).read(&fields, &BESIDES)?
+    };
+    let before = kept.draft.entered_in(&fields);
+    let refuse = |notice: String, theirs| {
+        let (values, wrong) = (values.clone(), Vec::new());
+        Shows {
+            asked,
+            kept: &kept,
+            step: &step,
+            values,
+            wrong,
+            notice: Some(notice),
+            theirs,
+            status: StatusCode::CONFLICT,
+        }
+        .page(&fields)
+    };
+    let theirs = kept.draft.saved(&step).filter(|saved| saved.version > seen && !is_same(&before, &values));
+    if let Some(Saved { by, at, .. }) = theirs {
+        let notice = format!(
+            "{by} saved this page at {}, after you opened it. Nothing of yours is saved yet. Save again to put your \
+             answers in the place of theirs.",
+            said(*at)
+        );
+        let words = fields.iter().zip(&before);
+        let theirs = words.map(|(field, values)| {
+            (field.says.clone(), in_words(field, values).unwrap_or_else(|| "Not answered".into()))
+        });
+        return refuse(notice, theirs.collect()).map(Some);
+    }
+    if !same_rules {
+        let notice = "The criteria changed while you were on this page. Look at the questions again, then save.";
+        return refuse(notice.into(), Vec::new()).map(Some);
+    }
+    for (field, values) in fields.iter().zip(&values) {
+        kept.draft.enter(&field.key, values.clone());
+    }
+    kept.draft.rule_set.clone_from(&rules.id().digest);
+    let by = asked.permit()?.actor().name.clone();
+    kept.draft.note_saved(&step, Saved { version: kept.version + 1, by, at: asked.now });
+    if !keep(asked, &kept)? {
+        return Ok(None);
+    }
+    kept.version += 1;
+    let wrong = wrong(&fields, &values);
+    if asked.entered.one("go") == Some("later") {
+        return Ok(Some(Answer::SeeOther(format!("/drafts/{}", kept.id))));
+    }
+    if !wrong.is_empty() {
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        let shows = Shows { asked, kept: &kept, step: &step, values, wrong, notice: None, theirs: Vec::new(), status };
+        return shows.page(&fields).map(Some);
+    }
+    Ok(Some(Answer::SeeOther(after(asked, &kept, &step, &fields)?)))
+}
+
+/// Where a saved step leads.
+fn after(asked: &Asked, kept: &DraftKept, step: &Step, fields: &[Field]) -> Result<String, Refused> {
+    let (rules, journey) = (&*asked.rules, journey(asked)?);
+    let opened = kept.draft.fields(rules, journey, step, asked.now);
+    if opened.iter().any(|field| fields.iter().all(|known| known.key != field.key)) {
+        return Ok(format!("/drafts/{}/{}?more=yes", kept.id, step.id()));
+    }
+    let steps = kept.draft.steps(rules, journey, asked.now);
+    let next = steps.iter().position(|other| other == step).and_then(|place| steps.get(place + 1));
+    Ok(match next {
+        Some(next) if !is_from_check(asked) => format!("/drafts/{}/{}", kept.id, next.id()),
+        _ => format!("/drafts/{}/check", kept.id),
+    })
+}
+
+/// Whether two people entered the same.
+fn is_same(one: &[Vec<String>], other: &[Vec<String>]) -> bool {
+    let plain = |values: &[Vec<String>]| -> Vec<Vec<String>> {
+        values.iter().map(|values| values.iter().filter(|value| !value.is_empty()).cloned().collect()).collect()
+    };
+    plain(one) == plain(other)
+}
+
+/// What was entered in fields that are still asked, as far as it is still an answer.
+fn still_asked(entered: &Entered, fields: &[Field]) -> Entered {
+    let keeps = |(name, value): &&(String, String)| {
+        let one = Entered(vec![(name.clone(), value.clone())]);
+        BESIDES.contains(&name.as_str())
+            || fields.iter().any(|field| one.read(std::slice::from_ref(field), &[]).is_ok())
+    };
+    Entered(entered.0.iter().filter(keeps).cloned().collect())
+}

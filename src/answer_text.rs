@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use jiff::civil::DateTime;
 
 use crate::json::Fault;
-use crate::level::{Evaluation, Question, Reason, ReasonGives, ThresholdFinding};
+use crate::level::{Evaluation, Question, Reason, ThresholdFinding};
 use crate::referral::Indicated;
 
 /// What an evaluation says, as text. Nothing depends on colour or columns.
@@ -138,16 +138,7 @@ fn headline(evaluation: &Evaluation, text: &mut String) {
 }
 
 fn reason(reason: &Reason) -> String {
-    let ReasonGives { floor, duty, counts, softened_from, raises } = reason.gives;
-    let gives = match (floor, duty, counts) {
-        (Some(rank), _, _) => format!("never below level {rank}"),
-        (_, Some(rank), _) => format!("owed by law, level {rank}"),
-        (_, _, Some(rank)) => format!("one need at level {rank}"),
-        (None, None, None) if raises => "may raise the level a step".to_owned(),
-        (None, None, None) => "does not move the level".to_owned(),
-    };
-    let softened = softened_from.map(|from| format!(", softened from level {from}")).unwrap_or_default();
-    format!("{} ({gives}{softened}; {})", sentence(&reason.says), reason.source.join(", "))
+    format!("{} ({}; {})", sentence(&reason.says), reason.gives, reason.source.join(", "))
 }
 
 fn question(question: &Question) -> String {

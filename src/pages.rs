@@ -193,7 +193,15 @@ const OURS: &str =
 /// All pages, each behind what its row says, and the API beside them.
 pub fn router(front: &Arc<Front>) -> Router {
     let whole = pages(front).merge(api::router(Arc::clone(&front.serving)));
-    whole.layer(from_fn_with_state(Arc::clone(front), edge::for_people))
+    // What the API says of its own answers stands.
+    let layers = ServiceBuilder::new()
+        .layer(set(header::CONTENT_SECURITY_POLICY, OURS))
+        .layer(set(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(set(header::REFERRER_POLICY, "same-origin"))
+        .layer(set(header::CACHE_CONTROL, "no-store"))
+        .layer(set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin"))
+        .layer(set(HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"));
+    whole.layer(from_fn_with_state(Arc::clone(front), edge::for_people)).layer(layers)
 }
 
 fn pages(front: &Arc<Front>) -> Router {
@@ -206,14 +214,7 @@ fn pages(front: &Arc<Front>) -> Router {
         let front = Arc::clone(front);
         router = router.route(route.path, on(filter, move |request| edge::answer(front, route, request)));
     }
-    let layers = ServiceBuilder::new()
-        .layer(set(header::CONTENT_SECURITY_POLICY, OURS))
-        .layer(set(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .layer(set(header::REFERRER_POLICY, "same-origin"))
-        .layer(set(header::CACHE_CONTROL, "no-store"))
-        .layer(set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin"))
-        .layer(set(HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"));
-    router.layer(layers)
+    router
 }
 
 fn set(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {

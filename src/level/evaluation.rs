@@ -117,7 +117,8 @@ pub struct Reason {
 }
 
 /// What a finding contributes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(default)]
 pub struct ReasonGives {
     /// The level is never below this.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -134,6 +135,19 @@ pub struct ReasonGives {
     /// A modifier.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub raises: bool,
+}
+
+impl std::fmt::Display for ReasonGives {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match (self.floor, self.duty, self.counts) {
+            (Some(rank), _, _) => write!(f, "never below level {rank}")?,
+            (_, Some(rank), _) => write!(f, "owed by law, level {rank}")?,
+            (_, _, Some(rank)) => write!(f, "one need at level {rank}")?,
+            (None, None, None) if self.raises => f.write_str("may raise the level a step")?,
+            (None, None, None) => f.write_str("does not move the level")?,
+        }
+        self.softened_from.map_or(Ok(()), |from| write!(f, ", softened from level {from}"))
+    }
 }
 
 /// A threshold, and how much of it was found.

@@ -8,6 +8,7 @@ use super::look::said;
 use super::picture::windscreen;
 use crate::criteria::{Kind, RuleSet};
 use crate::ladder::{LevelOfNeed, Priority, Rank};
+use crate::level::ReasonGives;
 
 /// What is read of an evaluation, as it was recorded.
 #[derive(Debug, Deserialize)]
@@ -50,19 +51,9 @@ struct Says {
 #[derive(Debug, Deserialize)]
 struct Reason {
     says: String,
-    gives: Gives,
+    gives: ReasonGives,
     facts: Vec<FactAnswer>,
     source: Vec<String>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Gives {
-    floor: Option<Rank>,
-    duty: Option<Rank>,
-    counts: Option<Rank>,
-    softened_from: Option<Rank>,
-    raises: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -267,21 +258,12 @@ fn colour(rules: &RuleSet, one: &Evaluated) -> &'static str {
 }
 
 fn reason_shown(rules: &RuleSet, reason: &Reason) -> ReasonShown {
-    let Gives { floor, duty, counts, softened_from, raises } = reason.gives;
-    let gives = match (floor, duty, counts) {
-        (Some(rank), _, _) => format!("Never below level {rank}"),
-        (_, Some(rank), _) => format!("Owed by law: level {rank}"),
-        (_, _, Some(rank)) => format!("One need at level {rank}"),
-        (None, None, None) if raises => "May raise the level a step".to_owned(),
-        (None, None, None) => "Does not move the level".to_owned(),
-    };
-    let softened = softened_from.map(|from| format!(", softened from level {from}")).unwrap_or_default();
     let facts = reason.facts.iter().map(|fact| (question(rules, &fact.id), answered(rules, &fact.id, &fact.answer)));
     let sources = &rules.framework().sources;
     let source = reason.source.iter().map(|id| sources.get(id).map_or(id.as_str(), String::as_str));
     ReasonShown {
         says: sentence(&reason.says),
-        gives: format!("{gives}{softened}"),
+        gives: capital(&reason.gives.to_string()),
         // A finding of one indicator says its question and answer itself.
         facts: facts.filter(|(ask, _)| !reason.says.contains(ask.as_str())).collect(),
         source: source.collect::<Vec<_>>().join("; "),

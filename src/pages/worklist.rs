@@ -1,13 +1,16 @@
 //! The worklist: what waits for somebody, the soonest first.
 
 use jiff::Timestamp;
+use serde::Deserialize;
 
 use super::asked::{Answered, Asked, Refused};
 use super::look::said;
 use super::referral::{standing, waits_for_duty_team};
 use crate::access::Operation;
 use crate::decision::Shown;
+use crate::ladder::Priority;
 use crate::record::Record;
+use crate::record::body::EvaluatedChild;
 use crate::record::case::{Listed, Standing};
 use crate::record::list::ListWanted;
 
@@ -38,7 +41,7 @@ pub(super) fn page(asked: &Asked) -> Answered {
         .enumerate()
         .map(|(place, one)| {
             let opens = place < MOST_OPENED && may_read.as_ref().is_some_and(|permit| permit.only().is_none());
-            let (missing, is_red) = if opens { missing(record, one)? } else { (None, false) };
+            let Opened { missing, priority } = if opens { opened(record, one)? } else { Opened::default() };
             let waits = WAITING.contains(&one.standing);
             Ok(view! {
                 href => may_read.is_some().then(|| format!("/referrals/{}", one.reference)),
@@ -46,7 +49,7 @@ pub(super) fn page(asked: &Asked) -> Answered {
                 received => said(one.received_at),
                 organisation => one.organisation,
                 standing => standing(one.standing),
-                is_red,
+                priority => priority.map(tag),
                 level => if one.at_least == one.at_most { format!("Level {}", one.at_least) } else { format!("At least {}, could be {}", one.at_least, one.at_most) },
                 due => one.respond_by.map(said),
                 left => one.respond_by.filter(|_| waits).map(|by| left(asked.now, by)),
@@ -64,13 +67,30 @@ pub(super) fn page(asked: &Asked) -> Answered {
     asked.page("worklist.html", "Worklist", page)
 }
 
-/// What is missing first, and who would know; whether the Emergency Duty Team has yet to accept.
-fn missing(record: &Record, listed: &Listed) -> Result<(Option<String>, bool), Refused> {
+/// What opening a referral tells a worklist.
+#[derive(Debug, Default)]
+struct Opened {
+    /// What is missing first, and who would know.
+    missing: Option<String>,
+    /// How urgent it is: the most urgent of its children's, and red until the Emergency Duty Team has accepted.
+    priority: Option<Priority>,
+}
+
+#[derive(Deserialize)]
+struct Urgent {
+    priority: Priority,
+}
+
+fn opened(record: &Record, listed: &Listed) -> Result<Opened, Refused> {
     let case = record.case(&listed.id)?;
     let evaluated = case.evaluated()?;
     let rules = record.rule_set(&evaluated.rule_set)?;
-    let is_red = case.children().iter().any(waits_for_duty_team);
-    let first = |child: &crate::record::body::EvaluatedChild| {
+    let red = case.children().iter().any(waits_for_duty_team).then_some(Priority::Red);
+    let urgent = |child: &EvaluatedChild| -> Option<Priority> {
+        serde_json::from_str(child.evaluation.get()).ok().map(|urgent: Urgent| urgent.priority)
+    };
+    let priority = evaluated.children.iter().filter_map(urgent).chain(red).max();
+    let first = |child: &EvaluatedChild| {
         let shown: Shown = serde_json::from_str(child.evaluation.get()).ok()?;
         let fact = rules.fact(shown.asks().next()?)?;
         let indicator = &rules.indicators()[fact];
@@ -80,7 +100,17 @@ fn missing(record: &Record, listed: &Listed) -> Result<(Option<String>, bool), R
         let who = names.collect::<Vec<_>>().join("; ");
         Some(if who.is_empty() { indicator.ask.clone() } else { format!("{} ({who})", indicator.ask) })
     };
-    Ok((evaluated.children.iter().find_map(first), is_red))
+    Ok(Opened { missing: evaluated.children.iter().find_map(first), priority })
+}
+
+/// A priority's word and colour.
+fn tag(priority: Priority) -> (&'static str, &'static str) {
+    match priority {
+        Priority::Red => ("Red", "red"),
+        Priority::Amber => ("Amber", "orange"),
+        Priority::Green => ("Green", "green"),
+        Priority::Blue => ("Blue", "blue"),
+    }
 }
 
 /// How long there is, as one would say it.

@@ -220,3 +220,45 @@ async fn what_was_tried_in_the_playground_is_a_worked_example_that_passes() {
     assert!(page.html.contains("Line 1 is not a fact") && page.html.contains("keeping_safe safe"));
     served.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_worklist_has_the_soonest_first_and_stays_red_until_the_duty_team_accepts() {
+    let served = Served::begin().await;
+    let (rules, _) = rules();
+    let mut browser = Browser::signed_in(&served.router, "triage-worker").await;
+    let reference = |path: &str| path.rsplit('/').next().unwrap().to_owned();
+    let calm = reference(&fill(&mut browser, &rules, &a_child()).await.page.path);
+    let mut told = a_child();
+    told.children[0].facts.insert("immediate_danger_now".into(), true.into());
+    let urgent = reference(&fill(&mut browser, &rules, &told).await.page.path);
+    let page = browser.go("/worklist").await;
+    let at = |text: &str| page.html.find(text).unwrap_or_else(|| panic!("no {text}: {}", page.html));
+    assert!(at(&urgent) < at(&calm), "the soonest first");
+    assert!(at(&urgent) < at("govuk-tag--red") && at("govuk-tag--red") < at(&calm));
+    assert!(page.html.contains(" left</span>") && page.html.contains("Waits for a decision"));
+    // A manager hands the calm one to the Emergency Duty Team: red, in the list and on the page, until it accepts.
+    let mut manager = Browser::signed_in(&served.router, "manager").await;
+    let form = manager.go(&format!("/referrals/{calm}/children/1/decision")).await.form("/decision");
+    let level = form.inputs.iter().find(|input| input.name == "level" && input.value == "3").unwrap();
+    let decided = [
+        ("level", level.value.as_str()),
+        ("outcome", "emergency_duty_team"),
+        ("holder", "council:example"),
+        ("holder_name", "Emergency Duty Team"),
+        ("reason", "higher.PATTERN"),
+        ("words", "Why"),
+    ];
+    let decided: Vec<_> = decided.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let page = manager.submit(&form, &decided).await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.html);
+    assert!(page.html.contains("Red until the Emergency Duty Team accepts"), "{}", page.html);
+    assert_eq!(manager.go("/worklist").await.html.matches("govuk-tag--red").count(), 2);
+    let page = manager.submit(&page.form("/acceptance"), &[]).await;
+    assert!(
+        !page.html.contains("Red until the Emergency Duty Team accepts") && page.html.contains("accepted by A manager")
+    );
+    // Pressed twice, it is accepted once.
+    assert_eq!(manager.go("/worklist").await.html.matches("govuk-tag--red").count(), 1);
+    assert!(manager.go("/worklist?show=accepted").await.html.contains(&calm));
+    served.end().await;
+}

@@ -38,7 +38,7 @@ pub struct Draft {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DraftChild {
-    /// What the referral calls the child: a number that is never given twice.
+    /// What the referral calls the child: a number that no other child of it has.
     #[serde(rename = "ref")]
     pub reference: String,
     /// Whether the child is not yet born.
@@ -55,6 +55,8 @@ pub struct Saved {
     pub by: String,
     /// When.
     pub at: Timestamp,
+    /// Under which rules, by digest.
+    pub rule_set: String,
 }
 
 /// Of whom something is asked.
@@ -103,8 +105,8 @@ impl Draft {
         self.children.retain(|child| child.reference != reference);
         let about = format!("child.{reference}.");
         self.entered.retain(|key, _| !key.starts_with(&about));
-        let is_about = |step: &str| step.split('.').any(|part| part == reference);
-        self.saved.retain(|step, _| !is_about(step));
+        // A step's name says of whom it asks in its second part.
+        self.saved.retain(|step, _| step.split('.').nth(1) != Some(reference));
     }
 
     /// The child of a reference.
@@ -162,5 +164,31 @@ impl Draft {
     /// Notes that a step was saved.
     pub fn note_saved(&mut self, step: &Step, saved: Saved) {
         self.saved.insert(step.id(), saved);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn saved() -> Saved {
+        Saved { version: 1, by: String::new(), at: Timestamp::UNIX_EPOCH, rule_set: String::new() }
+    }
+
+    #[test]
+    fn a_child_that_is_taken_out_takes_nothing_of_another_with_it() {
+        let mut draft = Draft::default();
+        let first = draft.add_child(false).reference.clone();
+        let second = draft.add_child(true).reference.clone();
+        let of = |child: &str, page| Step::First(Who::Child(child.to_owned()), page);
+        for step in [of(&first, 1), of(&first, 2), of(&second, 1), Step::Account] {
+            draft.note_saved(&step, saved());
+        }
+        draft.enter("child.1.name", vec!["First".into()]);
+        draft.enter("child.2.name", vec!["Second".into()]);
+        draft.remove_child(&second);
+        assert!(draft.saved(&of(&first, 2)).is_some() && draft.saved(&of(&second, 1)).is_none());
+        assert_eq!((draft.one("child.1.name"), draft.one("child.2.name")), ("First", ""));
+        assert_eq!(draft.add_child(false).reference, "2");
     }
 }

@@ -206,8 +206,9 @@ impl Draft {
             Step::Child(reference) => self.child(reference).map(|child| identity(child, journey)).unwrap_or_default(),
             Step::Account => account(),
             Step::First(who, page) => {
-                let on_page = page_of(rules, who, *page);
-                ask(who, &|fact| on_page.contains(&fact))
+                let asked = self.asked(rules, now);
+                let facts = page_of(rules, who, *page).into_iter().filter(|fact| asked.of(self, who).contains(*fact));
+                facts.map(|fact| answer_field(rules, who, fact)).collect()
             }
             Step::Topics(reference) => vec![topics(self, rules, reference)],
             Step::About(who, topic) => {
@@ -225,8 +226,11 @@ impl Draft {
         if *step == Step::Children {
             return !self.children.is_empty();
         }
+        // Other rules may ask other questions under the same name.
+        let is_of_rules = matches!(step, Step::About(..) | Step::Alone(..));
+        let is_saved = self.saved(step).is_some_and(|saved| !is_of_rules || saved.rule_set == rules.id().digest);
         let fields = self.fields(rules, journey, step, now);
-        self.saved(step).is_some() && wrong(&fields, &self.entered_in(&fields)).is_empty()
+        is_saved && wrong(&fields, &self.entered_in(&fields)).is_empty()
     }
 
     fn asked(&self, rules: &RuleSet, now: Timestamp) -> Asked {
@@ -296,7 +300,10 @@ fn pages(rules: &RuleSet, who: &Who) -> Vec<Vec<FactIndex>> {
     let always = (0..rules.indicators().len()).filter(is_theirs).filter(|fact| {
         rules.is_always_asked(*fact) && !is_sensitive(rules, *fact) && !is_told_by_identity(rules, *fact)
     });
-    always.collect::<Vec<_>>().chunks(TOGETHER).map(<[_]>::to_vec).collect()
+    let mut always: Vec<FactIndex> = always.collect();
+    // Danger first; what the child is able to do after it.
+    always.sort_by_key(|fact| (!rules.is_core(*fact), *fact));
+    always.chunks(TOGETHER).map(<[_]>::to_vec).collect()
 }
 
 fn page_of(rules: &RuleSet, who: &Who, page: usize) -> Vec<FactIndex> {

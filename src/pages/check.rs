@@ -40,7 +40,7 @@ pub(super) fn go_on(asked: &Asked) -> Answered {
     for (field, values) in fields.iter().zip(&values) {
         draft.enter(&field.key, values.clone());
     }
-    draft.note_saved(step, Saved { version: 1, by: String::new(), at: asked.now });
+    draft.note_saved(step, Saved { version: 1, by: String::new(), at: asked.now, rule_set: rules.id().digest.clone() });
     if asked.entered.one("go") == Some("back") {
         return match place.checked_sub(1) {
             Some(before) => ask(asked, &draft, before),

@@ -258,7 +258,8 @@ fn save_step(asked: &Asked, mut kept: DraftKept) -> Result<Option<Answer>, Refus
     }
     kept.draft.rule_set.clone_from(&rules.id().digest);
     let by = asked.permit()?.actor().name.clone();
-    kept.draft.note_saved(&step, Saved { version: kept.version + 1, by, at: asked.now });
+    kept.draft
+        .note_saved(&step, Saved { version: kept.version + 1, by, at: asked.now, rule_set: rules.id().digest.clone() });
     if !keep(asked, &kept)? {
         return Ok(None);
     }

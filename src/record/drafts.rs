@@ -91,7 +91,16 @@ impl Record {
     pub fn list_drafts(&self, permit: &Permit, now: Timestamp) -> Result<Vec<DraftKept>, RecordError> {
         let values = [permit.actor().organisation.as_str().into(), oldest(now).into()];
         let rows = self.store.read(|db| db.query(include_str!("sql/list_drafts.sql"), &values))?;
-        rows.into_iter().map(|mut row| self.opened(&row.text()?, &mut row)).collect()
+        let mut drafts = Vec::new();
+        for mut row in rows {
+            let id = row.text()?;
+            match self.opened(&id, &mut row) {
+                Ok(kept) => drafts.push(kept),
+                // One that does not open must not hide the others.
+                Err(error) => tracing::error!(%error, "a draft is passed over"),
+            }
+        }
+        Ok(drafts)
     }
 
     fn opened(&self, id: &str, row: &mut Row) -> Result<DraftKept, RecordError> {

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 pub use fields::{Asks, Choice, Entered, Field, Line, Tampered, Wrong, wrong};
 pub use journey::{Journey, Section, Step};
-pub use questions::answer_field;
+pub use questions::{answer_field, fields_answered};
 
 /// A referral that is not yet made: what was entered so far.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -232,6 +232,10 @@ impl Field {
             Asks::One(choices) | Asks::Select(choices) if !choices.iter().any(|choice| choice.value == first) => {
                 here(format!("{}: choose an answer again; the one chosen before is no longer offered", self.says))
             }
+            // A topic that is dropped unseen would leave its questions unasked.
+            Asks::Several(choices) if !values.iter().all(|one| choices.iter().any(|choice| choice.value == *one)) => {
+                here(format!("{}: choose again; something chosen before is no longer offered", self.says))
+            }
             _ => None,
         }
     }

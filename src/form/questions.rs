@@ -1,6 +1,6 @@
 //! What each step asks, as fields: the questions of the rules, and those that every referral has.
 
-use super::fields::{Asks, Choice, Field, Line};
+use super::fields::{Asks, Choice, Entered, Field, Line};
 use super::journey::Journey;
 use super::{Draft, DraftChild, Who};
 use crate::criteria::entries::{About, Unit};
@@ -34,6 +34,29 @@ pub fn answer_field(rules: &RuleSet, who: &Who, fact: FactIndex) -> Field {
         needed: rules.is_always_asked(fact).then(|| format!("Answer this, or choose not known: {}", indicator.ask)),
         ..Field::new(who.fact(&indicator.id), indicator.ask.clone(), asks)
     }
+}
+
+/// The fields of answers that were sent and are not among those that are asked now: what was said is never dropped
+/// because somebody else's answer ruled its question out meanwhile.
+pub fn fields_answered(rules: &RuleSet, entered: &Entered, children: &[String], asked: &[Field]) -> Vec<Field> {
+    let mut fields: Vec<Field> = Vec::new();
+    for (name, value) in &entered.0 {
+        let Some((of, fact)) = name.split_once(".fact.") else { continue };
+        let fact = rules.fact(fact.strip_suffix(".instead").unwrap_or(fact));
+        let who = match of.strip_prefix("child.") {
+            None => Who::Household,
+            Some(child) if children.iter().any(|known| known == child) => Who::Child(child.to_owned()),
+            Some(_) => continue,
+        };
+        let Some(fact) = fact.filter(|_| !value.is_empty() && (of == "household" || who != Who::Household)) else {
+            continue;
+        };
+        let is_theirs = (rules.indicators()[fact].about == About::Child) == (who != Who::Household);
+        let field = answer_field(rules, &who, fact);
+        let is_new = !asked.iter().chain(&fields).any(|known| known.key == field.key);
+        fields.extend((is_theirs && is_new).then_some(field));
+    }
+    fields
 }
 
 /// The answers of a choice that are still offered.

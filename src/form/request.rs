@@ -55,8 +55,17 @@ impl Draft {
             ("account.opinion", "Opinion"),
             ("account.tried", "What has been tried"),
         ];
-        let parts: Vec<String> =
+        let mut parts: Vec<String> =
             parts.iter().filter_map(|(key, title)| Some(format!("{title}:\n{}", text(key)?))).collect();
+        let stale: Vec<String> = self
+            .stale(rules)
+            .iter()
+            .map(|(who, fact)| format!("{who}: {fact}: {}", self.all(&format!("{who}.fact.{fact}")).join(" ")))
+            .collect();
+        if !stale.is_empty() {
+            // Said is said, also where the criteria of today do not ask for it.
+            parts.push(format!("Answered before the criteria changed:\n{}", stale.join("\n")));
+        }
         if !parts.is_empty() {
             request["account"] = parts.join("\n\n").into();
         }

@@ -20,14 +20,18 @@ pub(super) fn begin(asked: &Asked) -> Answered {
 pub(super) fn go_on(asked: &Asked) -> Answered {
     let rules = &*asked.rules;
     let Some(carried) = asked.entered.one("carried").filter(|carried| !carried.is_empty()) else {
-        let draft = match asked.entered.one("born") {
+        let mut draft = match asked.entered.one("born") {
             Some("yes") => Draft::of_nobody(false),
             Some("no") => Draft::of_nobody(true),
             _ => return Err(Refused::Forged),
         };
+        draft.rule_set.clone_from(&rules.id().digest);
         return ask(asked, &draft, 0);
     };
     let mut draft: Draft = serde_json::from_str(carried).map_err(|_| Refused::Forged)?;
+    if draft.rule_set != rules.id().digest {
+        return Err(Refused::Moved("the criteria changed: begin the check again".into()));
+    }
     if draft.children.len() != 1 {
         return Err(Refused::Forged);
     }

@@ -91,31 +91,37 @@ pub(super) fn send(asked: &Asked) -> Answered {
         Err(sent) => return Ok(sent),
     };
     asked.entered.read(&[], &BESIDES)?;
-    if asked.entered.one("version") != Some(&kept.version.to_string()) {
-        let says = "The draft was changed since you opened this page. Check the answers again.";
+    let is_seen = |name: &str, now: &str| asked.entered.one(name) == Some(now);
+    if !is_seen("version", &kept.version.to_string()) || !is_seen("rules", &asked.rules.id().digest) {
+        let says = "The draft or the criteria changed since you opened this page. Check the answers again.";
         return checking(asked, &kept, &[says.to_owned()]);
     }
     let (record, permit, rules) = (asked.record()?, asked.permit()?, &*asked.rules);
     let request = kept.draft.referral_request(rules, journey(asked)?).to_string();
     // One referral however often it is sent: the draft is the key.
-    let once = Once::new(permit, &format!("draft {}", kept.id), "a draft is sent", request.as_bytes());
-    let recorded = match record.before(once, asked.now)? {
+    let once = Once::of_draft(&kept.id, request.as_bytes());
+    let recorded = record.before(once, asked.now).and_then(|before| match before {
         Some(before) => Ok(before),
         None => {
             record.refer(permit, rules, request.as_bytes(), once, Explain::Full, asked.now).and_then(Pending::wait_here)
         }
-    };
+    });
     let event = match recorded {
         Ok(written) => record.answered(written)?,
         Err(RecordError::Faults(faults)) => {
             let says: Vec<String> = faults.iter().map(|fault| capital(&fault.detail)).collect();
             return checking(asked, &kept, &says);
         }
+        Err(RecordError::KeyReused) => {
+            let says = "This draft was sent before, and changed since. Find the referral in the worklist, and add there \
+                        what is new";
+            return checking(asked, &kept, &[says.to_owned()]);
+        }
         Err(error) => return Err(error.into()),
     };
     let What::Referral(body) = &event.what else { return Err(Refused::Broken) };
     // Should this fail, the draft stays, and sending it again leads to the same referral.
-    if let Err(error) = record.end_draft(&kept.id, &body.reference) {
+    if let Err(error) = record.end_draft(&kept, &body.reference) {
         tracing::warn!(%error, "a draft that was sent could not be emptied");
     }
     Ok(Answer::SeeOther(format!("/referrals/{}", body.reference)))

@@ -56,7 +56,13 @@ pub(super) async fn for_people(State(front): State<Arc<Front>>, request: Request
 /// What can be said when no page can be made.
 fn plain(status: StatusCode) -> Response {
     let why = status.canonical_reason().unwrap_or_default();
-    let text = format!("{why}. Nothing was changed. If a child is in danger now, phone 999.\n");
+    // Work that was begun may still end: what is not known must not be called undone.
+    let outcome = if status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT {
+        "It is not known whether what you sent was recorded. Load the page again and look; sent again, it is recorded once"
+    } else {
+        "Nothing was changed"
+    };
+    let text = format!("{why}. {outcome}. If a child is in danger now, phone 999.\n");
     (status, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response()
 }
 
@@ -256,7 +262,8 @@ fn refuse(asked: &Asked, refused: Refused) -> Response {
         Refused::NotRecorded => (
             StatusCode::SERVICE_UNAVAILABLE,
             "It cannot be recorded now",
-            "Nothing you sent was recorded. Use the printed threshold document and phone the hub; then try again."
+            "What you sent is not acknowledged. Use the printed threshold document and phone the hub; then send it again: \
+             it is recorded once."
                 .to_owned(),
         ),
         Refused::Faults(faults) => {
@@ -266,7 +273,9 @@ fn refuse(asked: &Asked, refused: Refused) -> Response {
         Refused::Broken => (
             StatusCode::INTERNAL_SERVER_ERROR,
             "Something went wrong here",
-            "Nothing was changed. Try again; if it goes on, phone the hub.".to_owned(),
+            "It is not known whether what you sent was recorded. Load the page before it and look; if it goes on, phone the \
+             hub."
+            .to_owned(),
         ),
     };
     let page = asked.page_as(status, "refused.html", title, view! { title, says });

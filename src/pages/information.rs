@@ -10,7 +10,7 @@ use super::referral::{names, read};
 use crate::criteria::RuleSet;
 use crate::criteria::entries::About;
 use crate::decision::Shown;
-use crate::form::{Asks, Choice, Draft, Entered, Field, Line, Who, Wrong, answer_field, wrong};
+use crate::form::{Asks, Choice, Draft, Entered, Field, Line, Who, Wrong, answer_field, fields_answered, wrong};
 use crate::record::case::Case;
 use crate::record::once::{Once, Pending};
 use crate::record::{RecordError, new_id};
@@ -67,6 +67,8 @@ impl Page {
                 fields.push(field);
             }
         }
+        // What an earlier page asked and was answered since, perhaps by this same form sent twice, is no tampering.
+        fields.extend(fields_answered(rules, sent, &children, &fields));
         fields[count..].sort_by_key(|field| (field.under != Some("The household".into()), field.under.clone()));
         Ok(Self { case, fields, plain: count, children, topic, child })
     }

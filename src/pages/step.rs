@@ -11,7 +11,7 @@ use super::drafts::{BESIDES, journey, open};
 use super::fields::{Fields, capital, in_words, shown};
 use super::look::said;
 use crate::criteria::RuleSet;
-use crate::form::{Draft, Entered, Field, Saved, Step, Who, Wrong, wrong};
+use crate::form::{Draft, Entered, Field, Saved, Step, Who, Wrong, fields_answered, wrong};
 use crate::record::RecordError;
 use crate::record::drafts::DraftKept;
 
@@ -209,16 +209,16 @@ fn save_children(asked: &Asked, mut kept: DraftKept) -> Result<Option<Answer>, R
 
 fn save_step(asked: &Asked, mut kept: DraftKept) -> Result<Option<Answer>, Refused> {
     let (rules, journey) = (&*asked.rules, journey(asked)?);
-    let Some(step) = named(asked, &kept.draft)? else {
-        return Err(Refused::Moved("these questions are no longer asked".into()));
-    };
-    let fields = kept.draft.fields(rules, journey, &step, asked.now);
+    let Some(step) = named(asked, &kept.draft)? else { return save_answers(asked, kept) };
+    let mut fields = kept.draft.fields(rules, journey, &step, asked.now);
     let seen: i64 = asked.entered.one("version").and_then(|version| version.parse().ok()).ok_or(Refused::Forged)?;
     let same_rules = asked.entered.one("rules") == Some(&rules.id().digest);
     let values = if seen == kept.version && same_rules {
         asked.entered.read(&fields, &BESIDES)?
     } else {
-        // The page was made from other rules or other answers: what still has its place is taken.
+        // The page was made from other rules or other answers: what still means something is taken.
+        let children: Vec<String> = kept.draft.children.iter().map(|child| child.reference.clone()).collect();
+        fields.extend(fields_answered(rules, &asked.entered, &children, &fields));
         still_asked(&asked.entered, &fields).read(&fields, &BESIDES)?
     };
     let before = kept.draft.entered_in(&fields);
@@ -274,6 +274,21 @@ fn save_step(asked: &Asked, mut kept: DraftKept) -> Result<Option<Answer>, Refus
         return shows.page(&fields).map(Some);
     }
     Ok(Some(Answer::SeeOther(after(asked, &kept, &step, &fields)?)))
+}
+
+/// Saves the answers of a page that is no longer asked for, because a colleague changed what had opened it: they were
+/// given, so they count, and are asked for again as long as they stand.
+fn save_answers(asked: &Asked, mut kept: DraftKept) -> Result<Option<Answer>, Refused> {
+    let children: Vec<String> = kept.draft.children.iter().map(|child| child.reference.clone()).collect();
+    let fields = fields_answered(&asked.rules, &asked.entered, &children, &[]);
+    if fields.is_empty() {
+        return Err(Refused::Moved("these questions are no longer asked".into()));
+    }
+    let values = still_asked(&asked.entered, &fields).read(&fields, &BESIDES)?;
+    for (field, values) in fields.iter().zip(values) {
+        kept.draft.enter(&field.key, values);
+    }
+    Ok(keep(asked, &kept)?.then(|| Answer::SeeOther(format!("/drafts/{}", kept.id))))
 }
 
 /// Where a saved step leads.

@@ -14,10 +14,10 @@ use crate::record::body::EvaluatedChild;
 use crate::record::case::{Listed, Standing};
 use crate::record::list::ListWanted;
 
-/// How many of each standing a page shows; the rest is told.
-const MOST: i64 = 100;
-/// For how many of them a page says what is missing: each is opened for it.
-const MOST_OPENED: usize = 25;
+/// How many a page shows, the soonest; the rest is told.
+const MOST: usize = 100;
+/// How many are read at a time.
+const MANY: i64 = 500;
 
 const WAITING: [Standing; 4] =
     [Standing::Reopened, Standing::Open, Standing::AwaitingSecondPerson, Standing::AwaitingAcceptance];
@@ -26,21 +26,19 @@ pub(super) fn page(asked: &Asked) -> Answered {
     let record = asked.record()?;
     let ended = asked.query.one("show").and_then(Standing::named);
     let mut listed: Vec<Listed> = Vec::new();
-    let mut is_cut = false;
     for standing in ended.map_or_else(|| WAITING.to_vec(), |one| vec![one]) {
-        let wanted = ListWanted { standing: Some(standing), most: MOST, ..ListWanted::default() };
-        let found = record.list(asked.permit()?, &wanted)?;
-        is_cut |= i64::try_from(found.len()) == Ok(MOST);
-        listed.extend(found);
+        listed.extend(all(asked, standing)?);
     }
     // What has no time to answer by waits least.
     listed.sort_by_key(|one| (one.respond_by.is_none(), one.respond_by, one.received_at));
+    // Only now: what came last may be the most urgent.
+    let is_cut = listed.len() > MOST;
+    listed.truncate(MOST);
     let may_read = asked.may(Operation::Read);
     let rows: Result<Vec<_>, Refused> = listed
         .iter()
-        .enumerate()
-        .map(|(place, one)| {
-            let opens = place < MOST_OPENED && may_read.as_ref().is_some_and(|permit| permit.only().is_none());
+        .map(|one| {
+            let opens = may_read.as_ref().is_some_and(|permit| permit.only().is_none());
             let Opened { missing, priority } = if opens { opened(record, one)? } else { Opened::default() };
             let waits = WAITING.contains(&one.standing);
             Ok(view! {
@@ -65,6 +63,20 @@ pub(super) fn page(asked: &Asked) -> Answered {
         may_refer => asked.may(Operation::Refer).is_some(),
     };
     asked.page("worklist.html", "Worklist", page)
+}
+
+/// Every referral within reach that stands so; they are listed in the order received.
+fn all(asked: &Asked, standing: Standing) -> Result<Vec<Listed>, Refused> {
+    let mut all: Vec<Listed> = Vec::new();
+    loop {
+        let after = all.last().map(|last| (last.received_at.as_millisecond(), last.id.clone()));
+        let wanted = ListWanted { standing: Some(standing), after, most: MANY, ..ListWanted::default() };
+        let found = asked.record()?.list(asked.permit()?, &wanted)?;
+        if found.is_empty() {
+            return Ok(all);
+        }
+        all.extend(found);
+    }
 }
 
 /// What opening a referral tells a worklist.

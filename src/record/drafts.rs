@@ -142,14 +142,16 @@ impl Record {
         self.store.write(write).wait_here()
     }
 
-    /// Empties a draft that became a referral, so that whoever sends it again is shown that.
+    /// Empties a draft that became a referral, so that whoever sends it again is shown that. What a colleague saved in
+    /// that very moment stays, to be added to the referral.
     ///
     /// # Errors
     /// When it cannot be written; the draft then stays, and sending it again finds the same referral.
-    pub fn end_draft(&self, id: &str, referral: &str) -> Result<(), RecordError> {
-        let (id, referral) = (id.to_owned(), referral.to_owned());
+    pub fn end_draft(&self, kept: &DraftKept, referral: &str) -> Result<(), RecordError> {
+        let (id, version, referral) = (kept.id.clone(), kept.version, referral.to_owned());
         let write = move |transaction: &mut Transaction<'_>| {
-            let values: [Value<'_>; 3] = [referral.as_str().into(), [].as_slice().into(), id.as_str().into()];
+            let values: [Value<'_>; 4] =
+                [referral.as_str().into(), [].as_slice().into(), id.as_str().into(), version.into()];
             transaction.db().execute(include_str!("sql/end_draft.sql"), &values)?;
             Ok(())
         };

@@ -23,16 +23,22 @@ impl Once {
     /// Of a caller's `Idempotency-Key`, and of all that makes the request.
     pub fn new(permit: &Permit, key: &str, route: &str, body: &[u8]) -> Self {
         let actor = permit.actor();
+        Self::of(&[actor.organisation.as_bytes(), actor.id.as_bytes(), key.as_bytes()], route, body)
+    }
+
+    /// Of a draft, whoever of those who write it sends it.
+    pub fn of_draft(draft: &str, body: &[u8]) -> Self {
+        Self::of(&[b"a draft", draft.as_bytes()], "a draft is sent", body)
+    }
+
+    fn of(key: &[&[u8]], route: &str, body: &[u8]) -> Self {
         let hashed = |parts: &[&[u8]]| -> Hash {
             let whole = parts.iter().fold(Sha256::new(), |whole, part| {
                 whole.chain_update((part.len() as u64).to_be_bytes()).chain_update(part)
             });
             whole.finalize().into()
         };
-        Self {
-            key: hashed(&[actor.organisation.as_bytes(), actor.id.as_bytes(), key.as_bytes()]),
-            request: hashed(&[route.as_bytes(), body]),
-        }
+        Self { key: hashed(key), request: hashed(&[route.as_bytes(), body]) }
     }
 }
 

@@ -5,6 +5,7 @@ mod browser;
 mod components;
 mod form;
 mod held;
+mod lost;
 
 use std::sync::Arc;
 

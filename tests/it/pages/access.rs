@@ -164,8 +164,7 @@ async fn whoever_is_not_signed_in_is_led_there_and_back() {
 async fn a_form_that_is_not_ours_changes_nothing() {
     let served = Served::begin().await;
     let mut browser = Browser::signed_in(&served.router, "triage-worker").await;
-    let page = browser.go("/drafts").await;
-    let draft = browser.submit(&page.form("/drafts"), &[]).await.path;
+    let draft = browser.begin_draft().await;
     let at = format!("{draft}/account");
     let form = browser.go(&at).await.form("/account");
     let token = &form.inputs.iter().find(|input| input.name == "form-token").unwrap().value;

@@ -128,6 +128,12 @@ impl Browser {
         self.send(request).await
     }
 
+    /// Begins a draft; its path.
+    pub async fn begin_draft(&mut self) -> String {
+        let page = self.go("/drafts").await;
+        self.submit(&page.form("/drafts"), &[]).await.path
+    }
+
     /// Sends a form as it stands, with some inputs filled in, and goes where that leads.
     pub async fn submit(&mut self, form: &Form, filled: &[(String, String)]) -> Page {
         let page = self.submit_only(form, filled).await;

@@ -117,8 +117,7 @@ async fn a_check_that_names_nobody_stores_nothing() {
 async fn what_was_typed_before_a_session_ran_out_is_kept_and_nothing_is_shown() {
     let served = Served::begin().await;
     let mut browser = Browser::signed_in(&served.router, "triage-worker").await;
-    let page = browser.go("/drafts").await;
-    let draft = browser.submit(&page.form("/drafts"), &[]).await.path;
+    let draft = browser.begin_draft().await;
     let at = format!("{draft}/account");
     let form = browser.go(&at).await.form("/account");
     let record = std::sync::Arc::clone(&served.record);
@@ -149,8 +148,7 @@ async fn rules_that_change_while_a_form_is_filled_in_mark_what_is_stale() {
     copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("rules"), folder.path());
     let mut served = Served::with_rules(folder.path()).await;
     let mut browser = Browser::signed_in(&served.router, "triage-worker").await;
-    let page = browser.go("/drafts").await;
-    let draft = browser.submit(&page.form("/drafts"), &[]).await.path;
+    let draft = browser.begin_draft().await;
     let form = browser.go(&format!("{draft}/children")).await.form("/children");
     browser.submit(&form, &[("add".into(), "child".into())]).await;
     let page = browser.go(&format!("{draft}/first.1.1")).await;

@@ -80,7 +80,14 @@ async fn a_draft_is_kept_sealed_and_goes(kept: Kept) {
         let next = record.begin_draft(&may("triage-worker"), &draft, later).unwrap();
         assert_eq!(record.list_drafts(&may("triage-worker"), later).unwrap().len(), 1);
         // What was sent leads to what it became, and holds nothing any more.
-        record.end_draft(&next, "A-REFERRAL").unwrap();
+        let mut kept = found(record, "triage-worker", &next, later).unwrap();
+        let sent = kept.clone();
+        kept.draft.enter("account.seen", vec!["In that very moment".into()]);
+        record.save_draft(&may("social-worker"), &kept, later).unwrap();
+        record.end_draft(&sent, "A-REFERRAL").unwrap();
+        let kept = found(record, "triage-worker", &next, later).unwrap();
+        assert_eq!(kept.draft.one("account.seen"), "In that very moment", "what came between stays");
+        record.end_draft(&kept, "A-REFERRAL").unwrap();
         let sent = record.find_draft(&may("triage-worker"), &next, later).unwrap();
         assert!(matches!(sent, DraftFound::Sent(referral) if referral == "A-REFERRAL"));
         assert_eq!(sealed(record), (Vec::new(), Vec::new()));

@@ -88,7 +88,21 @@ export async function fillAll(page, base, story = family, each = async () => {},
   throw new Error(`the form does not end; last at ${page.url()}`);
 }
 
+/** Sends, and waits until the answer is loaded: a click alone ends before Chromium has left the old page. */
 export async function send(page) {
   await page.getByRole('button', { name: 'Send and see what the criteria indicate' }).click();
+  await page.waitForURL(/\/referrals\/[A-Z0-9-]+$/);
   return page.url();
+}
+
+/** One page back. While Chromium changes from one page to the next it has no history for a moment: then it is asked again. */
+export async function back(page) {
+  for (let again = 0; ; again += 1) {
+    try {
+      return await page.goBack();
+    } catch (error) {
+      if (again === 5 || !error.message.includes('Not attached to an active page')) throw error;
+      await page.waitForTimeout(200);
+    }
+  }
 }

@@ -1,7 +1,7 @@
 // The pages in real Chromium: what people do, and that everybody can.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { family, fillAll, fillIn, next, send } from './family.mjs';
+import { back, family, fillAll, fillIn, next, send } from './family.mjs';
 import { faults, launch, names, serve, serveWithProvider, signIn } from './served.mjs';
 
 let browser;
@@ -162,7 +162,7 @@ describe('the journey', () => {
     await twice.goto(`${draft}/check`);
     const [first, second] = await Promise.all([send(page), send(twice)]);
     assert.equal(first, second);
-    await page.goBack();
+    await back(page);
     await page.reload();
     assert.equal(page.url(), first, 'the draft leads to what it became');
     await page.goto(`${draft}/referrer`);
@@ -181,10 +181,10 @@ describe('the journey', () => {
     await page.getByRole('button', { name: 'Add a child', exact: true }).click();
     assert.match(page.url(), /child\.1$/);
     await page.reload();
-    await page.goBack();
+    await back(page);
     await page.reload();
     assert.equal(await page.locator('.govuk-summary-list__row').count(), 1, 'one child, however often the page is loaded');
-    await page.goBack();
+    await back(page);
     assert.equal(await page.getByLabel('Name of the person who refers').inputValue(), 'A. Teacher');
   });
 

@@ -41,6 +41,7 @@ mod start;
 mod statements;
 mod step;
 mod styles;
+mod time_left;
 mod worklist;
 
 use std::path::PathBuf;
@@ -160,6 +161,8 @@ pub const ROUTES: &[Route] = {
         get("/sign-in/begin", Everybody, sign_in::begin),
         get("/sign-in/callback", Everybody, sign_in::come_back),
         post("/sign-out", SignedIn, sign_in::end),
+        get(edge::TIME_LEFT, Everybody, time_left::page),
+        post(edge::TIME_LEFT, Everybody, time_left::stay),
         get("/check", Everybody, check::begin),
         post("/check", Everybody, check::go_on),
         get("/playground", SignedIn, playground::page),
@@ -181,14 +184,15 @@ pub const ROUTES: &[Route] = {
         post("/referrals/{id}/children/{child}/decision", Who(Decide), decision::decide),
         post("/referrals/{id}/decisions/{decision}/confirmation", Who(Decide), decision::confirm),
         post("/referrals/{id}/decisions/{decision}/acceptance", Who(Accept), decision::accept),
-        get("/referrals/{id}/earlier", Who(LookUp), referral::earlier),
         post("/referrals/{id}/earlier", Who(LookUp), referral::same_child),
     ]
 };
 
 /// What a browser may do with a page: show it with our own styles, and send its forms to us.
-const OURS: &str =
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+const OURS: &str = "default-src 'none'; style-src 'self'; img-src 'self'; frame-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+/// The same for the one page that stands inside of others of ours.
+const IN_A_FRAME: &str =
+    "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'self'; base-uri 'none'";
 
 /// All pages, each behind what its row says, and the API beside them.
 pub fn router(front: &Arc<Front>) -> Router {

@@ -28,6 +28,7 @@ pub mod erase;
 pub mod keep;
 pub mod list;
 pub mod once;
+pub mod people;
 pub mod replay;
 pub mod rule_sets;
 pub mod sessions;

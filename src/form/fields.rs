@@ -198,7 +198,7 @@ impl Field {
         }
         match &self.asks {
             Asks::Line(line) => match line {
-                _ if first.len() > MAX_LINE => here(format!("{} must be {MAX_LINE} characters or fewer", self.says)),
+                _ if first.len() > MAX_LINE => here(too_long(&self.says, first, MAX_LINE)),
                 Line::Plain | Line::Name => None,
                 Line::NhsNumber if nhs_number(first).is_none() => {
                     here("Check the NHS number: it has ten digits, and the last one does not fit the others".into())
@@ -211,9 +211,7 @@ impl Field {
                 Line::Time if time(first).is_none() => here("Enter the time as hours and minutes, like 14:30".into()),
                 Line::NhsNumber | Line::Upn | Line::Time => None,
             },
-            Asks::Text(most) if first.len() > *most => {
-                here(format!("{} must be {most} characters or fewer; it has {}", self.says, first.len()))
-            }
+            Asks::Text(most) if first.len() > *most => here(too_long(&self.says, first, *most)),
             Asks::Date if date(values).is_none() => {
                 at(self.names()[0].clone(), format!("{}: enter a real date, like 27 3 2019", self.says))
             }
@@ -256,6 +254,21 @@ pub fn wrong(fields: &[Field], values: &[Vec<String>]) -> Vec<Wrong> {
         field.wrong(values).or(lone)
     };
     fields.iter().zip(values).filter_map(one).collect()
+}
+
+/// The record counts bytes; people count characters, of which some scripts need several bytes each.
+fn too_long(says: &str, text: &str, most: usize) -> String {
+    let over: usize = text
+        .chars()
+        .rev()
+        .scan(text.len(), |left, letter| {
+            let is_over = *left > most;
+            *left -= letter.len_utf8();
+            is_over.then_some(1)
+        })
+        .sum();
+    let characters = if over == 1 { "character" } else { "characters" };
+    format!("{says}: shorten it by at least {over} {characters}")
 }
 
 /// A name, a contact, an identifier: as long as the record keeps.

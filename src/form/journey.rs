@@ -7,7 +7,7 @@
 use jiff::Timestamp;
 
 use super::fields::{Field, wrong};
-use super::questions::{account, answer_field, family, identity, level, referrer, strengths, topics};
+use super::questions::{account, answer_field, family, household, identity, level, referrer, strengths, topics};
 use super::{Draft, Who};
 use crate::criteria::RuleSet;
 use crate::criteria::entries::About;
@@ -35,6 +35,8 @@ pub enum Step {
     Children,
     /// Who one child is.
     Child(String),
+    /// Where they live, and with whom.
+    Household,
     /// What happened, in words.
     Account,
     /// Questions that are always asked: of whom, and which page of them.
@@ -81,7 +83,7 @@ impl Section {
     pub fn title(self) -> &'static str {
         match self {
             Self::Referrer => "Who is referring",
-            Self::Children => "The children",
+            Self::Children => "The children and the household",
             Self::Account => "What happened, in your own words",
             Self::First => "Questions that are always asked",
             Self::Topics => "What you are worried about",
@@ -104,6 +106,7 @@ impl Step {
             Self::Referrer => "referrer".into(),
             Self::Children => "children".into(),
             Self::Child(reference) => format!("child.{reference}"),
+            Self::Household => "household".into(),
             Self::Account => "account".into(),
             Self::First(of, page) => format!("first.{}.{page}", who(of)),
             Self::Topics(reference) => format!("topics.{reference}"),
@@ -119,7 +122,7 @@ impl Step {
     pub fn section(&self, rules: &RuleSet) -> Section {
         match self {
             Self::Referrer => Section::Referrer,
-            Self::Children | Self::Child(_) => Section::Children,
+            Self::Children | Self::Child(_) | Self::Household => Section::Children,
             Self::Account => Section::Account,
             Self::First(..) => Section::First,
             Self::Alone(_, fact) if rules.is_always_asked(*fact) => Section::First,
@@ -163,7 +166,7 @@ impl Draft {
         }
         steps.extend(children().map(|child| Step::Child(child.clone())));
         if let Journey::Referral(_) = journey {
-            steps.push(Step::Account);
+            steps.extend([Step::Household, Step::Account]);
         }
         let of = || {
             let children = children().cloned().map(Who::Child).zip(&asked.children);
@@ -204,6 +207,7 @@ impl Draft {
             Step::Referrer => referrer(rules, journey),
             Step::Children => Vec::new(),
             Step::Child(reference) => self.child(reference).map(|child| identity(child, journey)).unwrap_or_default(),
+            Step::Household => household(),
             Step::Account => account(),
             Step::First(who, page) => {
                 let asked = self.asked(rules, now);

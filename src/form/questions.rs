@@ -10,6 +10,9 @@ use crate::facts::{Answer, FactIndex};
 /// An account, and a child's own words: as much as the record keeps of all parts of an account together.
 const MAX_ACCOUNT: usize = 4_500;
 
+/// An address, and who lives there.
+const MAX_HOME: usize = 2_000;
+
 /// The field of one question: its answers, not known, and that somebody would not say.
 pub fn answer_field(rules: &RuleSet, who: &Who, fact: FactIndex) -> Field {
     let indicator = &rules.indicators()[fact];
@@ -154,6 +157,15 @@ pub(super) fn identity(child: &DraftChild, journey: Journey<'_>) -> Vec<Field> {
         );
     }
     fields
+}
+
+pub(super) fn household() -> Vec<Field> {
+    vec![
+        Field::new("household.address", "Where do the children live?", Asks::Text(MAX_HOME))
+            .hint("The address, and where else they often stay. Say so if a letter or a call there would not be safe"),
+        Field::new("household.people", "Who lives there, and who else matters to the children?", Asks::Text(MAX_HOME))
+            .hint("Names, ages if you know them, how they are related, and who holds parental responsibility"),
+    ]
 }
 
 pub(super) fn account() -> Vec<Field> {

@@ -80,6 +80,11 @@ impl Draft {
         {
             request["referrers_level"] = level.into();
         }
+        for key in ["address", "people"] {
+            if let Some(value) = text(&format!("household.{key}")) {
+                request["household"][key] = value.into();
+            }
+        }
         let children = request["children"].as_array_mut().into_iter().flatten();
         for (made, child) in children.zip(&self.children) {
             for key in ["name", "nhs_number", "upn", "own_words"] {

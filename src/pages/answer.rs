@@ -185,13 +185,14 @@ pub(super) fn shown(rules: &RuleSet, evaluation: &str, child: &str) -> Option<An
             || reason.gives.counts.is_some_and(|rank| rank >= least.min(3) && least > 1);
         if is_deciding { &mut deciding } else { &mut other }.push(reason_shown(rules, reason));
     }
-    let count = |threshold: &Threshold| {
-        let reached = if threshold.reached { "reached" } else { "not reached" };
-        format!("{} {} of {} found: {reached}.", sentence(&threshold.says), threshold.have, threshold.of)
+    let counted = |threshold: &Threshold| {
+        format!("{} {} found, {} needed.", sentence(&threshold.says), threshold.have, threshold.of)
     };
-    let matters = |threshold: &&Threshold| {
-        if threshold.reached { threshold.reaches == least } else { threshold.reaches > least }
-    };
+    let reached = one.thresholds.iter().filter(|threshold| threshold.reached && threshold.reaches == least);
+    let short_of = one.thresholds.iter().filter(|threshold| !threshold.reached && threshold.reaches > least);
+    let short_of =
+        short_of.map(|threshold| (format!("Level {}: {}", threshold.reaches, counted(threshold)), String::new()));
+    let why_not: Vec<_> = one.why_not_higher.iter().map(|why| why_not(rules, why)).chain(short_of).collect();
     let heading = format!("Level {least}: {}", one.at_least.name);
     let (heading, also) = if one.settled {
         (heading, "More information would not change this level.".to_owned())
@@ -215,9 +216,9 @@ pub(super) fn shown(rules: &RuleSet, evaluation: &str, child: &str) -> Option<An
         actions: one.actions.iter().map(|todo| (sentence(&todo.says), todo.due.as_deref().map(aloud))).collect(),
         deciding,
         other,
-        thresholds: one.thresholds.iter().filter(matters).map(count).collect(),
+        thresholds: reached.map(counted).collect(),
         sufficient: one.sufficient_reason.iter().map(|fact| question(rules, fact)).collect(),
-        why_not: one.why_not_higher.iter().map(|why| why_not(rules, why)).collect(),
+        why_not,
         asks: one.ask_next.iter().map(|ask| ask_shown(rules, ask, child)).collect(),
         more_asks: one.ask_next_total.saturating_sub(one.ask_next.len()),
         considerations: one.considerations.iter().map(|one| sentence(&one.says)).collect(),

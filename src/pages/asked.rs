@@ -7,10 +7,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::Front;
-use super::look::said;
-use crate::access::{Operation, Permit, permit};
+use crate::access::{DEMONSTRATION, Operation, Permit, demonstration, permit};
 use crate::criteria::RuleSet;
-use crate::decision::Actor;
+use crate::decision::{Actor, may_confirm};
 use crate::form::{Entered, Tampered};
 use crate::json::Fault;
 use crate::record::db::DbError;
@@ -61,6 +60,8 @@ pub(super) struct Asked {
 pub(super) enum Answer {
     /// A page.
     Page(StatusCode, String),
+    /// A page inside of another, which loads itself again after so many seconds.
+    Frame(i64, String),
     /// Go there next.
     SeeOther(String),
     /// Go there next, with another session, or none.
@@ -165,6 +166,15 @@ impl Asked {
         self.visitor.as_ref().and_then(|visitor| permit(visitor.actor.clone(), operation))
     }
 
+    /// Who is known here and may confirm a lower decision: whoever has signed in; of the demonstration, everybody.
+    pub fn may_confirm(&self) -> Result<Vec<Actor>, Refused> {
+        if !self.front.is_demonstration() {
+            return Ok(self.record()?.list_people(self.now)?);
+        }
+        let invented = DEMONSTRATION.iter().filter_map(|(id, ..)| demonstration(id));
+        Ok(invented.filter(|person| may_confirm(person.role)).collect())
+    }
+
     /// A page.
     pub fn page(&self, template: &str, title: &str, page: impl Serialize) -> Answered {
         self.page_as(StatusCode::OK, template, title, page)
@@ -179,7 +189,6 @@ impl Asked {
                 role => visitor.actor.role.word().replace('_', " "),
                 organisation => visitor.actor.organisation,
                 token => visitor.secret.form_token(),
-                until => said(visitor.until),
                 may_refer => self.may(Operation::Refer).is_some(),
                 may_list => self.may(Operation::List).is_some(),
             }

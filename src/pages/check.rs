@@ -11,7 +11,10 @@ use crate::json::Json;
 use crate::level::Explain;
 use crate::referral::{Indicated, Referral};
 
-const BESIDES: [&str; 5] = [TOKEN, "carried", "step", "go", "born"];
+const BESIDES: [&str; 4] = [TOKEN, "carried", "step", "go"];
+/// What the answer is left by: a question that is open, by the key of its field, or the last page of questions.
+const AGAIN: &str = "again";
+const LAST: &str = "last";
 
 pub(super) fn begin(asked: &Asked) -> Answered {
     asked.page("check.html", "Check without naming a child", view! { step => (), carried => "" })
@@ -36,6 +39,15 @@ pub(super) fn go_on(asked: &Asked) -> Answered {
         return Err(Refused::Forged);
     }
     let steps = draft.steps(rules, Journey::Check, asked.now);
+    if let Some(key) = asked.entered.one(AGAIN) {
+        let asks = |step: &Step| {
+            let fields = draft.fields(rules, Journey::Check, step, asked.now);
+            fields.iter().any(|field| field.key == key)
+        };
+        // Who the child is stands first: its age is no question of its own.
+        let place = if key == LAST { steps.len().saturating_sub(1) } else { steps.iter().position(asks).unwrap_or(0) };
+        return ask(asked, &draft, place);
+    }
     let place = steps.iter().position(|step| Some(step.id().as_str()) == asked.entered.one("step"));
     let place = place.ok_or_else(|| Refused::Moved("the criteria changed".into()))?;
     let step = &steps[place];
@@ -113,10 +125,5 @@ fn answer_of(asked: &Asked, draft: &Draft) -> Answered {
     let child = children.first().ok_or(Refused::Broken)?;
     let evaluation = serde_json::to_string(&child.evaluation).map_err(|_| Refused::Broken)?;
     let one = answer::shown(rules, &evaluation, &child.reference).ok_or(Refused::Broken)?;
-    let last = draft.steps(rules, Journey::Check, asked.now).last().map(Step::id);
-    asked.page(
-        "check_answer.html",
-        "What the criteria indicate",
-        view! { one, carried => carried(draft), step => last },
-    )
+    asked.page("check_answer.html", "What the criteria indicate", view! { one, carried => carried(draft) })
 }

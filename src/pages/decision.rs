@@ -7,7 +7,7 @@ use super::asked::{Answer, Answered, Asked, Refused, TOKEN};
 use super::fields::{capital, shown};
 use super::referral::{names, outcome, read};
 use crate::criteria::RuleSet;
-use crate::decision::{Holder, Outcome, Reason, Role, Second, Shown, View, Wanted};
+use crate::decision::{Actor, Holder, Outcome, Reason, Second, Shown, View, Wanted};
 use crate::form::{Asks, Choice, Field, Line, Wrong};
 use crate::json::Fault;
 use crate::ladder::Rank;
@@ -63,7 +63,15 @@ fn word(outcome: Outcome) -> String {
     }
 }
 
-fn fields(rules: &RuleSet, shown: &Shown) -> Vec<Field> {
+/// Who may be the second person: others who may confirm.
+fn colleagues(asked: &Asked) -> Result<Vec<Actor>, Refused> {
+    let me = &asked.permit()?.actor().id;
+    let mut people = asked.may_confirm()?;
+    people.retain(|person| person.id != *me);
+    Ok(people)
+}
+
+fn fields(rules: &RuleSet, shown: &Shown, colleagues: &[Actor]) -> Vec<Field> {
     let (at_least, at_most) = shown.bounds();
     let levels = rules.ladder().levels().iter().map(|level| {
         let beside = match level.rank.cmp(&at_least) {
@@ -87,7 +95,10 @@ fn fields(rules: &RuleSet, shown: &Shown) -> Vec<Field> {
     });
     let asks: Vec<Choice> =
         shown.asks().filter_map(|id| Some(Choice::new(id, rules.indicators()[rules.fact(id)?].ask.clone()))).collect();
-    let roles = [(Role::SocialWorker, "Social worker"), (Role::SocialWorkManager, "Manager")];
+    let second = colleagues.iter().map(|person| {
+        let role = person.role.word().replace('_', " ");
+        Choice::new(person.id.clone(), format!("{} ({role}, {})", person.name, person.organisation))
+    });
     let mut fields = vec![
         Field::new("level", "Which level do you decide?", Asks::One(levels.collect()))
             .needed("Choose the level that you decide"),
@@ -99,12 +110,9 @@ fn fields(rules: &RuleSet, shown: &Shown) -> Vec<Field> {
         Field::new("holder", "Who has it next: organisation", Asks::Line(Line::Plain))
             .hint("By its code, like council:example. Leave empty when nothing more happens or advice is all"),
         Field::new("holder_name", "Who has it next: person or team", Asks::Line(Line::Name)).hint("If you know"),
-        Field::new("second", "Second person, by the id they sign in with", Asks::Line(Line::Plain))
-            .hint("Needed to decide lower. They confirm by signing in themselves; one of you must be a manager"),
-        Field::new(
-            "second_role",
-            "Role of the second person",
-            Asks::Select(roles.map(|(role, says)| Choice::new(role.word(), says)).into()),
+        Field::new("second", "Second person, who confirms", Asks::Select(second.collect())).hint(
+            "Needed to decide lower; one of you must be a manager. They sign in themselves and confirm. Whoever is not \
+             listed has yet to sign in here once",
         ),
     ];
     if !asks.is_empty() {
@@ -116,7 +124,7 @@ fn fields(rules: &RuleSet, shown: &Shown) -> Vec<Field> {
 
 pub(super) fn page(asked: &Asked) -> Answered {
     let child = Child::of(asked)?;
-    let fields = fields(&child.rules, &child.shown);
+    let fields = fields(&child.rules, &child.shown, &colleagues(asked)?);
     let empty = vec![Vec::new(); fields.len()];
     show(asked, &child, &fields, &empty, &[], None, &new_id())
 }
@@ -152,14 +160,15 @@ fn show(
 
 pub(super) fn decide(asked: &Asked) -> Answered {
     let child = Child::of(asked)?;
-    let fields = fields(&child.rules, &child.shown);
+    let colleagues = colleagues(asked)?;
+    let fields = fields(&child.rules, &child.shown, &colleagues);
     let values = asked.entered.read(&fields, &BESIDES)?;
     let once = asked.entered.one("once").ok_or(Refused::Forged)?;
     let mut wrong = crate::form::wrong(&fields, &values);
     if !wrong.is_empty() {
         return show(asked, &child, &fields, &values, &wrong, None, once);
     }
-    let wanted = wanted(asked, &child, &fields, &values)?;
+    let wanted = wanted(asked, &child, &colleagues, &fields, &values)?;
     let (record, permit) = (asked.record()?, asked.permit()?);
     // Plain data: it always serialises.
     let body = serde_json::to_vec(&wanted).unwrap_or_default();
@@ -184,7 +193,13 @@ pub(super) fn decide(asked: &Asked) -> Answered {
     }
 }
 
-fn wanted(asked: &Asked, child: &Child, fields: &[Field], values: &[Vec<String>]) -> Result<Wanted, Refused> {
+fn wanted(
+    asked: &Asked,
+    child: &Child,
+    colleagues: &[Actor],
+    fields: &[Field],
+    values: &[Vec<String>],
+) -> Result<Wanted, Refused> {
     let all = |key: &str| -> &[String] {
         fields.iter().position(|field| field.key == key).and_then(|place| values.get(place)).map_or(&[], Vec::as_slice)
     };
@@ -198,7 +213,7 @@ fn wanted(asked: &Asked, child: &Child, fields: &[Field], values: &[Vec<String>]
             says: words.cloned().unwrap_or_default(),
         }),
     };
-    let role = one("second_role").and_then(|word| Role::ALL.into_iter().find(|role| role.word() == *word));
+    let second = one("second").and_then(|id| colleagues.iter().find(|person| person.id == *id));
     Ok(Wanted {
         child: asked.part("child").to_owned(),
         shown: asked.entered.one("shown").and_then(|shown| shown.parse().ok()).ok_or(Refused::Forged)?,
@@ -212,7 +227,7 @@ fn wanted(asked: &Asked, child: &Child, fields: &[Field], values: &[Vec<String>]
         outcome: one("outcome").and_then(|word| serde_json::from_value(json!(word)).ok()).ok_or(Refused::Forged)?,
         next_holder: one("holder")
             .map(|organisation| Holder { organisation: organisation.clone(), name: one("holder_name").cloned() }),
-        second_person: one("second").map(|id| Second { id: id.clone(), role: role.unwrap_or(Role::SocialWorker) }),
+        second_person: second.map(|person| Second { id: person.id.clone(), role: person.role }),
         not_known: all("not_known").to_vec(),
     })
 }
@@ -222,8 +237,7 @@ fn plain(fault: &Fault) -> Wrong {
     let key = match fault.pointer.as_str() {
         "/reason" | "/reason/code" => "reason",
         "/reason/says" => "words",
-        "/second_person" | "/second_person/id" => "second",
-        "/second_person/role" => "second_role",
+        pointer if pointer.starts_with("/second_person") => "second",
         "/outcome" => "outcome",
         "/next_holder" => "holder",
         pointer if pointer.starts_with("/not_known") => "not_known",
@@ -233,7 +247,7 @@ fn plain(fault: &Fault) -> Wrong {
         "missing-key" if key == "reason" => "Choose a reason, and say why in your own words".to_owned(),
         "missing-key" if key == "holder" => "Say who has it next".to_owned(),
         "missing-key" if key == "second" => {
-            "Deciding lower needs a second person: enter who will confirm, one of you a manager".to_owned()
+            "Deciding lower needs a second person: choose who will confirm, one of you a manager".to_owned()
         }
         "missing-key" if key == "not_known" => "Say what is not known, and you decide without".to_owned(),
         "unknown-code" => {

@@ -15,7 +15,7 @@ use jiff::SignedDuration;
 use super::asked::{Answer, Asked, Refused, TOKEN, Visitor, Who};
 use super::fields::capital;
 use super::provider::SIGN_IN_WITHIN;
-use super::{ANSWER_WITHIN, For, Front, MAX_FORM, Method, Route};
+use super::{ANSWER_WITHIN, For, Front, IN_A_FRAME, MAX_FORM, Method, Route};
 use crate::access::permit;
 use crate::form::Entered;
 use crate::record::sessions::{Session, SessionSecret};
@@ -169,10 +169,14 @@ fn handled(front: Arc<Front>, route: &'static Route, sent: Sent) -> Response {
 /// Whether the request may reach its handler; who visits, and what they may do.
 fn admit(asked: &mut Asked, route: &Route, secret: Option<SessionSecret>, is_ours: bool) -> Result<(), Refused> {
     if let (Some(secret), Some(record)) = (secret, asked.front.serving.record()) {
-        let session: Option<Session<Who>> = record.find_session(&secret, asked.now)?;
+        let mut session: Option<Session<Who>> = record.find_session(&secret, asked.now)?;
+        // What comes by itself, without anybody there, keeps nobody signed in.
+        if let Some(session) = session.as_mut().filter(|_| route.path != TIME_LEFT || route.method == Method::Post) {
+            record.prolong_session(&secret, session, asked.now);
+        }
         // One that is over may still hand over what was typed before it was.
         let takes_late = route.path == SAVES_LATE && route.method == Method::Post;
-        if let Some(Session { who: Who::SignedIn(actor), until, is_over }) = session
+        if let Some(Session { who: Who::SignedIn(actor), until, is_over, .. }) = session
             && (!is_over || takes_late)
         {
             asked.is_late = is_over;
@@ -196,6 +200,8 @@ fn admit(asked: &mut Asked, route: &Route, secret: Option<SessionSecret>, is_our
     Ok(())
 }
 
+/// The frame that says when somebody is signed out.
+pub(super) const TIME_LEFT: &str = "/time-left";
 /// The one route that takes what was typed before a session ran out.
 const SAVES_LATE: &str = "/drafts/{id}/{step}";
 
@@ -212,6 +218,15 @@ fn response(asked: &Asked, answer: Answer) -> Response {
     match answer {
         Answer::Page(status, html) => {
             (status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response()
+        }
+        Answer::Frame(again_in, html) => {
+            // A page of ours may hold it. It loads itself again when there is something else to say.
+            let headers = [
+                (header::CONTENT_TYPE, "text/html; charset=utf-8".to_owned()),
+                (header::CONTENT_SECURITY_POLICY, IN_A_FRAME.to_owned()),
+                (header::REFRESH, again_in.to_string()),
+            ];
+            (headers, html).into_response()
         }
         Answer::SeeOther(to) => (StatusCode::SEE_OTHER, [(header::LOCATION, to)]).into_response(),
         Answer::Session(to, secret) => {

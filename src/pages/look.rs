@@ -29,6 +29,7 @@ templates!(
     "privacy",
     "cookies",
     "sign_in",
+    "time_left",
     "drafts",
     "tasks",
     "step",
@@ -38,11 +39,11 @@ templates!(
     "check",
     "answer",
     "check_answer",
+    "earlier",
     "referral",
     "worklist",
     "information",
     "decision",
-    "earlier",
     "playground",
 );
 
@@ -77,8 +78,17 @@ impl Look {
 
 /// A moment as one would say it, in London.
 pub(super) fn said(at: Timestamp) -> String {
+    in_london(at, "%-H:%M on %A %-d %B %Y")
+}
+
+/// The time of day of a moment in London.
+pub(super) fn time_of_day(at: Timestamp) -> String {
+    in_london(at, "%-H:%M")
+}
+
+fn in_london(at: Timestamp, format: &str) -> String {
     let london = TimeZone::get("Europe/London").unwrap_or(TimeZone::UTC);
-    at.to_zoned_datetime(london).strftime("%-H:%M on %A %-d %B %Y").to_string()
+    at.to_zoned_datetime(london).strftime(format).to_string()
 }
 
 fn aloud(value: &str) -> String {

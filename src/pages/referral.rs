@@ -7,8 +7,9 @@ use super::asked::{Answer, Answered, Asked, Refused, TOKEN};
 use super::fields::capital;
 use super::look::said;
 use crate::access::Operation;
-use crate::decision::{Outcome, View, may_confirm};
+use crate::decision::{Actor, Outcome, View, may_confirm};
 use crate::record::case::{Case, ChildStands, Standing};
+use crate::record::earlier::Earlier;
 use crate::record::new_id;
 use crate::record::once::{Once, Pending};
 use crate::record::shown::{ReferralRead, decisions};
@@ -37,6 +38,7 @@ pub(super) fn page(asked: &Asked) -> Answered {
     let rules = record.rule_set(&evaluated.rule_set)?;
     let (received, _) = case.said()?;
     let (names, stands) = (names(&case)?, case.children());
+    let people = asked.may_confirm()?;
     let mut children = Vec::new();
     for ((place, child), name) in evaluated.children.iter().enumerate().zip(&names) {
         let one = answer::shown(&rules, child.evaluation.get(), &child.reference).ok_or(Refused::Broken)?;
@@ -47,7 +49,7 @@ pub(super) fn page(asked: &Asked) -> Answered {
             one,
             own_words => received.children.get(place).and_then(|child| child.own_words.clone()),
             decide => may_decide.then(|| format!("/referrals/{}/children/{}/decision", case.listed.reference, child.reference)),
-            decision => stands.get(place).and_then(|stands| decision(asked, &case, stands)),
+            decision => stands.get(place).and_then(|stands| decision(asked, &case, stands, &people)),
         });
     }
     let read = ReferralRead::of(record, &case, only)?;
@@ -59,6 +61,8 @@ pub(super) fn page(asked: &Asked) -> Answered {
         received => said(listed.received_at),
         organisation => listed.organisation,
         referrer => [received.referrer.name, received.referrer.role, received.referrer.contact].into_iter().flatten().collect::<Vec<_>>().join(", "),
+        home => [("Where the children live", received.home.address), ("Who lives there", received.home.people)]
+            .map(|(says, text)| (says, text.unwrap_or_else(|| "Not said".to_owned()))),
         account => received.account,
         level => received.referrers_level.map(|level| format!("Level {level}")),
         family => [
@@ -70,6 +74,7 @@ pub(super) fn page(asked: &Asked) -> Answered {
         pieces => pieces(&read),
         may_inform => asked.may(Operation::Inform).is_some(),
         may_look_up => asked.may(Operation::LookUp).is_some(),
+        earlier => earlier(asked, &case, &names),
         may_list => asked.may(Operation::List).is_some(),
         once => new_id(),
         waits_for_duty_team => stands.iter().any(waits_for_duty_team),
@@ -94,7 +99,7 @@ fn word<T: serde::Serialize>(value: &Option<T>) -> String {
 }
 
 /// The last decision about a child, and what may follow it.
-fn decision(asked: &Asked, case: &Case, stands: &ChildStands) -> Option<Value> {
+fn decision(asked: &Asked, case: &Case, stands: &ChildStands, people: &[Actor]) -> Option<Value> {
     let decided = stands.decided.as_ref()?;
     let only = asked.permit().ok()?.only();
     let all = decisions(case, only);
@@ -120,7 +125,7 @@ fn decision(asked: &Asked, case: &Case, stands: &ChildStands) -> Option<Value> {
         at => text("/recorded_at"),
         reason => text("/decided/reason/says"),
         holder => holder.map(|holder| holder.name.as_ref().map_or(holder.organisation.clone(), |name| format!("{name}, {}", holder.organisation))),
-        second => second.map(|second| second.id.clone()),
+        second => text("/decided/second_person/id").map(|id| people.iter().find(|person| person.id == id).map_or(id, |person| person.name.clone())),
         confirmed_by => text("/confirmed_by/name"),
         accepted_by => text("/accepted_by/name"),
         is_reopened => stands.reopened,
@@ -179,28 +184,25 @@ fn pieces(read: &Value) -> Vec<Value> {
     all.map(piece).collect()
 }
 
-pub(super) fn earlier(asked: &Asked) -> Answered {
-    let found = asked.record()?.look_up(asked.permit()?, asked.part("id"), asked.now)?;
-    let case = asked.record()?.case(asked.part("id"))?;
-    let (names, evaluated) = (names(&case)?, case.evaluated()?.children.iter());
-    let named: Vec<(String, String)> = evaluated.map(|child| child.reference.clone()).zip(names).collect();
-    let rows: Vec<_> = found
-        .iter()
-        .map(|one| {
-            view! {
-                child => one.child,
-                name => named.iter().find(|(reference, _)| *reference == one.child).map(|(_, name)| name.clone()),
-                referral => one.referral,
-                agrees => one.agrees.iter().map(|word| word.replace('_', " ")).collect::<Vec<_>>().join(", "),
-                received => said(one.received_at),
-                agency => one.agency.as_ref().map(|id| id.replace('_', " ")),
-                level => one.level,
-                outcome => one.outcome.map(outcome),
-                confirmed => one.confirmed,
-            }
-        })
-        .collect();
-    asked.page("earlier.html", "Earlier referrals", view! { id => asked.part("id"), rows, once => new_id() })
+/// Earlier referrals that may be of the same child, for the front door; nothing where they could not be looked up.
+fn earlier(asked: &Asked, case: &Case, names: &[String]) -> Option<Vec<Value>> {
+    let found = asked.record().ok()?.beside(&asked.may(Operation::LookUp)?, case, asked.now)?;
+    let children = &case.evaluated().ok()?.children;
+    let name = |one: &Earlier| names.get(children.iter().position(|child| child.reference == one.child)?);
+    let row = |one: &Earlier| {
+        view! {
+            child => one.child,
+            name => name(one),
+            referral => one.referral,
+            agrees => one.agrees.iter().map(|word| word.replace('_', " ")).collect::<Vec<_>>().join(", "),
+            received => said(one.received_at),
+            agency => one.agency.as_ref().map(|id| id.replace('_', " ")),
+            level => one.level,
+            outcome => one.outcome.map(outcome),
+            confirmed => one.confirmed,
+        }
+    };
+    Some(found.iter().map(row).collect())
 }
 
 pub(super) fn same_child(asked: &Asked) -> Answered {
@@ -220,5 +222,5 @@ pub(super) fn same_child(asked: &Asked) -> Answered {
             .same_child(permit, id, referral, child, same, &asked.rules, once, asked.now)
             .and_then(Pending::wait_here)?;
     }
-    Ok(Answer::SeeOther(format!("/referrals/{id}/earlier")))
+    Ok(Answer::SeeOther(format!("/referrals/{id}#earlier")))
 }

@@ -68,6 +68,10 @@ fn enter(asked: &Asked, actor: Actor, to: &str) -> Answered {
     if let Some(visitor) = &asked.visitor {
         record.end_session(&visitor.secret)?;
     }
+    // Those of the demonstration are known without it.
+    if !asked.front.is_demonstration() {
+        record.note_person(&actor, asked.now)?;
+    }
     let to = if to == "/" { home(&actor) } else { to };
     let secret = record.begin_session(&Who::SignedIn(actor.clone()), asked.now)?;
     Ok(Answer::Session(to.to_owned(), Some(secret)))

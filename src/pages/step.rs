@@ -31,6 +31,7 @@ pub(super) fn headed(draft: &Draft, rules: &RuleSet, step: &Step) -> (String, St
             Some(child) if child.unborn => ("The baby who is not yet born".into(), "An unborn baby".into()),
             _ => ("About this child".into(), "About a child".into()),
         },
+        Step::Household => ("The household".into(), "The household".into()),
         Step::Account => ("What happened?".into(), "What happened".into()),
         Step::First(who, _) => {
             let (name, anybody) = about(who);

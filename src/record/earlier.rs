@@ -72,8 +72,31 @@ impl Record {
         self.writable()?;
         let case = self.reached(permit, id)?;
         let found = self.matches(&case)?;
-        let ready = Ready::act(&case, Kind::LookedUp, ActBody::by(permit.actor()), now)?;
-        let referral = case.listed.id;
+        self.looked(permit, &case, found, now)
+    }
+
+    /// The same for somebody who has the referral open and did not ask. That they read it is recorded; that they looked,
+    /// where there was something to see. What cannot be looked up or recorded is not shown, and hides nothing else.
+    pub fn beside(&self, permit: &Permit, case: &Case, now: Timestamp) -> Option<Vec<Earlier>> {
+        if !permit.reaches(&case.listed.organisation) || self.read_only().is_some() {
+            return None;
+        }
+        let found = self.matches(case).and_then(|found| match found.as_slice() {
+            [] => Ok(Vec::new()),
+            _ => self.looked(permit, case, found, now),
+        });
+        found.inspect_err(|error| tracing::warn!(%error, "earlier referrals could not be looked up")).ok()
+    }
+
+    fn looked(
+        &self,
+        permit: &Permit,
+        case: &Case,
+        found: Vec<Match>,
+        now: Timestamp,
+    ) -> Result<Vec<Earlier>, RecordError> {
+        let ready = Ready::act(case, Kind::LookedUp, ActBody::by(permit.actor()), now)?;
+        let referral = case.listed.id.clone();
         let look = move |transaction: &mut Transaction<'_>| ready.append_to_case(transaction, &referral);
         self.store.write(look).wait_here()?;
         Ok(found.into_iter().map(|found| found.shown).collect())

@@ -62,6 +62,8 @@ pub struct Session<T> {
     pub until: Timestamp,
     /// Whether that is past.
     pub is_over: bool,
+    began: i64,
+    seen: i64,
 }
 
 impl Record {
@@ -86,7 +88,7 @@ impl Record {
         Ok(secret)
     }
 
-    /// The session of a secret, over or not.
+    /// The session of a secret, over or not. To look gives no more time.
     ///
     /// # Errors
     /// When it cannot be read.
@@ -100,25 +102,29 @@ impl Record {
         let Some(mut row) = row else { return Ok(None) };
         let Ok(who) = serde_json::from_str(&row.text()?) else { return Ok(None) };
         let (began, seen) = (row.int()?, row.int()?);
-        let idle = seen + IDLE.as_millis() as i64;
-        let end = idle.min(began + AT_MOST.as_millis() as i64);
-        let is_over = now.as_millisecond() >= end;
-        if !is_over && now.as_millisecond() - seen >= NOTED_EVERY.as_millis() as i64 && self.read_only().is_none() {
+        let until = until(began, seen);
+        Ok(Some(Session { who, until, is_over: now >= until, began, seen }))
+    }
+
+    /// Gives somebody who is still there more time; one that is over stays so.
+    pub fn prolong_session<T>(&self, secret: &SessionSecret, session: &mut Session<T>, now: Timestamp) {
+        if session.is_over {
+            return;
+        }
+        let now = now.as_millisecond();
+        session.until = until(session.began, now);
+        if now - session.seen >= NOTED_EVERY.as_millis() as i64 && self.read_only().is_none() {
+            let hash = secret.hash();
             let write = move |transaction: &mut Transaction<'_>| {
-                let values = [now.as_millisecond().into(), hash.as_slice().into()];
+                let values = [now.into(), hash.as_slice().into()];
                 transaction.db().execute(include_str!("sql/move_session.sql"), &values)?;
                 Ok(())
             };
-            // That somebody is still there need not be on disk before they are answered.
-            drop(self.store.write(write));
+            // The page that follows reads it. Where it cannot be written, who is there goes on all the same.
+            if let Err(error) = self.store.write(write).wait_here() {
+                tracing::warn!(%error, "it could not be noted that somebody is still there");
+            }
         }
-        let until = if is_over {
-            end
-        } else {
-            (now.as_millisecond() + IDLE.as_millis() as i64).min(began + AT_MOST.as_millis() as i64)
-        };
-        let until = Timestamp::from_millisecond(until).unwrap_or(now);
-        Ok(Some(Session { who, until, is_over }))
     }
 
     /// Ends a session.
@@ -133,4 +139,10 @@ impl Record {
         };
         self.store.write(write).wait_here()
     }
+}
+
+/// When a session ends that began and was last seen then, in milliseconds.
+fn until(began: i64, seen: i64) -> Timestamp {
+    let end = (seen + IDLE.as_millis() as i64).min(began + AT_MOST.as_millis() as i64);
+    Timestamp::from_millisecond(end).unwrap_or(Timestamp::MIN)
 }

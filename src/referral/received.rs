@@ -33,8 +33,19 @@ pub struct Received {
     pub agrees_to_help: Option<Agreement>,
     /// The lawful basis of sharing, which is another matter than agreement to help.
     pub sharing_basis: Option<SharingBasis>,
+    /// Where the children live, and with whom.
+    pub home: Home,
     /// Who each child is, in the order of the referral's children.
     pub children: Vec<Identity>,
+}
+
+/// Where the children live, and with whom; in words, for people.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Home {
+    /// The address.
+    pub address: Option<String>,
+    /// Who lives there, and who else matters to the children.
+    pub people: Option<String>,
 }
 
 /// Who sends a referral.
@@ -129,6 +140,7 @@ words! {
 
 /// The keys of a recorded referral beside those of an evaluation.
 const KEYS: [&str; 6] = ["referrer", "account", "referrers_level", "family_told", "agrees_to_help", "sharing_basis"];
+const HOME_KEYS: [&str; 2] = ["address", "people"];
 const CHILD_KEYS: [&str; 4] = ["name", "nhs_number", "upn", "own_words"];
 const REFERRER_KEYS: [&str; 6] = ["organisation", "agency", "source_code", "name", "role", "contact"];
 
@@ -171,7 +183,7 @@ impl Received {
         if faults.is_empty() { Ok(received) } else { Err(faults) }
     }
 
-    /// Takes each child's identity; what is left is the engine's.
+    /// Takes the home and each child's identity; what is left is the engine's.
     fn identities(&mut self, reader: &mut Reader, rest: Vec<Entry>) -> Json {
         let take = |(key, value): Entry| match value {
             Json::List(children) if key == "children" => {
@@ -181,6 +193,11 @@ impl Received {
                     if matches!(child, Json::Object(_)) { Json::Object(rest) } else { child.clone() }
                 });
                 (key, Json::List(children.collect()))
+            }
+            household @ Json::Object(_) if key == "household" => {
+                let (own, rest) = split(&household, &HOME_KEYS);
+                self.home = home(reader, &own);
+                (key, Json::Object(rest))
             }
             value => (key, value),
         };
@@ -278,6 +295,16 @@ fn referrer(reader: &mut Reader, json: &Json, at: &str) -> Referrer {
         }
     }
     referrer
+}
+
+fn home(reader: &mut Reader, own: &[&Entry]) -> Home {
+    let mut home = Home::default();
+    for (key, value) in own {
+        let at = pointer("/household", key);
+        let text = reader.text_of(value, &at, MAX_ACCOUNT);
+        if key == "address" { home.address = text } else { home.people = text }
+    }
+    home
 }
 
 fn identity(reader: &mut Reader, own: &[&Entry], at: &str) -> Identity {

@@ -17,6 +17,8 @@ export const family = {
   'child.2.due-day': '1',
   'child.2.due-month': '2',
   'child.2.due-year': '2027',
+  'household.address': '1 Invented Street',
+  'household.people': 'Their mother, who is expecting.',
   'account.seen': 'Often hungry on Mondays.',
   'account.said': 'The mother says that money is short.',
   'child.1.concerns': ['neglect_and_care'],
@@ -95,14 +97,20 @@ export async function send(page) {
   return page.url();
 }
 
-/** One page back. While Chromium changes from one page to the next it has no history for a moment: then it is asked again. */
-export async function back(page) {
+/** While Chromium changes from one page to the next it has no history for a moment: then it is asked again. */
+async function settled(ask) {
   for (let again = 0; ; again += 1) {
     try {
-      return await page.goBack();
+      return await ask();
     } catch (error) {
       if (again === 5 || !error.message.includes('Not attached to an active page')) throw error;
-      await page.waitForTimeout(200);
+      await new Promise((done) => setTimeout(done, 200));
     }
   }
 }
+
+/** One page back. */
+export const back = (page) => settled(() => page.goBack());
+
+/** The same page again. */
+export const reload = (page) => settled(() => page.reload());

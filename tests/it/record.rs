@@ -115,7 +115,8 @@ pub(super) fn a_family() -> Value {
         "family_told": "yes",
         "agrees_to_help": "not_asked",
         "sharing_basis": "public_task",
-        "household": { "facts": { "housing": "not_known" } },
+        "household": { "address": "1 Invented Street CANARY-HOME", "people": "Their mother CANARY-PEOPLE",
+                       "facts": { "housing": "not_known" } },
         "children": [
             { "ref": "A", "name": "Invented Child", "date_of_birth": "2018-05-01", "nhs_number": "943 476 5919",
               "own_words": "I make my own tea. CANARY-WORDS", "facts": { "basic_care": "struggling" } },

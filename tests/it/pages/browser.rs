@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{Request, StatusCode, header};
+use axum::http::{HeaderMap, Request, StatusCode, header};
 use http_body_util::BodyExt;
 use tower::ServiceExt;
 
@@ -12,6 +12,7 @@ pub struct Page {
     pub status: StatusCode,
     pub path: String,
     pub html: String,
+    headers: HeaderMap,
 }
 
 /// An input of a form, as the page made it.
@@ -85,9 +86,9 @@ impl Browser {
             }
         }
         let location = answer.headers().get(header::LOCATION).map(|to| to.to_str().unwrap().to_owned());
-        let status = answer.status();
+        let (status, headers) = (answer.status(), answer.headers().clone());
         let html = String::from_utf8(answer.into_body().collect().await.unwrap().to_bytes().to_vec()).unwrap();
-        Page { status, path: location.unwrap_or(path), html }
+        Page { status, path: location.unwrap_or(path), html, headers }
     }
 
     fn request(&self, method: &str, path: &str) -> axum::http::request::Builder {
@@ -159,6 +160,11 @@ impl Browser {
 }
 
 impl Page {
+    /// What a header says; nothing where there is none.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
     /// The form that is sent to an address.
     pub fn form(&self, action: &str) -> Form {
         let found = self.forms().into_iter().find(|form| form.action.contains(action));

@@ -8,7 +8,7 @@ use windscreen::examples;
 use windscreen::rules_dir;
 
 use super::Served;
-use super::browser::Browser;
+use super::browser::{Browser, Page};
 use super::form::{Story, Told, fill, rules};
 use crate::copy;
 
@@ -57,8 +57,7 @@ async fn pages_are_small_and_say_what_browsers_may_do() {
         "/cookies",
         &referral,
     ];
-    let more =
-        [format!("{referral}/information"), format!("{referral}/children/1/decision"), format!("{referral}/earlier")];
+    let more = [format!("{referral}/information"), format!("{referral}/children/1/decision")];
     for path in paths.into_iter().chain(more.iter().map(String::as_str)) {
         let request = axum::http::Request::get(path)
             .header("host", "localhost")
@@ -102,7 +101,15 @@ async fn a_check_that_names_nobody_stores_nothing() {
         }
     }
     assert!(page.html.contains("ws-level__word"), "{}", page.html);
-    assert!(page.html.contains("At least level") || page.html.contains("Level"), "{}", page.html);
+    // Each question that is open leads back to where it is asked, with what was answered before.
+    let asks = |page: &Page| page.between("formaction=\"#", "\"");
+    let question = asks(&page).unwrap();
+    let form = page.form("/check");
+    let asked = browser.submit(&form, &[("again".to_owned(), question.clone())]).await;
+    assert!(asked.html.contains(&format!("name=\"{question}\"")), "{question}: {}", asked.html);
+    let last = browser.submit(&form, &[("again".to_owned(), "last".to_owned())]).await;
+    let again = browser.submit(&last.form("/check"), &[("go".to_owned(), "next".to_owned())]).await;
+    assert_eq!(asks(&again), Some(question), "{}", again.html);
     assert_eq!(browser.cookie, None);
     let record = std::sync::Arc::clone(&served.record);
     let counts = move || {
@@ -139,6 +146,46 @@ async fn what_was_typed_before_a_session_ran_out_is_kept_and_nothing_is_shown() 
     assert_eq!(page.status, StatusCode::FORBIDDEN);
     let mut again = Browser::signed_in(&served.router, "triage-worker").await;
     assert!(again.go(&at).await.html.contains("Typed just before"));
+    served.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_warning_comes_before_somebody_is_signed_out_and_gives_no_time_by_itself() {
+    let served = Served::begin().await;
+    let mut browser = Browser::signed_in(&served.router, "triage-worker").await;
+    assert!(browser.get("/").await.html.contains("<iframe class=\"ws-time-left\" src=\"/time-left\""));
+    let age = |minutes: i64| {
+        let record = std::sync::Arc::clone(&served.record);
+        tokio::task::spawn_blocking(move || {
+            let age = move |transaction: &mut windscreen::record::store::Transaction<'_>| {
+                let values = [(minutes * 60_000).into()];
+                Ok(transaction.db().execute("UPDATE session SET seen_at = seen_at - $1", &values)?)
+            };
+            record.store().write(age).wait_here().unwrap();
+        })
+    };
+    let calm = browser.get("/time-left").await;
+    let refresh: i64 = calm.header("refresh").parse().unwrap();
+    assert!((39 * 60..=40 * 60).contains(&refresh), "five minutes before the end: {refresh}");
+    assert!(calm.html.contains("If you do nothing, you are signed out at ") && !calm.html.contains("alert"));
+    assert!(calm.header("content-security-policy").contains("frame-ancestors 'self'"));
+    age(41).await.unwrap();
+    // Loaded by itself it gives no time, however often.
+    let short = browser.get("/time-left").await;
+    let short = if short.html.contains("alert") { browser.get("/time-left").await } else { short };
+    assert!(
+        short.html.contains("role=\"alert\"") && short.html.contains("You will be signed out at "),
+        "{}",
+        short.html
+    );
+    assert!((3 * 60..=4 * 60 + 1).contains(&short.header("refresh").parse::<i64>().unwrap()));
+    let page = browser.submit(&short.form("/time-left"), &[]).await;
+    assert!(page.html.contains("If you do nothing"), "{}", page.html);
+    age(50).await.unwrap();
+    let over = browser.get("/time-left").await;
+    assert!(over.status == StatusCode::OK && over.html.contains("You are signed out."), "{}", over.html);
+    let page = browser.submit(&short.form("/time-left"), &[]).await;
+    assert!(page.html.contains("You are signed out."), "what is over stays so: {}", page.html);
     served.end().await;
 }
 

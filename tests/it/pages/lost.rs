@@ -133,3 +133,41 @@ async fn a_draft_that_two_people_send_at_once_is_one_referral() {
     assert_eq!(first.path, second.path);
     served.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_earlier_referral_of_the_same_child_stands_beside_and_is_confirmed_there() {
+    let served = Served::begin().await;
+    let ask = Ask { router: &served.router, who: "triage-worker" };
+    let mut referrals = Vec::new();
+    for (key, received) in [("first", "2026-09-01T10:00:00Z"), ("second", "2026-11-23T10:00:00Z")] {
+        let mut family = a_family();
+        family["received_at"] = received.into();
+        let (_, answer) = ask.post("/v1/referrals", key, &family).await;
+        referrals.push(format!("/referrals/{}", answer["reference"].as_str().unwrap()));
+    }
+    let mut browser = Browser::signed_in(&served.router, "triage-worker").await;
+    assert!(browser.go(&referrals[0]).await.html.contains("None was found here by NHS number"));
+    let page = browser.go(&referrals[1]).await;
+    assert!(page.html.contains("Earlier referrals may be of the same child</a>: 1."), "{}", page.html);
+    assert!(page.html.contains("Invented Child: received at 11:00 on Tuesday 1 September 2026"), "{}", page.html);
+    let page = browser.submit(&page.form("/earlier"), &[]).await;
+    assert!(page.html.contains(">Confirmed</strong>"), "{}", page.html);
+    // The school that refers is not told what else is known of the child.
+    let mut teacher = Browser::signed_in(&served.router, "teacher").await;
+    let page = teacher.go(&referrals[1]).await;
+    assert!(page.status == StatusCode::OK && !page.html.contains("arlier referrals"), "{}", page.html);
+    served.end().await;
+}
+
+#[test]
+fn a_text_that_is_too_long_is_told_in_characters() {
+    let fields = [Field::new("account.said", "What was said", Asks::Text(10))];
+    let says = |text: &str| wrong(&fields, &[vec![text.to_owned()]]).pop().map(|wrong| wrong.says);
+    assert_eq!(says("ten bytes."), None);
+    assert_eq!(says("twelve bytes"), Some("What was said: shorten it by at least 2 characters".into()));
+    // Six letters of two bytes each: one too many.
+    assert_eq!(
+        says("\u{628}\u{629}\u{62a}\u{62b}\u{62c}\u{62d}"),
+        Some("What was said: shorten it by at least 1 character".into())
+    );
+}

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use windscreen::access::{Operation, Permit, demonstration, permit};
+use windscreen::decision::{Actor, Role};
 use windscreen::form::Draft;
 use windscreen::record::drafts::{DRAFT_KEPT_DAYS, DraftFound, DraftKept};
 use windscreen::record::sessions::{AT_MOST, IDLE, SessionSecret};
@@ -12,7 +13,11 @@ use windscreen::serving::now;
 
 use super::{Kept, closed, opened};
 
-on_both!(a_draft_is_kept_sealed_and_goes, a_session_is_known_by_its_secret_alone_and_ends);
+on_both!(
+    a_draft_is_kept_sealed_and_goes,
+    a_session_is_known_by_its_secret_alone_and_ends,
+    whoever_may_confirm_is_offered_while_they_sign_in,
+);
 
 fn may(who: &str) -> Permit {
     permit(demonstration(who).unwrap(), Operation::Refer).unwrap()
@@ -106,7 +111,12 @@ async fn a_session_is_known_by_its_secret_alone_and_ends(kept: Kept) {
     away(&record, |record| {
         let at = now();
         let secret = record.begin_session(&"somebody".to_owned(), at).unwrap();
-        let session = |secret: &SessionSecret, at| record.find_session::<String>(secret, at).unwrap();
+        let look = |secret: &SessionSecret, at| record.find_session::<String>(secret, at).unwrap();
+        let session = |secret: &SessionSecret, at| {
+            let mut found = look(secret, at)?;
+            record.prolong_session(secret, &mut found, at);
+            Some(found)
+        };
         assert_eq!(session(&secret, at).unwrap().who, "somebody");
         assert!(session(&SessionSecret::sent("somebody"), at).is_none());
         let rows = record.store().read(|db| db.query("SELECT hash, who FROM session", &[]));
@@ -115,11 +125,13 @@ async fn a_session_is_known_by_its_secret_alone_and_ends(kept: Kept) {
         // Each moment of doing something gives more time, but never beyond the end of the longest day.
         let second = SignedDuration::from_secs(1);
         assert!(session(&secret, at + IDLE).unwrap().is_over);
+        // To look is not to be there.
+        let later = at + IDLE - second;
+        assert_eq!(look(&secret, later).unwrap().until.as_millisecond(), (at + IDLE).as_millisecond());
+        assert!(look(&secret, at + IDLE).unwrap().is_over);
         let mut seen = at;
         while seen < at + AT_MOST {
             assert!(!session(&secret, seen).unwrap().is_over, "{seen}");
-            // What is noted is noted behind; the writer answers in order.
-            record.store().write(|_| Ok(())).wait_here().unwrap();
             seen = seen + IDLE - second;
         }
         assert!(session(&secret, at + AT_MOST).unwrap().is_over);
@@ -129,6 +141,43 @@ async fn a_session_is_known_by_its_secret_alone_and_ends(kept: Kept) {
         let old = record.begin_session(&"old".to_owned(), at).unwrap();
         record.begin_session(&"new".to_owned(), at + AT_MOST + AT_MOST + second).unwrap();
         assert!(session(&old, at).is_none());
+    })
+    .await;
+    closed(record, router).await;
+    drop(kept);
+}
+
+async fn whoever_may_confirm_is_offered_while_they_sign_in(kept: Kept) {
+    let (kept, record, router) = opened(kept).await;
+    away(&record, |record| {
+        let at = now();
+        let somebody = |id: &str, name: &str, role| Actor {
+            id: id.into(),
+            name: name.into(),
+            role,
+            organisation: "council:example".into(),
+        };
+        let manager = somebody("opaque-1", "Invented Manager", Role::SocialWorkManager);
+        for actor in [
+            &somebody("opaque-2", "Invented Worker", Role::SocialWorker),
+            &manager,
+            &manager,
+            &somebody("opaque-3", "Invented Triage Worker", Role::TriageWorker),
+        ] {
+            record.note_person(actor, at).unwrap();
+        }
+        let names = |at| record.list_people(at).unwrap().into_iter().map(|one| one.name).collect::<Vec<_>>();
+        assert_eq!(names(at), ["Invented Manager", "Invented Worker"]);
+        assert_eq!(record.list_people(at).unwrap()[0], manager);
+        // Another name, and another role that may confirm nothing.
+        record.note_person(&Actor { name: "Renamed Manager".into(), ..manager }, at).unwrap();
+        record.note_person(&somebody("opaque-2", "Invented Worker", Role::Auditor), at).unwrap();
+        assert_eq!(names(at), ["Renamed Manager"]);
+        let later = at + SignedDuration::from_hours(24 * 93);
+        assert_eq!(names(later), Vec::<String>::new());
+        record.note_person(&somebody("opaque-4", "New Worker", Role::SocialWorker), later).unwrap();
+        let rows = record.store().read(|db| db.query("SELECT id FROM person", &[])).unwrap();
+        assert_eq!(rows.len(), 1, "whoever has not been here for long is gone");
     })
     .await;
     closed(record, router).await;

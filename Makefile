@@ -50,8 +50,8 @@ setup-tests: setup styles ## Also installs what the tests start: PostgreSQL, Chr
 		SUDO=$$( [ "$$(id -u)" = 0 ] || echo sudo ); \
 		$$SUDO apt-get update -q && $$SUDO apt-get install -y -q --no-install-recommends postgresql; }
 
-run: setup styles ## Serves the default rule set on this machine only
-	$(CARGO) run --locked --release --quiet -- serve --rules rules --listen $(LISTEN)
+run: setup styles ## Serves the default rule set on this machine only, with invented families
+	$(CARGO) run --locked --release --quiet -- serve --rules rules --listen $(LISTEN) --invented-families
 
 test: setup-tests ## Formats, lints, tests, documents, checks the rules: everything that must pass
 	$(CARGO) fmt --check

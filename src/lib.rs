@@ -29,6 +29,8 @@ pub mod rules_dir;
 pub mod access;
 pub mod record;
 
+pub mod demonstration;
+
 pub mod serving;
 
 pub mod api;

@@ -12,12 +12,14 @@ use clap::Args;
 use clap::builder::FalseyValueParser;
 
 use super::{RULES_HAVE_PROBLEMS, RecordArg, RulesArg, count, form};
+use crate::demonstration;
 use crate::diagnostic::render;
 use crate::pages::council::Council;
 use crate::pages::provider::{Provider, ProviderSettings};
 use crate::pages::{self, Front};
+use crate::record::RecordError;
 use crate::server::{Limits, listen, serve};
-use crate::serving::{NoRules, Serving, Watch};
+use crate::serving::{NoRules, Serving, Watch, now};
 
 /// Evaluating only computes: more threads than this would wait for each other, and keep the sockets waiting.
 const EVALUATING_THREADS: usize = 16;
@@ -39,6 +41,9 @@ pub(super) struct ServeArgs {
     council: CouncilArgs,
     #[command(flatten)]
     provider: ProviderArgs,
+    /// In the demonstration: begin an empty record with invented families
+    #[arg(long, env = "WINDSCREEN_INVENTED_FAMILIES", value_parser = FalseyValueParser::new(), conflicts_with = "oidc_issuer")]
+    invented_families: bool,
     /// Read the rules folder again whenever it changes; an invalid change is reported, and the old rules stay
     #[arg(long, env = "WINDSCREEN_WATCH", value_parser = FalseyValueParser::new())]
     watch: bool,
@@ -124,6 +129,9 @@ pub(super) fn run(args: &ServeArgs, quiet: bool) -> anyhow::Result<ExitCode> {
         }
         Err(error) => return Err(error.into()),
     };
+    if args.invented_families {
+        invent(&serving, quiet);
+    }
     let front = Arc::new(Front::new(Arc::clone(&serving), council, provider)?.with_proposed(args.proposed.clone()));
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -143,6 +151,21 @@ pub(super) fn run(args: &ServeArgs, quiet: bool) -> anyhow::Result<ExitCode> {
         serve(listener, pages::router(&front), Limits::default(), stop).await;
         Ok(ExitCode::SUCCESS)
     })
+}
+
+/// Fills an empty record with invented families; what hinders it hinders nothing else.
+fn invent(serving: &Serving, quiet: bool) {
+    let Some(record) = serving.record() else { return };
+    match demonstration::begin(record, &serving.rules(), now()) {
+        Ok(0) => {}
+        Ok(_) if quiet => {}
+        Ok(many) => anstream::eprintln!("the record begins with {}", count(many, "invented referral")),
+        Err(RecordError::Faults(faults)) => {
+            anstream::eprintln!("the invented families are not recorded: these rules ask other questions");
+            faults.iter().for_each(|fault| anstream::eprintln!("  {}: {}", fault.pointer, fault.detail));
+        }
+        Err(error) => anstream::eprintln!("the invented families are not recorded: {error}"),
+    }
 }
 
 /// Sends the log to standard error. A panic is logged by its place alone: its text may hold facts about a child.

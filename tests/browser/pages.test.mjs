@@ -309,7 +309,7 @@ describe('everybody', () => {
     await fillAll(worker, served.base, alone, undefined, ['child']);
     for (const name of [undefined, names.teacher, names.triage, names.manager, 'An auditor of the board', 'An operator']) {
       const page = await somebody(name);
-      const waiting = ['/', '/sign-in', '/worklist', '/drafts'];
+      const waiting = ['/', '/sign-in', '/worklist', '/drafts', '/time-left'];
       const seen = new Set();
       const kinds = new Map();
       while (waiting.length > 0) {
@@ -334,7 +334,7 @@ describe('everybody', () => {
       await page.context().close();
     }
     assert.deepEqual(found, []);
-    for (const template of ['start', 'sign_in', 'drafts', 'tasks', 'step', 'children', 'check_answers', 'erase', 'check', 'referral', 'worklist', 'information', 'decision', 'playground', 'accessibility', 'privacy', 'cookies', 'refused']) {
+    for (const template of ['start', 'sign_in', 'drafts', 'tasks', 'step', 'children', 'check_answers', 'erase', 'check', 'referral', 'worklist', 'information', 'decision', 'playground', 'accessibility', 'privacy', 'cookies', 'refused', 'time_left']) {
       assert.equal(templates.has(template), true, `no page of the template ${template} was found`);
     }
   });

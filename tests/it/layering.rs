@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules from the ground up. A file uses those above it in this list, and none below.
-const FROM_THE_GROUND_UP: [&str; 22] = [
+const FROM_THE_GROUND_UP: [&str; 23] = [
     "bits",
     "diagnostic",
     "json",
@@ -24,6 +24,7 @@ const FROM_THE_GROUND_UP: [&str; 22] = [
     "answer_text",
     "access",
     "record",
+    "demonstration",
     "serving",
     "api",
     "pages",

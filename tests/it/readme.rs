@@ -5,6 +5,7 @@ use std::process::Command;
 use std::sync::Arc;
 
 use windscreen::api::router;
+use windscreen::demonstration;
 use windscreen::record::{Places, Record};
 use windscreen::server::{Limits, listen, serve};
 use windscreen::serving::{Serving, now};
@@ -74,7 +75,11 @@ async fn every_command_of_the_readme_prints_what_it_shows() {
     // Opening waits for the record's own threads, so not on a thread of the runtime.
     let load = move || {
         let record = Arc::new(Record::open(&places, now()).unwrap());
-        Arc::new(Serving::load(&root().join("rules"), Some(record)).unwrap())
+        let serving = Serving::load(&root().join("rules"), Some(Arc::clone(&record))).unwrap();
+        // As `make run` begins.
+        assert_eq!(demonstration::begin(&record, &serving.rules(), now()).unwrap(), 7);
+        assert_eq!(demonstration::begin(&record, &serving.rules(), now()).unwrap(), 0, "once");
+        Arc::new(serving)
     };
     let serving = tokio::task::spawn_blocking(load).await.unwrap();
     tokio::spawn(serve(listener, router(serving), Limits::default(), std::future::pending()));

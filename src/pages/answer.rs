@@ -195,7 +195,9 @@ pub(super) fn shown(rules: &RuleSet, evaluation: &str, child: &str) -> Option<An
     let why_not: Vec<_> = one.why_not_higher.iter().map(|why| why_not(rules, why)).chain(short_of).collect();
     let heading = format!("Level {least}: {}", one.at_least.name);
     let (heading, also) = if one.settled {
-        (heading, "More information would not change this level.".to_owned())
+        let unless = one.ask_next.iter().any(|ask| ask.could_lower_to.is_some());
+        let unless = if unless { ", unless what is taken as so turns out not to be" } else { "" };
+        (heading, format!("More information would not change this level{unless}."))
     } else {
         let most = format!("Could be level {}: {}.", one.at_most.rank, one.at_most.name);
         (format!("At least level {least}: {}", one.at_least.name), most)
@@ -290,18 +292,23 @@ fn ask_shown(rules: &RuleSet, ask: &Ask, child: &str) -> AskShown {
         .fact(&ask.fact)
         .is_some_and(|fact| rules.indicators()[fact].about == crate::criteria::entries::About::Child);
     let who = if is_about_child { format!("child.{child}") } else { "household".to_owned() };
-    let names = ask.would_know.iter().map(|id| {
+    AskShown {
+        key: format!("{who}.fact.{}", ask.fact),
+        ask: ask.ask.clone(),
+        effect,
+        who: who_knows(rules, &ask.would_know),
+    }
+}
+
+/// Who would know, by the names of their agencies.
+pub(super) fn who_knows(rules: &RuleSet, agencies: &[String]) -> String {
+    let names = agencies.iter().map(|id| {
         let agency = rules.framework().agencies.iter().find(|agency| agency.id == *id);
         // What stands in brackets after a name is for whoever writes rules.
         let plain = |name: &str| name.split(" (").next().unwrap_or(name).to_owned();
         agency.map_or_else(|| id.replace('_', " "), |agency| plain(&agency.name))
     });
-    AskShown {
-        key: format!("{who}.fact.{}", ask.fact),
-        ask: ask.ask.clone(),
-        effect,
-        who: names.collect::<Vec<_>>().join(", "),
-    }
+    names.collect::<Vec<_>>().join("; ")
 }
 
 fn conflict(rules: &RuleSet, one: &Conflict) -> String {

@@ -90,6 +90,14 @@ pub(super) fn waits_for_duty_team(stands: &ChildStands) -> bool {
         .is_some_and(|decided| decided.wanted.outcome == Outcome::EmergencyDutyTeam && !decided.accepted)
 }
 
+/// Whether the last decision about a child waits for whoever is signed in to confirm it.
+pub(super) fn is_second_person(asked: &Asked, stands: &ChildStands) -> bool {
+    let Some((decided, visitor)) = stands.decided.as_ref().zip(asked.visitor.as_ref()) else { return false };
+    let (second, me) = (&decided.wanted.second_person, &visitor.actor);
+    let is_me = second.as_ref().is_some_and(|second| me.id == second.id && me.role == second.role);
+    is_me && may_confirm(me.role) && !decided.confirmed && !stands.reopened
+}
+
 /// A word of a closed list, as one reads it.
 fn word<T: serde::Serialize>(value: &Option<T>) -> String {
     match value.as_ref().and_then(|value| serde_json::to_value(value).ok()) {
@@ -104,10 +112,6 @@ fn decision(asked: &Asked, case: &Case, stands: &ChildStands, people: &[Actor]) 
     let only = asked.permit().ok()?.only();
     let all = decisions(case, only);
     let read = serde_json::to_value(all.iter().find(|one| one.id() == decided.id)?).ok()?;
-    let me = asked.visitor.as_ref().map(|visitor| &visitor.actor);
-    let second = decided.wanted.second_person.as_ref();
-    let is_second =
-        me.zip(second).is_some_and(|(me, second)| me.id == second.id && me.role == second.role && may_confirm(me.role));
     let holder = decided.wanted.next_holder.as_ref();
     let reaches =
         asked.may(Operation::Accept).zip(holder).is_some_and(|(permit, holder)| permit.reaches(&holder.organisation));
@@ -133,7 +137,7 @@ fn decision(asked: &Asked, case: &Case, stands: &ChildStands, people: &[Actor]) 
         is_accepted => decided.accepted,
         closes => decided.wanted.outcome.closes(),
         is_duty_team => waits_for_duty_team(stands),
-        confirm => (is_second && !decided.confirmed && !stands.reopened).then(|| path("confirmation")),
+        confirm => is_second_person(asked, stands).then(|| path("confirmation")),
         accept => (reaches && decided.confirmed && !decided.accepted && !stands.reopened && !decided.wanted.outcome.closes()).then(|| path("acceptance")),
     })
 }

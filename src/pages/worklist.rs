@@ -3,13 +3,13 @@
 use jiff::Timestamp;
 use serde::Deserialize;
 
+use super::answer::who_knows;
 use super::asked::{Answered, Asked, Refused};
 use super::look::said;
-use super::referral::{standing, waits_for_duty_team};
+use super::referral::{is_second_person, standing, waits_for_duty_team};
 use crate::access::Operation;
 use crate::decision::Shown;
 use crate::ladder::Priority;
-use crate::record::Record;
 use crate::record::body::EvaluatedChild;
 use crate::record::case::{Listed, Standing};
 use crate::record::list::ListWanted;
@@ -23,7 +23,6 @@ const WAITING: [Standing; 4] =
     [Standing::Reopened, Standing::Open, Standing::AwaitingSecondPerson, Standing::AwaitingAcceptance];
 
 pub(super) fn page(asked: &Asked) -> Answered {
-    let record = asked.record()?;
     let ended = asked.query.one("show").and_then(Standing::named);
     let mut listed: Vec<Listed> = Vec::new();
     for standing in ended.map_or_else(|| WAITING.to_vec(), |one| vec![one]) {
@@ -39,14 +38,14 @@ pub(super) fn page(asked: &Asked) -> Answered {
         .iter()
         .map(|one| {
             let opens = may_read.as_ref().is_some_and(|permit| permit.only().is_none());
-            let Opened { missing, priority } = if opens { opened(record, one)? } else { Opened::default() };
+            let Opened { missing, priority, waits_for_me } = if opens { opened(asked, one)? } else { Opened::default() };
             let waits = WAITING.contains(&one.standing);
             Ok(view! {
                 href => may_read.is_some().then(|| format!("/referrals/{}", one.reference)),
                 reference => one.reference,
                 received => said(one.received_at),
                 organisation => one.organisation,
-                standing => standing(one.standing),
+                standing => if waits_for_me { "Waits for you to confirm" } else { standing(one.standing) },
                 priority => priority.map(tag),
                 level => if one.at_least == one.at_most { format!("Level {}", one.at_least) } else { format!("At least {}, could be {}", one.at_least, one.at_most) },
                 due => one.respond_by.map(said),
@@ -86,6 +85,8 @@ struct Opened {
     missing: Option<String>,
     /// How urgent it is: the most urgent of its children's, and red until the Emergency Duty Team has accepted.
     priority: Option<Priority>,
+    /// Whether whoever reads the list is the second person.
+    waits_for_me: bool,
 }
 
 #[derive(Deserialize)]
@@ -93,7 +94,8 @@ struct Urgent {
     priority: Priority,
 }
 
-fn opened(record: &Record, listed: &Listed) -> Result<Opened, Refused> {
+fn opened(asked: &Asked, listed: &Listed) -> Result<Opened, Refused> {
+    let record = asked.record()?;
     let case = record.case(&listed.id)?;
     let evaluated = case.evaluated()?;
     let rules = record.rule_set(&evaluated.rule_set)?;
@@ -106,13 +108,11 @@ fn opened(record: &Record, listed: &Listed) -> Result<Opened, Refused> {
         let shown: Shown = serde_json::from_str(child.evaluation.get()).ok()?;
         let fact = rules.fact(shown.asks().next()?)?;
         let indicator = &rules.indicators()[fact];
-        let names = indicator.would_know.iter().filter_map(|id| {
-            rules.framework().agencies.iter().find(|agency| agency.id == *id).map(|agency| agency.name.clone())
-        });
-        let who = names.collect::<Vec<_>>().join("; ");
+        let who = who_knows(&rules, &indicator.would_know);
         Some(if who.is_empty() { indicator.ask.clone() } else { format!("{} ({who})", indicator.ask) })
     };
-    Ok(Opened { missing: evaluated.children.iter().find_map(first), priority })
+    let waits_for_me = case.children().iter().any(|stands| is_second_person(asked, stands));
+    Ok(Opened { missing: evaluated.children.iter().find_map(first), priority, waits_for_me })
 }
 
 /// A priority's word and colour.

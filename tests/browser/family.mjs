@@ -60,6 +60,39 @@ export async function fillIn(page, story = family) {
   }
 }
 
+/** The same by keyboard alone, ending with the button of these words. */
+export async function fillByKeyboard(page, button, story = family) {
+  const done = new Set();
+  for (let count = 0; count < 120; count += 1) {
+    await page.keyboard.press('Tab');
+    const at = await page.evaluate(() => {
+      const { tagName, type, name, value, innerText } = document.activeElement;
+      const group = [...document.querySelectorAll('main input[type=radio]')].filter((one) => one.name === name);
+      return { tagName, type, name, value, innerText, group: group.map((one) => one.value) };
+    });
+    if (at.tagName === 'BUTTON' && at.innerText === button) {
+      await Promise.all([page.waitForNavigation(), page.keyboard.press('Enter')]);
+      return;
+    }
+    const wanted = story[at.name];
+    if (at.type === 'checkbox') {
+      if (wanted?.includes(at.value)) await page.keyboard.press('Space');
+      continue;
+    }
+    if (!at.name || done.has(at.name)) continue;
+    done.add(at.name);
+    if (at.type === 'radio') {
+      const place = at.group.indexOf(wanted ?? 'not_known');
+      // The first is chosen by space, the others by moving on to them.
+      if (place === 0) await page.keyboard.press('Space');
+      for (let moves = 0; moves < place; moves += 1) await page.keyboard.press('ArrowDown');
+    } else if (wanted !== undefined) {
+      await page.keyboard.type(wanted);
+    }
+  }
+  throw new Error(`the keyboard does not reach ${button} on ${page.url()}`);
+}
+
 export const next = (page) => page.getByRole('button', { name: 'Save and continue' }).click();
 
 /** From an empty draft to the page where answers are checked; `each` is told of every page. */

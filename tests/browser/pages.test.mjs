@@ -1,7 +1,7 @@
 // The pages in real Chromium: what people do, and that everybody can.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { back, family, fillAll, fillIn, next, reload, send } from './family.mjs';
+import { back, family, fillAll, fillByKeyboard, fillIn, next, reload, send } from './family.mjs';
 import { faults, launch, names, serve, serveWithProvider, signIn } from './served.mjs';
 
 let browser;
@@ -89,7 +89,9 @@ describe('the journey', () => {
     assert.equal(await manager.getByText('A social worker at the hub has yet to confirm').count(), 1);
     assert.equal(await manager.getByRole('button', { name: 'Confirm this lower decision' }).count(), 0);
     const social = await somebody(names.social);
-    await social.goto(referral);
+    await social.goto(`${served.base}/worklist`);
+    await social.getByRole('row').filter({ hasText: 'Waits for you to confirm' }).getByRole('link').click();
+    assert.equal(social.url(), referral);
     await social.getByRole('button', { name: 'Confirm this lower decision' }).click();
     assert.equal(await social.getByText('Confirmed by A social worker at the hub').count(), 1);
     await social.getByRole('button', { name: 'Accept Invented Child' }).click();
@@ -256,6 +258,30 @@ describe('everybody', () => {
     }
     assert.equal(await page.locator('.ws-level').count(), 1);
     assert.deepEqual(await faults(page), []);
+  });
+
+  test('by keyboard alone, from first words to a signed decision', async () => {
+    const page = await somebody(names.triage);
+    await page.goto(`${served.base}/drafts`);
+    const enter = (button) => fillByKeyboard(page, button, { ...family, 'referrer.agency': 'School, c' });
+    await enter('Begin a new referral');
+    const draft = page.url();
+    await page.goto(`${draft}/referrer`);
+    for (let count = 0; count < 60 && !page.url().endsWith('/check'); count += 1) {
+      const none = page.url().endsWith('/children') && (await page.locator('.govuk-summary-list__row').count()) === 0;
+      await enter(none ? 'Add a child' : page.url().endsWith('/children') ? 'Continue' : 'Save and continue');
+    }
+    assert.equal(await page.locator('.govuk-error-summary').count(), 0);
+    await enter('Send and see what the criteria indicate');
+    const referral = page.url();
+    assert.match(referral, /\/referrals\/[A-Z0-9-]+$/);
+    assert.equal(await page.getByText('Often hungry on Mondays.').count(), 1);
+    const level = (await page.locator('.ws-level__word').innerText()).match(/level (\d)/)[1];
+    await signIn(page, served.base, names.manager);
+    await page.goto(`${referral}/children/1/decision`);
+    await fillByKeyboard(page, 'Sign this decision', { level, outcome: 'early_help', holder: 'council:example' });
+    assert.equal(page.url(), referral);
+    assert.equal(await page.getByText(`Level ${level}. Agrees with what the criteria indicate`).count(), 1);
   });
 
   test('with scripts switched off, from first words to the answer', async () => {

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::criteria::RuleSet;
 use crate::ladder::Priority;
-use crate::level::{Evaluation, RuleFault};
+use crate::level::{Evaluation, RuleFault, ToDo};
 
 impl Evaluation {
     /// The same evaluation with its times, for a referral received at a moment.
@@ -15,9 +15,12 @@ impl Evaluation {
         let calendar = &rules.framework.calendar;
         let due = |within, clock| calendar.due(received, within, clock);
         let earliest = self.limits.iter().filter_map(|(within, clock)| due(*within, *clock)).min();
+        let by = |action: &ToDo| action.within.and_then(|within| due(within, action.clock));
         for action in &mut self.actions {
-            action.due = action.within.and_then(|within| due(within, action.clock)).map(|at| calendar.written(at));
+            action.due = by(action).map(|at| calendar.written(at));
         }
+        // Over a weekend a working day is longer than two days; what has no time comes last.
+        self.actions.sort_by_cached_key(|action| (action.due.is_none(), by(action)));
         let latest = earliest.unwrap_or(received);
         // Outside office hours, what cannot wait until the hub opens goes to whoever answers then.
         let closed = !calendar.is_open(received);

@@ -4,6 +4,7 @@
 //! manager, and a listed reason; closing while a statutory level is possible takes a manager who names what is not
 //! known. Nothing here changes an evaluation.
 
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -132,7 +133,7 @@ impl Outcome {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Reason {
-    /// A code of the framework's list.
+    /// A code of the framework's list; empty where none is needed.
     pub code: String,
     /// In the decider's own words.
     pub says: String,
@@ -194,6 +195,8 @@ pub struct Shown {
     at_least: Bound,
     /// The upper bound.
     at_most: Bound,
+    /// When the type of response is to be decided.
+    respond_by: Option<String>,
     /// What is asked next.
     ask_next: Vec<Asked>,
 }
@@ -212,6 +215,11 @@ impl Shown {
     /// The bounds of the level.
     pub fn bounds(&self) -> (Rank, Rank) {
         (self.at_least.rank, self.at_most.rank)
+    }
+
+    /// When the type of response is to be decided.
+    pub fn respond_by(&self) -> Option<Timestamp> {
+        self.respond_by.as_ref()?.parse().ok()
     }
 
     /// The facts that are asked next, in order.
@@ -259,7 +267,7 @@ pub fn check(rules: &RuleSet, shown: &Shown, actor: &Actor, wanted: &Wanted) -> 
         }
         View::DecidesHigher => faults.extend(reason(rules, wanted, HIGHER)),
         View::Agrees if closes_unsettled => faults.extend(reason(rules, wanted, CLOSE)),
-        View::Agrees => faults.extend(wanted.reason.as_ref().and_then(|reason| words(&reason.says))),
+        View::Agrees => faults.extend(wanted.reason.as_ref().and_then(|reason| remark(rules, reason))),
     }
     if closes_unsettled {
         faults.extend(closing(shown, actor, wanted, statutory(rules)));
@@ -305,6 +313,18 @@ fn reason(rules: &RuleSet, wanted: &Wanted, list: &str) -> Option<Fault> {
     if !codes().any(|code| code == reason.code) {
         let fault = Fault::new("/reason/code", "unknown-code", format!("no such reason in the list `{list}`"));
         return Some(fault.instead(all()));
+    }
+    words(&reason.says)
+}
+
+/// What somebody who agrees may add: their own words, with a listed reason or without. What is not listed could be
+/// anything, and codes go into the log.
+fn remark(rules: &RuleSet, reason: &Reason) -> Option<Fault> {
+    let lists = rules.framework().code_lists.iter().filter(|list| [HIGHER, LOWER, CLOSE].contains(&list.id.as_str()));
+    let is_listed = lists.flat_map(|list| &list.codes).any(|code| code.code == reason.code);
+    if !reason.code.is_empty() && !is_listed {
+        let fault = Fault::new("/reason/code", "unknown-code", "no such reason in the lists of this framework");
+        return Some(fault.instead("leave it empty, and say it in your own words"));
     }
     words(&reason.says)
 }

@@ -28,6 +28,9 @@ pub struct Draft {
     pub rule_set: String,
     /// The children, in the order added.
     pub children: Vec<DraftChild>,
+    /// The last number that a child was given.
+    #[serde(default)]
+    last: u32,
     /// What was typed or chosen, by field.
     entered: BTreeMap<String, Vec<String>>,
     /// Which steps were saved, and by whom last.
@@ -91,12 +94,12 @@ impl Draft {
         draft
     }
 
-    /// Adds a child; its reference is new.
+    /// Adds a child; its reference is new: what is typed on an open page about a child who was taken out must not
+    /// become another's.
     pub fn add_child(&mut self, unborn: bool) -> &DraftChild {
         let numbers = self.children.iter().filter_map(|child| child.reference.parse::<u32>().ok());
-        let given = self.entered.keys().filter_map(|key| key.strip_prefix("child.")?.split('.').next()?.parse().ok());
-        let reference = (numbers.chain(given).max().unwrap_or(0) + 1).to_string();
-        self.children.push(DraftChild { reference, unborn });
+        self.last = numbers.chain([self.last]).max().unwrap_or(0) + 1;
+        self.children.push(DraftChild { reference: self.last.to_string(), unborn });
         &self.children[self.children.len() - 1]
     }
 
@@ -189,6 +192,6 @@ mod tests {
         draft.remove_child(&second);
         assert!(draft.saved(&of(&first, 2)).is_some() && draft.saved(&of(&second, 1)).is_none());
         assert_eq!((draft.one("child.1.name"), draft.one("child.2.name")), ("First", ""));
-        assert_eq!(draft.add_child(false).reference, "2");
+        assert_eq!(draft.add_child(false).reference, "3");
     }
 }

@@ -174,6 +174,7 @@ pub const ROUTES: &[Route] = {
         post("/drafts/{id}/check", Who(Refer), check_answers::send),
         get("/drafts/{id}/erase", Who(Refer), drafts::ask_to_erase),
         post("/drafts/{id}/erase", Who(Refer), drafts::erase),
+        get("/drafts/{id}/children/{child}/remove", Who(Refer), step::ask_to_remove),
         get("/drafts/{id}/{step}", Who(Refer), step::page),
         post("/drafts/{id}/{step}", Who(Refer), step::save),
         get("/worklist", Who(List), worklist::page),

@@ -13,6 +13,7 @@ use crate::criteria::entries::About;
 use crate::criteria::{Kind, RuleSet};
 use crate::facts::{Answer, Answers, Facts, Said};
 use crate::json::{Fault, pointer};
+use crate::ladder::Within;
 use crate::level::{Evaluation, Explain, Question, evaluate, has};
 
 pub use request::{Child, MAX_CHILDREN, Referral};
@@ -170,10 +171,16 @@ impl Referral {
             if let Some(fact) = &named.unborn {
                 add(answers, fact, Answer::YesNo(true));
             }
-            if let Some(fact) = &named.gestation_in_weeks
-                && (0..=40).contains(&weeks)
+            // A baby may be some weeks overdue; the framework says how many it has.
+            let of = named
+                .gestation_in_weeks
+                .as_ref()
+                .zip(named.gestation_in_weeks.as_deref().and_then(|id| rules.fact(id)));
+            if let Some((id, fact)) = of
+                && let Kind::Number { from, to, .. } = &rules.indicators()[fact].kind
+                && (*from..=*to).contains(&i64::from(40 - weeks))
             {
-                add(answers, fact, Answer::Number(i64::from(40 - weeks)));
+                add(answers, id, Answer::Number(i64::from(40 - weeks)));
             }
         }
         faults
@@ -208,6 +215,7 @@ fn across_children(rules: &RuleSet, facts: &[Facts], evaluations: &mut [Evaluati
                     evaluation.actions.push(to_do);
                 }
             }
+            evaluation.actions.sort_by_key(|action| action.within.map_or(u32::MAX, Within::nominal_hours));
             for fact in rule.ask_first.iter().rev() {
                 if facts[index].known(*fact).is_some() {
                     continue;

@@ -1,5 +1,7 @@
 //! Fields: what one asks, what may be entered, and what is wrong with what was.
 
+use std::ops::RangeInclusive;
+
 use jiff::civil::{Date, Time};
 
 use crate::referral::received::{nhs_number, upn};
@@ -45,8 +47,8 @@ pub enum Asks {
         /// What may be chosen instead.
         instead: Vec<Choice>,
     },
-    /// A date: day, month, year.
-    Date,
+    /// A date: day, month, year; within these where it must be.
+    Date(Option<RangeInclusive<Date>>),
 }
 
 /// What a line takes.
@@ -121,9 +123,13 @@ impl Entered {
     /// # Errors
     /// When a page of these fields could not have sent it; `besides` are the names that every form has.
     pub fn read(&self, fields: &[Field], besides: &[&str]) -> Result<Vec<Vec<String>>, Tampered> {
-        for (place, (name, _)) in self.0.iter().enumerate() {
+        for (place, (name, value)) in self.0.iter().enumerate() {
             let field = fields.iter().find(|field| field.names().contains(name));
             let known = field.is_some() || besides.contains(&name.as_str());
+            // A number left empty is sent all the same, also when somebody else's answer closed its question meanwhile.
+            if !known && value.is_empty() && name.contains(".fact.") {
+                continue;
+            }
             let again = self.0[..place].iter().any(|(other, _)| other == name);
             let several = field.is_some_and(|field| matches!(field.asks, Asks::Several(_)));
             if !known || (again && !several) {
@@ -131,6 +137,20 @@ impl Entered {
             }
         }
         fields.iter().map(|field| field.take(self)).collect()
+    }
+}
+
+impl Entered {
+    /// What was entered in fields that are still asked, as far as it is still an answer: for a page that was made
+    /// before something changed.
+    #[must_use]
+    pub fn still_asked(&self, fields: &[Field], besides: &[&str]) -> Self {
+        let keeps = |(name, value): &&(String, String)| {
+            let one = Self(vec![(name.clone(), value.clone())]);
+            besides.contains(&name.as_str())
+                || fields.iter().any(|field| one.read(std::slice::from_ref(field), &[]).is_ok())
+        };
+        Self(self.0.iter().filter(keeps).cloned().collect())
     }
 }
 
@@ -156,7 +176,7 @@ impl Field {
     pub fn names(&self) -> Vec<String> {
         let key = &self.key;
         match &self.asks {
-            Asks::Date => ["day", "month", "year"].map(|part| format!("{key}-{part}")).into(),
+            Asks::Date(_) => ["day", "month", "year"].map(|part| format!("{key}-{part}")).into(),
             Asks::Whole { instead, .. } if !instead.is_empty() => vec![key.clone(), format!("{key}.instead")],
             _ => vec![key.clone()],
         }
@@ -166,7 +186,7 @@ impl Field {
         match &self.asks {
             Asks::One(choices) | Asks::Select(choices) | Asks::Several(choices) => choices,
             Asks::Whole { instead, .. } => instead,
-            Asks::Line(_) | Asks::Text(_) | Asks::Date => &[],
+            Asks::Line(_) | Asks::Text(_) | Asks::Date(_) => &[],
         }
     }
 
@@ -212,8 +232,18 @@ impl Field {
                 Line::NhsNumber | Line::Upn | Line::Time => None,
             },
             Asks::Text(most) if first.len() > *most => here(too_long(&self.says, first, *most)),
-            Asks::Date if date(values).is_none() => {
-                at(self.names()[0].clone(), format!("{}: enter a real date, like 27 3 2019", self.says))
+            Asks::Date(within) => {
+                let says = match (date(values), within) {
+                    (None, _) => "enter a real date, like 27 3 2019".to_owned(),
+                    (Some(date), Some(within)) if date > *within.end() => {
+                        format!("check the year: it must not be after {}", in_digits(*within.end()))
+                    }
+                    (Some(date), Some(within)) if date < *within.start() => {
+                        format!("check the year: it must not be before {}", in_digits(*within.start()))
+                    }
+                    (Some(_), _) => return None,
+                };
+                at(self.names()[0].clone(), format!("{}: {says}", self.says))
             }
             Asks::Whole { from, to, .. } => {
                 let instead = values.get(1).map_or("", String::as_str);
@@ -273,6 +303,10 @@ fn too_long(says: &str, text: &str, most: usize) -> String {
 
 /// A name, a contact, an identifier: as long as the record keeps.
 const MAX_LINE: usize = 200;
+
+fn in_digits(date: Date) -> String {
+    format!("{} {} {}", date.day(), date.month(), date.year())
+}
 
 /// A date as it was typed.
 pub(super) fn date(values: &[String]) -> Option<Date> {

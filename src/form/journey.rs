@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use super::fields::{Field, wrong};
 use super::questions::{account, answer_field, family, household, identity, level, referrer, strengths, topics};
+use super::request::told_by_family;
 use super::{Draft, Who};
 use crate::criteria::RuleSet;
 use crate::criteria::entries::About;
@@ -158,7 +159,7 @@ struct Asked {
 impl Draft {
     /// Every step there is now, in order.
     pub fn steps(&self, rules: &RuleSet, journey: Journey<'_>, now: Timestamp) -> Vec<Step> {
-        let asked = self.asked(rules, now);
+        let asked = self.asked(rules, journey, now);
         let children = || self.children.iter().map(|child| &child.reference);
         let mut steps = Vec::new();
         if let Journey::Referral(_) = journey {
@@ -199,18 +200,22 @@ impl Draft {
     /// What a step asks now.
     pub fn fields(&self, rules: &RuleSet, journey: Journey<'_>, step: &Step, now: Timestamp) -> Vec<Field> {
         let ask = |who: &Who, keep: &dyn Fn(FactIndex) -> bool| -> Vec<Field> {
-            let asked = self.asked(rules, now);
+            let asked = self.asked(rules, journey, now);
             let facts = asked.of(self, who);
             facts.iter().filter(|fact| keep(*fact)).map(|fact| answer_field(rules, who, fact)).collect()
         };
         match step {
-            Step::Referrer => referrer(rules, journey),
+            Step::Referrer => referrer(rules, journey, rules.framework().calendar.london(now).date()),
             Step::Children => Vec::new(),
-            Step::Child(reference) => self.child(reference).map(|child| identity(child, journey)).unwrap_or_default(),
+            Step::Child(reference) => {
+                let received = self.received_at(rules).unwrap_or(now).min(now);
+                let today = rules.framework().calendar.london(received).date();
+                self.child(reference).map(|child| identity(child, rules, journey, today)).unwrap_or_default()
+            }
             Step::Household => household(),
             Step::Account => account(),
             Step::First(who, page) => {
-                let asked = self.asked(rules, now);
+                let asked = self.asked(rules, journey, now);
                 let facts = page_of(rules, who, *page).into_iter().filter(|fact| asked.of(self, who).contains(*fact));
                 facts.map(|fact| answer_field(rules, who, fact)).collect()
             }
@@ -237,22 +242,31 @@ impl Draft {
         is_saved && wrong(&fields, &self.entered_in(&fields)).is_empty()
     }
 
-    fn asked(&self, rules: &RuleSet, now: Timestamp) -> Asked {
+    fn asked(&self, rules: &RuleSet, journey: Journey<'_>, now: Timestamp) -> Asked {
         let facts = self.facts(rules, now);
         let mut household = FactSet::EMPTY;
         let mut children = Vec::new();
         for (child, facts) in self.children.iter().zip(&facts) {
             let (mut own, mut shared) = (FactSet::EMPTY, FactSet::EMPTY);
             for fact in asked_of(rules, facts).iter() {
-                match rules.indicators()[fact].about {
+                let indicator = &rules.indicators()[fact];
+                // A referral asks it of everybody, near its end.
+                let is_asked_later = journey != Journey::Check && told_by_family(&indicator.id).is_some();
+                match indicator.about {
+                    _ if is_asked_later => {}
                     About::Child => own.insert(fact),
                     About::Household | About::Referral => shared.insert(fact),
                 }
             }
-            if !self.all(&format!("child.{}.due", child.reference)).is_empty() {
-                let weeks = rules.framework().child.gestation_in_weeks.as_deref();
-                weeks.and_then(|id| rules.fact(id)).into_iter().for_each(|fact| own.remove(fact));
-            }
+            // Reckoned from the date the baby is due.
+            let weeks = rules.framework().child.gestation_in_weeks.as_deref().and_then(|id| rules.fact(id));
+            let is_told = |fact: &FactIndex| {
+                let is_due = !self.all(&format!("child.{}.due", child.reference)).is_empty();
+                is_due
+                    && facts.known(*fact).is_some()
+                    && self.all(&Who::Child(child.reference.clone()).fact(&rules.indicators()[*fact].id)).is_empty()
+            };
+            weeks.filter(is_told).into_iter().for_each(|fact| own.remove(fact));
             household = household.or(&shared);
             children.push(own);
         }

@@ -1,5 +1,8 @@
 //! What each step asks, as fields: the questions of the rules, and those that every referral has.
 
+use jiff::ToSpan;
+use jiff::civil::Date;
+
 use super::fields::{Asks, Choice, Entered, Field, Line};
 use super::journey::Journey;
 use super::{Draft, DraftChild, Who};
@@ -12,6 +15,11 @@ const MAX_ACCOUNT: usize = 4_500;
 
 /// An address, and who lives there.
 const MAX_HOME: usize = 2_000;
+
+/// How long after the date it is due a baby may still be unborn.
+const OVERDUE_WEEKS: i32 = 5;
+/// How long before.
+const CARRIED_WEEKS: i32 = 42;
 
 /// The field of one question: its answers, not known, and that somebody would not say.
 pub fn answer_field(rules: &RuleSet, who: &Who, fact: FactIndex) -> Field {
@@ -89,7 +97,7 @@ fn words(unit: Unit) -> &'static str {
     }
 }
 
-pub(super) fn referrer(rules: &RuleSet, journey: Journey<'_>) -> Vec<Field> {
+pub(super) fn referrer(rules: &RuleSet, journey: Journey<'_>, today: Date) -> Vec<Field> {
     let agencies = rules.framework().agencies.iter().map(|agency| Choice::new(agency.id.clone(), agency.name.clone()));
     let mut fields = vec![
         Field::new("referrer.name", "Name of the person who refers", Asks::Line(Line::Name))
@@ -109,7 +117,7 @@ pub(super) fn referrer(rules: &RuleSet, journey: Journey<'_>) -> Vec<Field> {
                 .needed("Enter the organisation that refers"),
         );
         fields.push(
-            Field::new("received.date", "Date the referral was received", Asks::Date)
+            Field::new("received.date", "Date the referral was received", Asks::Date(Some(Date::MIN..=today)))
                 .hint("Leave empty if it is being received now, like by telephone. For example, 27 3 2026"),
         );
         fields.push(
@@ -120,7 +128,8 @@ pub(super) fn referrer(rules: &RuleSet, journey: Journey<'_>) -> Vec<Field> {
     fields
 }
 
-pub(super) fn identity(child: &DraftChild, journey: Journey<'_>) -> Vec<Field> {
+/// Who a child is; `today` is the day of receipt, on which its age is reckoned.
+pub(super) fn identity(child: &DraftChild, rules: &RuleSet, journey: Journey<'_>, today: Date) -> Vec<Field> {
     let key = |part: &str| format!("child.{}.{part}", child.reference);
     let mut fields = Vec::new();
     let named = journey != Journey::Check;
@@ -134,13 +143,17 @@ pub(super) fn identity(child: &DraftChild, journey: Journey<'_>) -> Vec<Field> {
     }
     if child.unborn {
         if named {
-            fields.push(Field::new(key("due"), "Date the baby is due", Asks::Date).hint("For example, 27 3 2027"));
+            // One that is further off is a slip, or the baby is born.
+            let within = today.saturating_sub(OVERDUE_WEEKS.weeks())..=today.saturating_add(CARRIED_WEEKS.weeks());
+            let asks = Asks::Date(Some(within));
+            fields.push(Field::new(key("due"), "Date the baby is due", asks).hint("For example, 27 3 2027"));
         }
         return fields;
     }
     let whole = |to, unit: &str| Asks::Whole { from: 0, to, unit: unit.to_owned(), instead: Vec::new() };
     if named {
-        fields.push(Field::new(key("born"), "Date of birth", Asks::Date).hint("For example, 27 3 2019"));
+        let asks = Asks::Date(Some(first_birthday(rules, today)..=today));
+        fields.push(Field::new(key("born"), "Date of birth", asks).hint("For example, 27 3 2019"));
     }
     let about =
         if named { "If the date of birth is not known, about how old is the child?" } else { "Age of the child" };
@@ -157,6 +170,19 @@ pub(super) fn identity(child: &DraftChild, journey: Journey<'_>) -> Vec<Field> {
         );
     }
     fields
+}
+
+/// The earliest date of birth of a child whose age the framework has.
+fn first_birthday(rules: &RuleSet, today: Date) -> Date {
+    let fact = rules.framework().child.age_in_months.as_deref().and_then(|id| rules.fact(id));
+    match fact.map(|fact| &rules.indicators()[fact].kind) {
+        Some(Kind::Number { to, .. }) => {
+            let months = i32::try_from(*to).unwrap_or(i32::MAX).saturating_add(1);
+            // A day later is the first that is young enough.
+            today.checked_sub(months.months()).and_then(Date::tomorrow).unwrap_or(Date::MIN)
+        }
+        _ => Date::MIN,
+    }
 }
 
 pub(super) fn household() -> Vec<Field> {

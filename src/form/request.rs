@@ -10,7 +10,19 @@ use crate::criteria::entries::About;
 use crate::criteria::{Kind, RuleSet};
 use crate::facts::{Answers, FactIndex, Facts};
 use crate::json::Json;
+use crate::ladder::Within;
+use crate::level::{Explain, evaluate};
 use crate::referral::Referral;
+
+/// The field of the form's own questions about the family that answers one of the rules'.
+pub(super) fn told_by_family(id: &str) -> Option<&'static str> {
+    match id {
+        "family_told" => Some("family.told"),
+        "consent" => Some("family.agrees"),
+        "sharing_basis" => Some("family.basis"),
+        _ => None,
+    }
+}
 
 impl Draft {
     /// What is evaluated: household and children, without names and words.
@@ -98,13 +110,22 @@ impl Draft {
 
     /// Every child's facts, as they are now; nothing said, should they not be understood.
     pub(super) fn facts(&self, rules: &RuleSet, now: Timestamp) -> Vec<Facts> {
-        let request = self.evaluation_request(rules).to_string();
-        let referral = Json::read(request.as_bytes()).and_then(|json| Referral::read(&json));
-        let facts = referral.and_then(|mut referral| {
-            referral.received_at.get_or_insert(now);
-            referral.facts(rules)
-        });
-        facts.unwrap_or_else(|_| {
+        let read = |request: Value| {
+            let referral = Json::read(request.to_string().as_bytes()).and_then(|json| Referral::read(&json));
+            referral.and_then(|mut referral| {
+                referral.received_at.get_or_insert(now);
+                referral.facts(rules)
+            })
+        };
+        // A date that cannot be, which its page says, leaves an age not known and takes nothing else with it.
+        let undated = |_| {
+            let mut request = self.evaluation_request(rules);
+            for child in request["children"].as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
+                child.retain(|key, _| key != "date_of_birth" && key != "due_date");
+            }
+            read(request)
+        };
+        read(self.evaluation_request(rules)).or_else(undated).unwrap_or_else(|_| {
             let nothing = rules.read_for_replay(&Answers::default());
             self.children.iter().map(|_| nothing.clone()).collect()
         })
@@ -128,7 +149,10 @@ impl Draft {
         let mut stale = Vec::new();
         for key in self.keys() {
             let Some((who, fact)) = key.split_once(".fact.") else { continue };
-            let understood = rules.fact(fact).is_some_and(|index| self.answer(rules, index, key).is_some());
+            let is_theirs =
+                |fact: &FactIndex| (rules.indicators()[*fact].about == About::Child) == (who != "household");
+            let index = rules.fact(fact).filter(is_theirs);
+            let understood = index.is_some_and(|index| self.answer(rules, index, key).is_some());
             if !understood {
                 stale.push((who.to_owned(), fact.to_owned()));
             }
@@ -153,9 +177,12 @@ impl Draft {
         if let Some(unborn) = &named.unborn {
             facts.insert(unborn.clone(), child.unborn.into());
         }
-        let part = |part: &str| self.one(&key(part)).parse::<i64>().ok();
-        let age = part("age.years").map(|years| years * 12 + part("age.months").unwrap_or(0));
-        let age = age.or_else(|| part("age.months")).filter(|_| !made.contains_key("date_of_birth"));
+        let part = |part: &str, to| self.one(&key(part)).parse::<i64>().ok().filter(|number| (0..=to).contains(number));
+        let (years, months) = (part("age.years", 17), part("age.months", 11));
+        let age = years
+            .map(|years| years * 12 + months.unwrap_or(0))
+            .or(months)
+            .filter(|_| !made.contains_key("date_of_birth"));
         if let (Some(fact), Some(age)) = (&named.age_in_months, age) {
             facts.insert(fact.clone(), age.into());
         }
@@ -175,10 +202,45 @@ impl Draft {
             if strengths.contains(&indicator.id) && rules.is_protective(fact) {
                 facts.insert(indicator.id.clone(), true.into());
             }
-            let answer = self.answer(rules, fact, &who.fact(&indicator.id));
+            let answer = self.told_of_family(rules, fact, who);
+            let answer = answer.or_else(|| self.answer(rules, fact, &who.fact(&indicator.id)));
             facts.extend(answer.map(|answer| (indicator.id.clone(), answer)));
         }
         facts
+    }
+
+    /// What the questions about the family's knowledge and agreement answer of the rules' own, where they ask it in
+    /// these words: what is done next differs where telling the family is unsafe.
+    fn told_of_family(&self, rules: &RuleSet, fact: FactIndex, who: &Who) -> Option<Value> {
+        let indicator = &rules.indicators()[fact];
+        let field = told_by_family(&indicator.id).filter(|_| *who == Who::Household)?;
+        let unsafe_to_tell = self.one("family.told") == "unsafe_to_tell";
+        let word = match (indicator.id.as_str(), self.one(field)) {
+            (_, "") => return None,
+            (_, "not_known") => return Some("not_known".into()),
+            ("family_told", "yes") => "told",
+            ("family_told", "not_yet") => "not_told",
+            ("consent", "yes") => "given",
+            ("consent", "no") => "refused",
+            ("consent", "not_asked") if unsafe_to_tell => "unsafe_to_seek",
+            ("consent", "not_asked") => "not_sought",
+            (_, word) => word,
+        };
+        let known = crate::facts::Answer::Word(word.to_owned());
+        indicator.classes.iter().any(|class| class.answer == known && class.retired.is_none()).then(|| word.into())
+    }
+
+    /// What is to be done at once by what is known so far, in the words of the rules. It cannot wait for the rest of
+    /// the form.
+    pub fn to_do_at_once(&self, rules: &RuleSet, now: Timestamp) -> Vec<String> {
+        let mut says: Vec<String> = Vec::new();
+        for facts in self.facts(rules, now) {
+            let found = evaluate(rules, &facts, Explain::None).actions;
+            says.extend(found.into_iter().filter(|to_do| to_do.within == Some(Within::AtOnce)).map(|to_do| to_do.says));
+        }
+        let mut seen = std::collections::BTreeSet::new();
+        says.retain(|one| seen.insert(one.clone()));
+        says
     }
 
     /// What was answered, as a partner would send it; none where nothing was, or these rules do not understand it.

@@ -7,7 +7,7 @@ use super::fields::capital;
 use super::look::said;
 use super::picture::windscreen;
 use crate::criteria::{Kind, RuleSet};
-use crate::ladder::{LevelOfNeed, Priority, Rank};
+use crate::ladder::{LevelOfNeed, Priority, Rank, Within};
 use crate::level::ReasonGives;
 
 /// What is read of an evaluation, as it was recorded.
@@ -96,6 +96,7 @@ struct Ask {
 #[derive(Debug, Deserialize)]
 struct Action {
     says: String,
+    within: Option<Within>,
     due: Option<String>,
 }
 
@@ -174,8 +175,9 @@ struct AskShown {
     who: String,
 }
 
-/// An evaluation as a page shows it; none when it cannot be read.
-pub(super) fn shown(rules: &RuleSet, evaluation: &str, child: &str) -> Option<AnswerShown> {
+/// An evaluation as a page shows it; none when it cannot be read. `child` is its number on the page: what a sender
+/// calls it may hold anything.
+pub(super) fn shown(rules: &RuleSet, evaluation: &str, child: usize) -> Option<AnswerShown> {
     let one: Evaluated = serde_json::from_str(evaluation).ok()?;
     let least = one.at_least.rank;
     let mut deciding = Vec::new();
@@ -215,7 +217,7 @@ pub(super) fn shown(rules: &RuleSet, evaluation: &str, child: &str) -> Option<An
         consent: one.at_least.consent.clone(),
         legal_basis: one.at_least.legal_basis.clone(),
         next_steps: one.at_least.next_steps.clone(),
-        actions: one.actions.iter().map(|todo| (sentence(&todo.says), todo.due.as_deref().map(aloud))).collect(),
+        actions: one.actions.iter().map(|todo| (sentence(&todo.says), when(todo))).collect(),
         deciding,
         other,
         thresholds: reached.map(counted).collect(),
@@ -246,6 +248,14 @@ pub(super) fn shown(rules: &RuleSet, evaluation: &str, child: &str) -> Option<An
     };
     answer.text = plain(&answer);
     Some(answer)
+}
+
+/// By when something is to be done: what is to be done at once is not a time that has passed.
+fn when(todo: &Action) -> Option<String> {
+    match (todo.within, &todo.due) {
+        (Some(Within::AtOnce), _) => Some("Now.".to_owned()),
+        (_, due) => due.as_deref().map(|due| format!("By {}.", aloud(due))),
+    }
 }
 
 /// Never a reassuring colour while protection is possible, whatever the rules say of urgency.
@@ -283,7 +293,7 @@ fn why_not(rules: &RuleSet, why: &WhyNot) -> (String, String) {
     (format!("Level {}: {}", why.would_reach, sentence(&why.says)), sentence(&because))
 }
 
-fn ask_shown(rules: &RuleSet, ask: &Ask, child: &str) -> AskShown {
+fn ask_shown(rules: &RuleSet, ask: &Ask, child: usize) -> AskShown {
     let effect = match ask.could_lower_to {
         Some(lower) => format!("could lower the answer to level {lower}"),
         None => format!("could reach level {}", ask.could_reach),
@@ -322,12 +332,12 @@ fn conflict(rules: &RuleSet, one: &Conflict) -> String {
     )
 }
 
-fn question(rules: &RuleSet, fact: &str) -> String {
+pub(super) fn question(rules: &RuleSet, fact: &str) -> String {
     rules.fact(fact).map_or_else(|| capital(&fact.replace('_', " ")), |fact| rules.indicators()[fact].ask.clone())
 }
 
 /// An answer as the form words it.
-fn answered(rules: &RuleSet, fact: &str, answer: &Value) -> String {
+pub(super) fn answered(rules: &RuleSet, fact: &str, answer: &Value) -> String {
     match answer {
         Value::Bool(true) => "Yes".to_owned(),
         Value::Bool(false) => "No".to_owned(),
@@ -346,9 +356,24 @@ fn answered(rules: &RuleSet, fact: &str, answer: &Value) -> String {
     }
 }
 
+impl AnswerShown {
+    /// Of whom it is, in the text to paste.
+    pub fn about(&mut self, reference: &str, name: &str) {
+        self.text = format!("Referral {reference}: {name}\n{}", self.text);
+    }
+
+    /// The same of a check, which nobody has received: no clock runs.
+    pub fn of_a_check(mut self) -> Self {
+        self.respond_by = None;
+        self.text = format!("A check without a name. This is not a referral: nobody has seen it.\n{}", plain(&self));
+        self
+    }
+}
+
 /// What can be pasted into a case system: plain lines, in the order of the page.
 fn plain(answer: &AnswerShown) -> String {
     let mut lines = vec![format!("{}. {}", answer.heading, answer.also)];
+    lines.push(format!("Urgency: {}.", answer.colour));
     lines.extend(answer.respond_by.as_ref().map(|by| format!("Decide the response by {by}.")));
     let mut list = |title: &str, items: Vec<String>| {
         if !items.is_empty() {
@@ -357,7 +382,7 @@ fn plain(answer: &AnswerShown) -> String {
         }
     };
     let due = |(says, due): &(String, Option<String>)| match due {
-        Some(due) => format!("{says} By {due}."),
+        Some(due) => format!("{says} {due}"),
         None => says.clone(),
     };
     list("Do", answer.actions.iter().map(due).collect());
@@ -365,6 +390,7 @@ fn plain(answer: &AnswerShown) -> String {
     list("Also found", answer.other.iter().map(|reason| reason.says.clone()).collect());
     list("Not known", answer.asks.iter().map(|ask| format!("{} ({})", ask.ask, ask.effect)).collect());
     list("A manager answers", answer.considerations.clone());
+    list("Accounts that disagree", answer.conflicts.clone());
     list("What helps", answer.protective.clone());
     lines.extend(answer.say.iter().cloned());
     lines.push(format!("Criteria: {}, {}", answer.rule_set, answer.digest));

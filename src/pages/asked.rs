@@ -83,6 +83,8 @@ pub(super) enum Refused {
     Forged,
     /// Sign in first.
     SignIn,
+    /// Sign in again; whether what was typed before the session ran out was saved.
+    SignInAgain(bool),
     /// Something changed meanwhile.
     Moved(String),
     /// It cannot be recorded now.

@@ -100,6 +100,7 @@ fn show(
     let page = view! {
         carried => carried(draft),
         step => step.id(),
+        at_once => draft.to_do_at_once(&asked.rules, asked.now),
         heading,
         form => shown(fields, values, wrong),
     };
@@ -124,6 +125,7 @@ fn answer_of(asked: &Asked, draft: &Draft) -> Answered {
     let Indicated::Children { children } = indicated else { return Err(Refused::Broken) };
     let child = children.first().ok_or(Refused::Broken)?;
     let evaluation = serde_json::to_string(&child.evaluation).map_err(|_| Refused::Broken)?;
-    let one = answer::shown(rules, &evaluation, &child.reference).ok_or(Refused::Broken)?;
+    let one = answer::shown(rules, &evaluation, 1).ok_or(Refused::Broken)?;
+    let one = one.of_a_check();
     asked.page("check_answer.html", "What the criteria indicate", view! { one, carried => carried(draft) })
 }

@@ -74,6 +74,7 @@ fn checking(asked: &Asked, kept: &DraftKept, faults: &[String]) -> Answered {
         can_send => errors.is_empty(),
         errors,
         open,
+        at_once => draft.to_do_at_once(rules, asked.now),
         sections,
         stale => stale(draft, rules),
     };

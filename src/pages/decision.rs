@@ -11,6 +11,7 @@ use crate::decision::{Actor, Holder, Outcome, Reason, Second, Shown, View, Wante
 use crate::form::{Asks, Choice, Field, Line, Wrong};
 use crate::json::Fault;
 use crate::ladder::Rank;
+use crate::record::body::EvaluatedChild;
 use crate::record::case::Case;
 use crate::record::once::{Once, Pending};
 use crate::record::{RecordError, new_id};
@@ -27,10 +28,17 @@ const OUTCOMES: [Outcome; 8] = [
     Outcome::EmergencyDutyTeam,
 ];
 
+/// The lists of reasons, as the form names them.
+const HIGHER: &str = "higher";
+const LOWER: &str = "lower";
+const CLOSING: &str = "close";
+
 /// A child whose decision is asked for.
 struct Child {
     case: Case,
-    place: usize,
+    /// Its number in the referral.
+    number: usize,
+    child: EvaluatedChild,
     name: String,
     rules: std::sync::Arc<RuleSet>,
     shown: Shown,
@@ -39,13 +47,14 @@ struct Child {
 impl Child {
     fn of(asked: &Asked) -> Result<Self, Refused> {
         let case = read(asked)?;
-        let evaluated = case.evaluated()?;
-        let place = evaluated.children.iter().position(|child| child.reference == asked.part("child"));
-        let place = place.ok_or(Refused::NotFound)?;
-        let shown = serde_json::from_str(evaluated.children[place].evaluation.get()).map_err(|_| Refused::Broken)?;
+        let evaluated = asked.record()?.explained(&case, None)?;
+        let number: usize = asked.part("child").parse().map_err(|_| Refused::NotFound)?;
+        let place = number.checked_sub(1).ok_or(Refused::NotFound)?;
+        let child = evaluated.children.get(place).cloned().ok_or(Refused::NotFound)?;
+        let shown = serde_json::from_str(child.evaluation.get()).map_err(|_| Refused::Broken)?;
         let rules = asked.record()?.rule_set(&evaluated.rule_set)?;
         let name = names(&case)?.into_iter().nth(place).unwrap_or_default();
-        Ok(Self { case, place, name, rules, shown })
+        Ok(Self { case, number, child, name, rules, shown })
     }
 
     /// The piece whose evaluation is shown.
@@ -80,13 +89,16 @@ fn fields(rules: &RuleSet, shown: &Shown, colleagues: &[Actor]) -> Vec<Field> {
             std::cmp::Ordering::Greater => "you decide higher",
             std::cmp::Ordering::Less => "you decide lower: a second person must confirm",
         };
-        Choice::new(level.rank.to_string(), format!("Level {}: {}", level.rank, level.name)).hint(capital(beside))
+        let roles: Vec<String> = level.may_decide.iter().map(|role| role.replace('_', " ")).collect();
+        let by = if roles.is_empty() { String::new() } else { format!(". For: {}", roles.join(", ")) };
+        let hint = format!("{}{by}", capital(beside));
+        Choice::new(level.rank.to_string(), format!("Level {}: {}", level.rank, level.name)).hint(hint)
     });
     let outcomes = OUTCOMES.iter().map(|one| Choice::new(word(*one), capital(&outcome(*one))));
     let lists = [
-        ("reasons_to_decide_higher", "higher", "Higher"),
-        ("reasons_to_decide_lower", "lower", "Lower"),
-        ("reasons_to_close_unsettled", "close", "Closing"),
+        ("reasons_to_decide_higher", HIGHER, "Higher"),
+        ("reasons_to_decide_lower", LOWER, "Lower"),
+        ("reasons_to_close_unsettled", CLOSING, "Closing"),
     ];
     let codes = lists.iter().flat_map(|(list, key, says)| {
         let listed = rules.framework().code_lists.iter().filter(move |one| one.id == *list);
@@ -138,11 +150,11 @@ fn show(
     notice: Option<&str>,
     once: &str,
 ) -> Answered {
-    let evaluation = child.case.evaluated()?.children[child.place].evaluation.get();
-    let answer = super::answer::shown(&child.rules, evaluation, asked.part("child")).ok_or(Refused::Broken)?;
+    let evaluation = child.child.evaluation.get();
+    let answer = super::answer::shown(&child.rules, evaluation, child.number).ok_or(Refused::Broken)?;
     let page = view! {
         id => child.case.listed.reference,
-        action => format!("/referrals/{}/children/{}/decision", child.case.listed.reference, asked.part("child")),
+        action => format!("/referrals/{}/children/{}/decision", child.case.listed.reference, child.number),
         name => child.name,
         shown => child.piece(),
         once,
@@ -150,25 +162,36 @@ fn show(
         form => shown(fields, values, wrong),
         notice,
     };
-    let (status, title) = match (wrong.is_empty(), notice) {
-        (true, None) => (StatusCode::OK, "Decide"),
-        (true, Some(_)) => (StatusCode::CONFLICT, "Decide"),
-        (false, _) => (StatusCode::UNPROCESSABLE_ENTITY, "Error: Decide"),
+    let (status, error) = match (wrong.is_empty(), notice) {
+        (true, None) => (StatusCode::OK, ""),
+        (true, Some(_)) => (StatusCode::CONFLICT, ""),
+        (false, _) => (StatusCode::UNPROCESSABLE_ENTITY, "Error: "),
     };
-    asked.page_as(status, "decision.html", title, page)
+    let title = format!("{error}Decide: referral {}", child.case.listed.reference);
+    asked.page_as(status, "decision.html", &title, page)
 }
 
 pub(super) fn decide(asked: &Asked) -> Answered {
     let child = Child::of(asked)?;
     let colleagues = colleagues(asked)?;
     let fields = fields(&child.rules, &child.shown, &colleagues);
-    let values = asked.entered.read(&fields, &BESIDES)?;
     let once = asked.entered.one("once").ok_or(Refused::Forged)?;
+    if seen(asked)? != child.piece() {
+        // What was asked then may be answered now: what still means something is kept.
+        let values = asked.entered.still_asked(&fields, &BESIDES).read(&fields, &BESIDES)?;
+        return moved(asked, &child, &fields, &values);
+    }
+    let values = asked.entered.read(&fields, &BESIDES)?;
     let mut wrong = crate::form::wrong(&fields, &values);
     if !wrong.is_empty() {
         return show(asked, &child, &fields, &values, &wrong, None, once);
     }
     let wanted = wanted(asked, &child, &colleagues, &fields, &values)?;
+    if !is_fitting(&wanted, asked.entered.one("reason").unwrap_or_default()) {
+        let says = UNFITTING.to_owned();
+        wrong.push(Wrong { key: "reason".to_owned(), says });
+        return show(asked, &child, &fields, &values, &wrong, None, once);
+    }
     let (record, permit) = (asked.record()?, asked.permit()?);
     // Plain data: it always serialises.
     let body = serde_json::to_vec(&wanted).unwrap_or_default();
@@ -184,13 +207,20 @@ pub(super) fn decide(asked: &Asked) -> Answered {
             wrong.extend(faults.iter().map(plain));
             show(asked, &child, &fields, &values, &wrong, None, once)
         }
-        Err(RecordError::Moved(_)) => {
-            let notice = "Something became known since you opened this page. Look at the answer below, then decide again. \
-                          What you typed is kept.";
-            show(asked, &child, &fields, &values, &[], Some(notice), &new_id())
-        }
+        Err(RecordError::Moved(_)) => moved(asked, &Child::of(asked)?, &fields, &values),
         Err(error) => Err(error.into()),
     }
+}
+
+/// The piece whose evaluation the page showed.
+fn seen(asked: &Asked) -> Result<i64, Refused> {
+    asked.entered.one("shown").and_then(|shown| shown.parse().ok()).ok_or(Refused::Forged)
+}
+
+fn moved(asked: &Asked, child: &Child, fields: &[Field], values: &[Vec<String>]) -> Answered {
+    let notice = "Something became known since you opened this page. Look at the answer below, then decide again. What \
+                  you typed is kept.";
+    show(asked, child, fields, values, &[], Some(notice), &new_id())
 }
 
 fn wanted(
@@ -215,8 +245,8 @@ fn wanted(
     };
     let second = one("second").and_then(|id| colleagues.iter().find(|person| person.id == *id));
     Ok(Wanted {
-        child: asked.part("child").to_owned(),
-        shown: asked.entered.one("shown").and_then(|shown| shown.parse().ok()).ok_or(Refused::Forged)?,
+        child: child.child.reference.clone(),
+        shown: seen(asked)?,
         level,
         view: match level.cmp(&at_least) {
             std::cmp::Ordering::Less => View::DecidesLower,
@@ -230,6 +260,18 @@ fn wanted(
         second_person: second.map(|person| Second { id: person.id.clone(), role: person.role }),
         not_known: all("not_known").to_vec(),
     })
+}
+
+const UNFITTING: &str = "Choose a reason that fits: one for deciding higher, for deciding lower or for closing";
+
+/// Whether a reason stands in the list of the decision that it is for: two lists may share a code.
+fn is_fitting(wanted: &Wanted, reason: &str) -> bool {
+    let list = match wanted.view {
+        View::DecidesHigher => HIGHER,
+        View::DecidesLower => LOWER,
+        View::Agrees => CLOSING,
+    };
+    reason.split_once('.').is_none_or(|(named, _)| named == list)
 }
 
 /// A fault of the record, beside the field that it is about.
@@ -250,9 +292,7 @@ fn plain(fault: &Fault) -> Wrong {
             "Deciding lower needs a second person: choose who will confirm, one of you a manager".to_owned()
         }
         "missing-key" if key == "not_known" => "Say what is not known, and you decide without".to_owned(),
-        "unknown-code" => {
-            "Choose a reason that fits: one for deciding higher, for deciding lower or for closing".to_owned()
-        }
+        "unknown-code" => UNFITTING.to_owned(),
         _ => capital(&fault.detail).replace('_', " "),
     };
     Wrong { key: key.to_owned(), says }

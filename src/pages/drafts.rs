@@ -80,6 +80,7 @@ pub(super) fn tasks(asked: &Asked) -> Answered {
         tasks,
         done => tasks.iter().filter(|task| task.is_done).count(),
         changed => said(kept.changed_at),
+        at_once => draft.to_do_at_once(rules, asked.now),
         stale => stale(draft, rules),
         rules_changed => draft.rule_set != rules.id().digest,
     };
@@ -112,10 +113,30 @@ pub(super) fn ask_to_erase(asked: &Asked) -> Answered {
         Ok(kept) => kept,
         Err(sent) => return Ok(sent),
     };
-    asked.page("erase.html", "Throw this draft away", view! { id => kept.id })
+    let at = format!("/drafts/{}", kept.id);
+    let page = view! {
+        heading => "Throw this draft away?",
+        says => format!(
+            "All that was entered goes, and nothing is sent. If you are still worried about the child, phone the hub on {}.",
+            asked.front.council.hub_phone
+        ),
+        action => format!("{at}/erase"),
+        hidden => [("version", kept.version.to_string())],
+        does => "Throw it away",
+        keeps => "Keep it",
+        back => at,
+    };
+    asked.page("sure.html", "Throw this draft away", page)
 }
 
 pub(super) fn erase(asked: &Asked) -> Answered {
-    asked.record()?.erase_draft(asked.permit()?, asked.part("id"), asked.now)?;
+    asked.entered.read(&[], &[TOKEN, "version"])?;
+    if let Ok(kept) = open(asked)? {
+        // What a colleague saved since is not thrown away unseen.
+        if asked.entered.one("version") != Some(&kept.version.to_string()) {
+            return Err(Refused::Moved("somebody saved this draft since you opened the page".into()));
+        }
+        asked.record()?.erase_draft(asked.permit()?, &kept.id, asked.now)?;
+    }
     Ok(Answer::SeeOther("/drafts".to_owned()))
 }

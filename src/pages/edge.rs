@@ -15,15 +15,16 @@ use jiff::SignedDuration;
 use super::asked::{Answer, Asked, Refused, TOKEN, Visitor, Who};
 use super::fields::capital;
 use super::provider::SIGN_IN_WITHIN;
-use super::{ANSWER_WITHIN, For, Front, IN_A_FRAME, MAX_FORM, Method, Route};
+use super::{ANSWER_WITHIN, For, Front, IN_A_FRAME, MAX_FORM, Method, ROUTES, Route};
 use crate::access::permit;
 use crate::form::Entered;
 use crate::record::sessions::{Session, SessionSecret};
 
 /// The cookie that holds a session's secret.
-const SESSION: &str = "windscreen_session";
+pub(super) const SESSION: &str = "windscreen_session";
 /// The cookie that holds a sign-in while it is under way.
-const SIGN_IN: &str = "windscreen_sign_in";
+pub(super) const SIGN_IN: &str = "windscreen_sign_in";
+
 /// Answers one request of a route.
 pub(super) async fn answer(front: Arc<Front>, route: &'static Route, request: Request) -> Response {
     let method = request.method().clone();
@@ -114,7 +115,7 @@ fn cookies(headers: &HeaderMap) -> Vec<(String, String)> {
 }
 
 /// A cookie's name: over TLS one that no other site, and no page without TLS, can set.
-fn cookie_name(front: &Front, name: &str) -> String {
+pub(super) fn cookie_name(front: &Front, name: &str) -> String {
     if front.is_secure() { format!("__Host-{name}") } else { name.to_owned() }
 }
 
@@ -153,17 +154,28 @@ fn handled(front: Arc<Front>, route: &'static Route, sent: Sent) -> Response {
         path: sent.path,
         query: sent.query,
         entered: sent.entered,
-        address: sent.address,
+        address: to_come_back_to(route, sent.address),
         sign_in,
         ..Asked::by_nobody(front)
     };
     let answered = admit(&mut asked, route, secret, sent.is_ours).and_then(|()| (route.answer)(&asked));
     let answered = match answered {
-        // What was typed is kept; who sits there now is not known.
-        Ok(_) | Err(Refused::Faults(_)) if asked.is_late => Err(Refused::SignIn),
+        // Who sits there now is not known. What was typed is saved, also where it is wrong, unless a colleague's
+        // saving, or other criteria, stood against it.
+        Ok(Answer::Page(StatusCode::CONFLICT, _)) | Err(_) if asked.is_late => Err(Refused::SignInAgain(false)),
+        Ok(_) if asked.is_late => Err(Refused::SignInAgain(true)),
         answered => answered,
     };
     answered.map_or_else(|refused| refuse(&asked, refused), |answer| response(&asked, answer))
+}
+
+/// Where somebody goes on after signing in: where they were, or, where nothing can be read, before it.
+fn to_come_back_to(route: &Route, address: String) -> String {
+    if ROUTES.iter().any(|other| other.method == Method::Get && other.path == route.path) {
+        return address;
+    }
+    let referral = address.split('/').nth(2).filter(|_| route.path.starts_with("/referrals/{id}/"));
+    referral.map_or_else(|| "/".to_owned(), |id| format!("/referrals/{id}"))
 }
 
 /// Whether the request may reach its handler; who visits, and what they may do.
@@ -249,8 +261,12 @@ fn response(asked: &Asked, answer: Answer) -> Response {
 
 fn refuse(asked: &Asked, refused: Refused) -> Response {
     let (status, title, says) = match refused {
-        Refused::SignIn => {
-            let late = if asked.is_late { "&kept=yes" } else { "" };
+        Refused::SignIn | Refused::SignInAgain(_) => {
+            let late = match refused {
+                Refused::SignInAgain(true) => "&kept=yes",
+                Refused::SignInAgain(false) => "&kept=no",
+                _ => "",
+            };
             let to: String = form_urlencoded::byte_serialize(asked.address.as_bytes()).collect();
             return response(asked, Answer::SeeOther(format!("/sign-in?to={to}{late}")));
         }
@@ -300,6 +316,30 @@ fn refuse(asked: &Asked, refused: Refused) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_signs_in_comes_back_to_a_page_that_can_be_read() {
+        for (method, path, address, to) in [
+            (Method::Get, "/worklist", "/worklist", "/worklist"),
+            (
+                Method::Post,
+                "/referrals/{id}/information",
+                "/referrals/7K3-9F/information",
+                "/referrals/7K3-9F/information",
+            ),
+            (Method::Post, "/referrals/{id}/earlier", "/referrals/7K3-9F/earlier", "/referrals/7K3-9F"),
+            (
+                Method::Post,
+                "/referrals/{id}/decisions/{decision}/acceptance",
+                "/referrals/7K3-9F/decisions/1/acceptance",
+                "/referrals/7K3-9F",
+            ),
+            (Method::Post, "/sign-out", "/sign-out", "/"),
+        ] {
+            let route = ROUTES.iter().find(|route| route.method == method && route.path == path).unwrap();
+            assert_eq!(to_come_back_to(route, address.to_owned()), to);
+        }
+    }
 
     #[test]
     fn only_the_names_of_this_machine_lead_to_the_demonstration() {

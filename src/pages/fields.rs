@@ -119,7 +119,7 @@ fn one(field: &Field, values: &[String], wrong: Option<&Wrong>, is_alone: bool) 
             }
             "input"
         }
-        Asks::Date => {
+        Asks::Date(_) => {
             options["fieldset"] = legend();
             options["id"] = field.key.clone().into();
             options["namePrefix"] = field.key.clone().into();
@@ -167,7 +167,7 @@ pub(super) fn in_words(field: &Field, values: &[String]) -> Option<String> {
             [_, other] => says(instead, other),
             _ => String::new(),
         },
-        Asks::Date => values.join(" "),
+        Asks::Date(_) => values.join(" "),
     })
 }
 

@@ -2,12 +2,12 @@
 
 use axum::http::StatusCode;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
 use super::asked::{Answer, Answered, Asked, Refused, TOKEN};
 use super::fields::{capital, shown};
 use super::referral::{names, read};
-use crate::criteria::RuleSet;
 use crate::criteria::entries::About;
 use crate::decision::Shown;
 use crate::form::{Asks, Choice, Draft, Entered, Field, Line, Who, Wrong, answer_field, fields_answered, wrong};
@@ -25,9 +25,10 @@ struct Page {
     fields: Vec<Field>,
     /// How many of them are not questions.
     plain: usize,
-    children: Vec<String>,
+    /// What the sender calls each child, which may hold anything; on the page they are numbered.
+    references: Vec<String>,
     topic: Option<usize>,
-    /// The one child that it asks about, when it is not all.
+    /// The number of the one child that it asks about, when it is not all.
     child: Option<String>,
 }
 
@@ -37,13 +38,15 @@ impl Page {
         let case = read(asked)?;
         let rules = &*asked.rules;
         let topic = topic.and_then(|id| rules.topics().iter().position(|topic| topic.id == id));
-        let evaluated = asked.record()?.seen(&case, asked.permit()?.only(), None)?;
-        let children: Vec<String> = evaluated.children.iter().map(|child| child.reference.clone()).collect();
+        let only = asked.permit()?.only();
+        let evaluated = asked.record()?.explained(&case, only)?;
+        let references: Vec<String> = evaluated.children.iter().map(|child| child.reference.clone()).collect();
+        let children: Vec<String> = (1..=references.len()).map(|number| number.to_string()).collect();
         let child = child.filter(|child| children.iter().any(|known| known == child)).map(str::to_owned);
         let most = if child.is_some() { TOGETHER } else { (TOGETHER / children.len().max(1)).max(1) };
         let mut wanted: Vec<(usize, usize)> = Vec::new();
-        let about = |reference: &str| child.as_ref().is_none_or(|child| child == reference);
-        for (place, child) in evaluated.children.iter().enumerate().filter(|(_, child)| about(&child.reference)) {
+        let about = |place: usize| child.as_ref().is_none_or(|child| *child == children[place]);
+        for (place, child) in evaluated.children.iter().enumerate().filter(|(place, _)| about(*place)) {
             let shown: Shown = serde_json::from_str(child.evaluation.get()).map_err(|_| Refused::Broken)?;
             wanted.extend(shown.asks().take(most).filter_map(|id| Some((place, rules.fact(id)?))));
             let more = rules.indicators().iter().enumerate();
@@ -52,7 +55,7 @@ impl Page {
                     .map(|(fact, _)| (place, fact)),
             );
         }
-        let mut fields = plain(rules, case.pieces().len() + 1);
+        let mut fields = plain(asked, &case, only);
         let count = fields.len();
         let names = names(&case)?;
         for (place, fact) in wanted {
@@ -70,7 +73,7 @@ impl Page {
         // What an earlier page asked and was answered since, perhaps by this same form sent twice, is no tampering.
         fields.extend(fields_answered(rules, sent, &children, &fields));
         fields[count..].sort_by_key(|field| (field.under != Some("The household".into()), field.under.clone()));
-        Ok(Self { case, fields, plain: count, children, topic, child })
+        Ok(Self { case, fields, plain: count, references, topic, child })
     }
 
     fn show(&self, asked: &Asked, values: &[Vec<String>], wrong: &[Wrong], once: &str) -> Answered {
@@ -99,17 +102,23 @@ impl Page {
     }
 }
 
-fn plain(rules: &RuleSet, pieces: usize) -> Vec<Field> {
+fn plain(asked: &Asked, case: &Case, only: Option<&str>) -> Vec<Field> {
+    let rules = &*asked.rules;
     let kinds = [
         Choice::new("answers", "Somebody said something"),
         Choice::new("check", "An agency looked into its own records"),
         Choice::new("retraction", "Somebody takes back what they said").hint("What they said stands beside it"),
         Choice::new("correction", "An earlier entry was recorded wrongly").hint("Say which, and why; both are kept"),
     ];
+    let today = rules.framework().calendar.london(asked.now).date();
     let agencies = rules.framework().agencies.iter().map(|agency| Choice::new(agency.id.clone(), agency.name.clone()));
-    let entries = (1..=pieces).map(|piece| match piece {
+    // As they are numbered on the referral's page, and only those that its reader sees there.
+    let pieces = 1..=case.pieces().len() as i64 + 1;
+    let is_theirs =
+        |piece: &i64| only.is_none_or(|own| case.recorded_by(*piece).is_some_and(|by| by.organisation == own));
+    let entries = pieces.filter(is_theirs).map(|piece| match piece {
         1 => Choice::new("1", "1: the referral itself"),
-        piece => Choice::new(piece.to_string(), format!("{piece}: what became known as number {}", piece - 1)),
+        piece => Choice::new(piece.to_string(), format!("{piece}: what became known later")),
     });
     vec![
         Field::new("kind", "What is this?", Asks::One(kinds.into())).needed("Say what this is"),
@@ -117,7 +126,8 @@ fn plain(rules: &RuleSet, pieces: usize) -> Vec<Field> {
             .needed("Say who said it, or how they are known"),
         Field::new("said_by.role", "Their role, or how they know the child", Asks::Line(Line::Plain)),
         Field::new("said_by.agency", "Kind of agency", Asks::Select(agencies.collect())),
-        Field::new("said.date", "Date it was said", Asks::Date).hint("Leave empty if it was said just now"),
+        Field::new("said.date", "Date it was said", Asks::Date(Some(Date::MIN..=today)))
+            .hint("Leave empty if it was said just now"),
         Field::new("said.time", "Time it was said", Asks::Line(Line::Time)).hint("On the 24-hour clock, like 14:30"),
         Field::new("account", "What was said, in their words", Asks::Text(4500)),
         Field::new("corrects", "Of a correction: which entry was wrong", Asks::Select(entries.collect())),
@@ -197,9 +207,10 @@ fn request(asked: &Asked, page: &Page, values: &[Vec<String>]) -> Value {
         request.insert("household".into(), json!({ "facts": household }));
     }
     let children: Vec<Value> = page
-        .children
+        .references
         .iter()
-        .map(|child| (child, said.facts_of(&asked.rules, &Who::Child(child.clone()))))
+        .zip(1..)
+        .map(|(child, number): (_, usize)| (child, said.facts_of(&asked.rules, &Who::Child(number.to_string()))))
         .filter(|(_, facts)| !facts.is_empty())
         .map(|(child, facts)| json!({ "ref": child, "facts": facts }))
         .collect();

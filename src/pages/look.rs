@@ -1,6 +1,7 @@
 //! Templates and what they may call: strict about what is undefined, everything escaped.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
@@ -35,7 +36,7 @@ templates!(
     "step",
     "children",
     "check_answers",
-    "erase",
+    "sure",
     "check",
     "answer",
     "check_answer",
@@ -61,6 +62,7 @@ impl Look {
         environment.set_auto_escape_callback(|_| AutoEscape::Html);
         environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
         environment.add_filter("aloud", aloud);
+        environment.add_filter("dialled", |number: &str| dialled(number));
         for (name, text) in TEMPLATES {
             environment.add_template(name, text)?;
         }
@@ -81,6 +83,11 @@ pub(super) fn said(at: Timestamp) -> String {
     in_london(at, "%-H:%M on %A %-d %B %Y")
 }
 
+/// A date as one would say it.
+pub(super) fn in_words(date: Date) -> String {
+    date.strftime("%-d %B %Y").to_string()
+}
+
 /// The time of day of a moment in London.
 pub(super) fn time_of_day(at: Timestamp) -> String {
     in_london(at, "%-H:%M")
@@ -89,6 +96,11 @@ pub(super) fn time_of_day(at: Timestamp) -> String {
 fn in_london(at: Timestamp, format: &str) -> String {
     let london = TimeZone::get("Europe/London").unwrap_or(TimeZone::UTC);
     at.to_zoned_datetime(london).strftime(format).to_string()
+}
+
+/// A telephone number as a link dials it.
+fn dialled(number: &str) -> String {
+    number.chars().filter(|digit| digit.is_ascii_digit() || *digit == '+').collect()
 }
 
 fn aloud(value: &str) -> String {

@@ -127,7 +127,7 @@ pub(super) fn play(asked: &Asked) -> Answered {
                 example.get_or_insert_with(|| as_example(&values[1], &facts, &evaluation));
                 // Plain data: it always serialises.
                 let text = serde_json::to_string(&evaluation).unwrap_or_default();
-                (answer::shown(rules, &text, &format!("{}", columns.len() + 1)), Vec::new())
+                (answer::shown(rules, &text, columns.len() + 1), Vec::new())
             }
         };
         columns.push(Column { title: one.says.clone(), answer, faults });

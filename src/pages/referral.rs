@@ -3,16 +3,21 @@
 use serde_json::Value;
 
 use super::answer;
+use super::answer::{answered, question};
 use super::asked::{Answer, Answered, Asked, Refused, TOKEN};
 use super::fields::capital;
-use super::look::said;
+use super::look::{in_words, said};
 use crate::access::Operation;
+use crate::criteria::RuleSet;
 use crate::decision::{Actor, Outcome, View, may_confirm};
+use crate::facts::Said;
 use crate::record::case::{Case, ChildStands, Standing};
 use crate::record::earlier::Earlier;
 use crate::record::new_id;
 use crate::record::once::{Once, Pending};
 use crate::record::shown::{ReferralRead, decisions};
+use crate::referral::Referral;
+use crate::referral::received::{FamilyTold, Received};
 
 /// The referral of the address; that it was read is recorded.
 pub(super) fn read(asked: &Asked) -> Result<Case, Refused> {
@@ -34,21 +39,26 @@ pub(super) fn names(case: &Case) -> Result<Vec<String>, Refused> {
 pub(super) fn page(asked: &Asked) -> Answered {
     let case = read(asked)?;
     let (record, only) = (asked.record()?, asked.permit()?.only());
-    let evaluated = record.seen(&case, only, None)?;
+    let evaluated = record.explained(&case, only)?;
     let rules = record.rule_set(&evaluated.rule_set)?;
     let (received, _) = case.said()?;
     let (names, stands) = (names(&case)?, case.children());
     let people = asked.may_confirm()?;
+    // To the organisation whose it is, what it said itself.
+    let referral = if only.is_none() { case.unfolded(&rules)? } else { received.referral.clone() };
     let mut children = Vec::new();
     for ((place, child), name) in evaluated.children.iter().enumerate().zip(&names) {
-        let one = answer::shown(&rules, child.evaluation.get(), &child.reference).ok_or(Refused::Broken)?;
+        let number = place + 1;
+        let mut one = answer::shown(&rules, child.evaluation.get(), number).ok_or(Refused::Broken)?;
+        one.about(&case.listed.reference, name);
         let may_decide = asked.may(Operation::Decide).is_some_and(|permit| permit.reaches(&case.listed.organisation));
         children.push(view! {
             name,
-            reference => child.reference,
+            number,
             one,
             own_words => received.children.get(place).and_then(|child| child.own_words.clone()),
-            decide => may_decide.then(|| format!("/referrals/{}/children/{}/decision", case.listed.reference, child.reference)),
+            told => told(&rules, &received, &referral, place),
+            decide => may_decide.then(|| format!("/referrals/{}/children/{number}/decision", case.listed.reference)),
             decision => stands.get(place).and_then(|stands| decision(asked, &case, stands, &people)),
         });
     }
@@ -78,8 +88,50 @@ pub(super) fn page(asked: &Asked) -> Answered {
         may_list => asked.may(Operation::List).is_some(),
         once => new_id(),
         waits_for_duty_team => stands.iter().any(waits_for_duty_team),
+        is_unsafe_to_tell => received.family_told == Some(FamilyTold::UnsafeToTell),
+        // Whoever referred is told what to expect.
+        expects => only.map(|_| expects(&rules)),
     };
-    asked.page("referral.html", "What the criteria indicate", page)
+    let title = format!("What the criteria indicate: referral {}", listed.reference);
+    asked.page("referral.html", &title, page)
+}
+
+/// When the framework has a referrer hear, and what they do when they hear nothing.
+fn expects(rules: &RuleSet) -> Vec<String> {
+    let listed = rules.framework().timescales.iter();
+    let theirs =
+        listed.filter(|one| ["tell_the_referrer", "escalate_when_nothing_is_heard"].contains(&one.id.as_str()));
+    theirs.map(|one| format!("{}: {}.", one.says, one.within)).collect()
+}
+
+/// Who a child is, and every answer about the child or the household, in the order of the rules.
+fn told(rules: &RuleSet, received: &Received, referral: &Referral, place: usize) -> Option<Value> {
+    let (who, child) = (received.children.get(place)?, referral.children.get(place)?);
+    let identity = [
+        ("Date of birth", child.date_of_birth.map(in_words)),
+        ("Due", child.due_date.map(in_words)),
+        ("NHS number", who.nhs_number.clone()),
+        ("Unique pupil number", who.upn.clone()),
+    ];
+    let identity: Vec<_> = identity.into_iter().filter_map(|(says, value)| Some((says, value?))).collect();
+    let all = || child.answers.said.iter().chain(referral.household.iter().flat_map(|household| &household.said));
+    let words = |id: &str, answer: &crate::facts::Answer| {
+        serde_json::to_value(answer).map_or_else(|_| String::new(), |value| answered(rules, id, &value))
+    };
+    let mut answers: Vec<(Option<usize>, String, String)> = all()
+        .map(|(id, said)| {
+            let says = match said {
+                Said::Answer(answer) => words(id, answer),
+                Said::TwoAccounts(one, other) => format!("{}; also said: {}", words(id, one), words(id, other)),
+                Said::NotKnown => "Not known".to_owned(),
+                Said::Refused => "Asked, and would not say".to_owned(),
+            };
+            (rules.fact(id), question(rules, id), says)
+        })
+        .collect();
+    answers.sort();
+    let answers: Vec<_> = answers.into_iter().map(|(_, asks, says)| (asks, says)).collect();
+    Some(view! { identity, answers })
 }
 
 /// Whether the Emergency Duty Team was handed this child and has not yet accepted.

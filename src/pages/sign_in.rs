@@ -24,8 +24,9 @@ pub(super) fn page(asked: &Asked) -> Answered {
         .filter(|(_, _, role, _)| *role != crate::decision::Role::PartnerSystem)
         .map(|(id, name, _, organisation)| view! { id, name, organisation })
         .collect();
-    let page = view! { people, is_demonstration => asked.front.is_demonstration(), has_failed => asked.query.one("failed").is_some(), to => to(asked), is_kept => asked.query.one("kept") == Some("yes") };
-    asked.page("sign_in.html", "Sign in", page)
+    let has_failed = asked.query.one("failed").is_some();
+    let page = view! { people, is_demonstration => asked.front.is_demonstration(), has_failed, to => to(asked), kept => asked.query.one("kept").unwrap_or_default() };
+    asked.page("sign_in.html", if has_failed { "Error: Sign in" } else { "Sign in" }, page)
 }
 
 /// In the demonstration: be one of the invented.

@@ -11,7 +11,7 @@ use super::drafts::{BESIDES, journey, open};
 use super::fields::{Fields, capital, in_words, shown};
 use super::look::said;
 use crate::criteria::RuleSet;
-use crate::form::{Draft, Entered, Field, Saved, Step, Who, Wrong, fields_answered, wrong};
+use crate::form::{Draft, Field, Saved, Step, Who, Wrong, fields_answered, wrong};
 use crate::record::RecordError;
 use crate::record::drafts::DraftKept;
 
@@ -92,6 +92,7 @@ impl Shows<'_> {
             section => step.section(rules).title(),
             form,
             notice => self.notice,
+            at_once => kept.draft.to_do_at_once(rules, asked.now),
             theirs => self.theirs.iter().map(|(says, value)| json!({ "key": { "text": says }, "value": { "text": value } })).collect::<Vec<_>>(),
         };
         let title = if is_wrong { format!("Error: {title}") } else { title };
@@ -140,6 +141,7 @@ fn children(asked: &Asked, kept: &DraftKept) -> Answered {
                 unborn => child.unborn,
                 reference => child.reference,
                 href => format!("/drafts/{}/child.{}", kept.id, child.reference),
+                remove => format!("/drafts/{}/children/{}/remove", kept.id, child.reference),
             }
         })
         .collect();
@@ -151,7 +153,26 @@ fn children(asked: &Asked, kept: &DraftKept) -> Answered {
         children,
         is_missing => asked.query.one("none").is_some(),
     };
-    asked.page("children.html", "The children", page)
+    let title = if asked.query.one("none").is_some() { "Error: The children" } else { "The children" };
+    asked.page("children.html", title, page)
+}
+
+pub(super) fn ask_to_remove(asked: &Asked) -> Answered {
+    let kept = match open(asked)? {
+        Ok(kept) => kept,
+        Err(sent) => return Ok(sent),
+    };
+    let child = kept.draft.child(asked.part("child")).ok_or(Refused::NotFound)?;
+    let page = view! {
+        heading => format!("Take {} out of this referral?", kept.draft.name_of(&child.reference)),
+        says => "All that was entered about this child goes with it.",
+        action => format!("/drafts/{}/children", kept.id),
+        hidden => [("version", kept.version.to_string()), ("remove", child.reference.clone())],
+        does => "Take this child out",
+        keeps => "Keep this child",
+        back => format!("/drafts/{}/children", kept.id),
+    };
+    asked.page("sure.html", "Take a child out", page)
 }
 
 pub(super) fn save(asked: &Asked) -> Answered {
@@ -182,11 +203,13 @@ fn save_children(asked: &Asked, mut kept: DraftKept) -> Result<Option<Answer>, R
     asked.entered.read(&[], &[BESIDES.as_slice(), &["add", "remove"]].concat())?;
     let id = kept.id.clone();
     let to = match (asked.entered.one("add"), asked.entered.one("remove")) {
+        // The same press sent twice adds one child, and takes out only what stood there when it was asked.
+        (Some("child" | "baby"), None) | (None, Some(_))
+            if asked.entered.one("version") != Some(&kept.version.to_string()) =>
+        {
+            return Ok(Some(Answer::SeeOther(format!("/drafts/{id}/children"))));
+        }
         (Some(kind @ ("child" | "baby")), None) => {
-            // The same press sent twice adds one child.
-            if asked.entered.one("version") != Some(&kept.version.to_string()) {
-                return Ok(Some(Answer::SeeOther(format!("/drafts/{id}/children"))));
-            }
             let reference = kept.draft.add_child(kind == "baby").reference.clone();
             format!("/drafts/{id}/child.{reference}")
         }
@@ -214,15 +237,16 @@ fn save_step(asked: &Asked, mut kept: DraftKept) -> Result<Option<Answer>, Refus
     let mut fields = kept.draft.fields(rules, journey, &step, asked.now);
     let seen: i64 = asked.entered.one("version").and_then(|version| version.parse().ok()).ok_or(Refused::Forged)?;
     let same_rules = asked.entered.one("rules") == Some(&rules.id().digest);
+    // What a colleague's answers closed meanwhile was answered all the same, also when the page is sent again.
+    let children: Vec<String> = kept.draft.children.iter().map(|child| child.reference.clone()).collect();
+    fields.extend(fields_answered(rules, &asked.entered, &children, &fields));
     let values = if seen == kept.version && same_rules {
         asked.entered.read(&fields, &BESIDES)?
     } else {
         // The page was made from other rules or other answers: what still means something is taken.
-        let children: Vec<String> = kept.draft.children.iter().map(|child| child.reference.clone()).collect();
-        fields.extend(fields_answered(rules, &asked.entered, &children, &fields));
-        still_asked(&asked.entered, &fields).read(&fields, &BESIDES)?
+        asked.entered.still_asked(&fields, &BESIDES).read(&fields, &BESIDES)?
     };
-    let before = kept.draft.entered_in(&fields);
+    let (before, steps) = (kept.draft.entered_in(&fields), kept.draft.steps(rules, journey, asked.now));
     let refuse = |notice: String, theirs| {
         let (values, wrong) = (values.clone(), Vec::new());
         Shows {
@@ -274,7 +298,7 @@ fn save_step(asked: &Asked, mut kept: DraftKept) -> Result<Option<Answer>, Refus
         let shows = Shows { asked, kept: &kept, step: &step, values, wrong, notice: None, theirs: Vec::new(), status };
         return shows.page(&fields).map(Some);
     }
-    Ok(Some(Answer::SeeOther(after(asked, &kept, &step, &fields)?)))
+    Ok(Some(Answer::SeeOther(after(asked, &kept, &steps, &step, &fields)?)))
 }
 
 /// Saves the answers of a page that is no longer asked for, because a colleague changed what had opened it: they were
@@ -285,25 +309,31 @@ fn save_answers(asked: &Asked, mut kept: DraftKept) -> Result<Option<Answer>, Re
     if fields.is_empty() {
         return Err(Refused::Moved("these questions are no longer asked".into()));
     }
-    let values = still_asked(&asked.entered, &fields).read(&fields, &BESIDES)?;
+    let values = asked.entered.still_asked(&fields, &BESIDES).read(&fields, &BESIDES)?;
     for (field, values) in fields.iter().zip(values) {
         kept.draft.enter(&field.key, values);
     }
     Ok(keep(asked, &kept)?.then(|| Answer::SeeOther(format!("/drafts/{}", kept.id))))
 }
 
-/// Where a saved step leads.
-fn after(asked: &Asked, kept: &DraftKept, step: &Step, fields: &[Field]) -> Result<String, Refused> {
+/// Where a saved step leads, of the steps and fields that there were before.
+fn after(asked: &Asked, kept: &DraftKept, before: &[Step], step: &Step, fields: &[Field]) -> Result<String, Refused> {
     let (rules, journey) = (&*asked.rules, journey(asked)?);
     let opened = kept.draft.fields(rules, journey, step, asked.now);
     if opened.iter().any(|field| fields.iter().all(|known| known.key != field.key)) {
-        return Ok(format!("/drafts/{}/{}?more=yes", kept.id, step.id()));
+        let from = if is_from_check(asked) { "&from=check" } else { "" };
+        return Ok(format!("/drafts/{}/{}?more=yes{from}", kept.id, step.id()));
     }
     let steps = kept.draft.steps(rules, journey, asked.now);
-    let next = steps.iter().position(|other| other == step).and_then(|place| steps.get(place + 1));
-    Ok(match next {
-        Some(next) if !is_from_check(asked) => format!("/drafts/{}/{}", kept.id, next.id()),
-        _ => format!("/drafts/{}/check", kept.id),
+    let mut later = steps.iter().skip_while(|other| *other != step).skip(1);
+    // A change on the way back to the check may have opened pages that nobody has seen.
+    let is_from_check = is_from_check(asked);
+    let is_done = |step: &Step| kept.draft.is_done(rules, journey, step, asked.now);
+    let is_to_see = |step: &&Step| !is_from_check || (!before.contains(step) && !is_done(step));
+    let from = if is_from_check { "?from=check" } else { "" };
+    Ok(match later.find(is_to_see) {
+        Some(next) => format!("/drafts/{}/{}{from}", kept.id, next.id()),
+        None => format!("/drafts/{}/check", kept.id),
     })
 }
 
@@ -313,14 +343,4 @@ fn is_same(one: &[Vec<String>], other: &[Vec<String>]) -> bool {
         values.iter().map(|values| values.iter().filter(|value| !value.is_empty()).cloned().collect()).collect()
     };
     plain(one) == plain(other)
-}
-
-/// What was entered in fields that are still asked, as far as it is still an answer.
-fn still_asked(entered: &Entered, fields: &[Field]) -> Entered {
-    let keeps = |(name, value): &&(String, String)| {
-        let one = Entered(vec![(name.clone(), value.clone())]);
-        BESIDES.contains(&name.as_str())
-            || fields.iter().any(|field| one.read(std::slice::from_ref(field), &[]).is_ok())
-    };
-    Entered(entered.0.iter().filter(keeps).cloned().collect())
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::answer::who_knows;
-use super::asked::{Answered, Asked, Refused};
+use super::asked::{Answer, Answered, Asked, Refused};
 use super::look::said;
 use super::referral::{is_second_person, standing, waits_for_duty_team};
 use crate::access::Operation;
@@ -13,6 +13,7 @@ use crate::ladder::Priority;
 use crate::record::body::EvaluatedChild;
 use crate::record::case::{Listed, Standing};
 use crate::record::list::ListWanted;
+use crate::record::reference;
 
 /// How many a page shows, the soonest; the rest is told.
 const MOST: usize = 100;
@@ -23,45 +24,72 @@ const WAITING: [Standing; 4] =
     [Standing::Reopened, Standing::Open, Standing::AwaitingSecondPerson, Standing::AwaitingAcceptance];
 
 pub(super) fn page(asked: &Asked) -> Answered {
-    let ended = asked.query.one("show").and_then(Standing::named);
-    let mut listed: Vec<Listed> = Vec::new();
-    for standing in ended.map_or_else(|| WAITING.to_vec(), |one| vec![one]) {
-        listed.extend(all(asked, standing)?);
+    let sought = asked.query.one("reference").map(str::trim);
+    let heard = sought.filter(|_| asked.may(Operation::Read).is_some()).and_then(reference::heard);
+    if let Some(found) = heard {
+        return Ok(Answer::SeeOther(format!("/referrals/{found}")));
     }
-    // What has no time to answer by waits least.
-    listed.sort_by_key(|one| (one.respond_by.is_none(), one.respond_by, one.received_at));
+    let ended = asked.query.one("show").and_then(Standing::named).filter(|one| !WAITING.contains(one));
+    let mut listed: Vec<Listed> = Vec::new();
+    if let Some(ended) = ended {
+        listed = asked.record()?.list_newest(asked.permit()?, ended, MOST as i64 + 1)?;
+    } else {
+        for standing in WAITING {
+            listed.extend(all(asked, standing)?);
+        }
+        // What has no time to answer by waits least.
+        listed.sort_by_key(|one| (one.respond_by.is_none(), one.respond_by, one.received_at));
+    }
     // Only now: what came last may be the most urgent.
     let is_cut = listed.len() > MOST;
     listed.truncate(MOST);
     let may_read = asked.may(Operation::Read);
-    let rows: Result<Vec<_>, Refused> = listed
+    let rows: Vec<_> = listed
         .iter()
         .map(|one| {
             let opens = may_read.as_ref().is_some_and(|permit| permit.only().is_none());
-            let Opened { missing, priority, waits_for_me } = if opens { opened(asked, one)? } else { Opened::default() };
+            let found = if opens { opened(asked, one) } else { Ok(Opened::default()) };
+            let Opened { missing, priority, waits_for_me, waits_for_duty_team } = match found {
+                Ok(found) => found,
+                // Erased meanwhile, or damaged: one must not hide all others.
+                Err(_) => Opened { missing: Some("It could not be opened just now".into()), ..Opened::default() },
+            };
             let waits = WAITING.contains(&one.standing);
-            Ok(view! {
+            view! {
                 href => may_read.is_some().then(|| format!("/referrals/{}", one.reference)),
                 reference => one.reference,
                 received => said(one.received_at),
                 organisation => one.organisation,
-                standing => if waits_for_me { "Waits for you to confirm" } else { standing(one.standing) },
+                standing => match (waits_for_me, waits_for_duty_team) {
+                    (true, _) => "Waits for you to confirm",
+                    (_, true) => "Red until the Emergency Duty Team accepts",
+                    _ => standing(one.standing),
+                },
                 priority => priority.map(tag),
                 level => if one.at_least == one.at_most { format!("Level {}", one.at_least) } else { format!("At least {}, could be {}", one.at_least, one.at_most) },
                 due => one.respond_by.map(said),
                 left => one.respond_by.filter(|_| waits).map(|by| left(asked.now, by)),
                 is_overdue => waits && one.respond_by.is_some_and(|by| by < asked.now),
                 missing,
-            })
+            }
         })
         .collect();
     let page = view! {
-        rows => rows?,
+        rows,
         is_cut,
         shows => ended.map(Standing::word),
+        heading => match ended {
+            None => "Worklist",
+            Some(Standing::Closed) => "Referrals that were closed",
+            Some(_) => "Referrals that the next holder accepted",
+        },
+        sought => sought.unwrap_or_default(),
+        is_unheard => sought.is_some(),
+        may_read => asked.may(Operation::Read).is_some(),
         may_refer => asked.may(Operation::Refer).is_some(),
     };
-    asked.page("worklist.html", "Worklist", page)
+    let title = if sought.is_some() { "Error: Worklist" } else { "Worklist" };
+    asked.page("worklist.html", title, page)
 }
 
 /// Every referral within reach that stands so; they are listed in the order received.
@@ -87,6 +115,8 @@ struct Opened {
     priority: Option<Priority>,
     /// Whether whoever reads the list is the second person.
     waits_for_me: bool,
+    /// Whether the Emergency Duty Team has yet to accept.
+    waits_for_duty_team: bool,
 }
 
 #[derive(Deserialize)]
@@ -99,7 +129,9 @@ fn opened(asked: &Asked, listed: &Listed) -> Result<Opened, Refused> {
     let case = record.case(&listed.id)?;
     let evaluated = case.evaluated()?;
     let rules = record.rule_set(&evaluated.rule_set)?;
-    let red = case.children().iter().any(waits_for_duty_team).then_some(Priority::Red);
+    let stands = case.children();
+    let waits_for_duty_team = stands.iter().any(waits_for_duty_team);
+    let red = waits_for_duty_team.then_some(Priority::Red);
     let urgent = |child: &EvaluatedChild| -> Option<Priority> {
         serde_json::from_str(child.evaluation.get()).ok().map(|urgent: Urgent| urgent.priority)
     };
@@ -111,8 +143,8 @@ fn opened(asked: &Asked, listed: &Listed) -> Result<Opened, Refused> {
         let who = who_knows(&rules, &indicator.would_know);
         Some(if who.is_empty() { indicator.ask.clone() } else { format!("{} ({who})", indicator.ask) })
     };
-    let waits_for_me = case.children().iter().any(|stands| is_second_person(asked, stands));
-    Ok(Opened { missing: evaluated.children.iter().find_map(first), priority, waits_for_me })
+    let waits_for_me = stands.iter().any(|stands| is_second_person(asked, stands));
+    Ok(Opened { missing: evaluated.children.iter().find_map(first), priority, waits_for_me, waits_for_duty_team })
 }
 
 /// A priority's word and colour.
@@ -130,10 +162,11 @@ fn left(now: Timestamp, by: Timestamp) -> String {
     let left = by.duration_since(now);
     let minutes = left.abs().as_mins();
     let (hours, rest) = (minutes / 60, minutes % 60);
+    let many = |count: i64, unit: &str| format!("{count} {unit}{}", if count == 1 { "" } else { "s" });
     let long = match (hours / 24, hours) {
-        (0, 0) => format!("{rest} min"),
-        (0, _) => format!("{hours} h {rest} min"),
-        (days, _) => format!("{days} d {} h", hours % 24),
+        (0, 0) => many(rest, "minute"),
+        (0, _) => format!("{} {}", many(hours, "hour"), many(rest, "minute")),
+        (days, _) => format!("{} {}", many(days, "day"), many(hours % 24, "hour")),
     };
     if left.is_negative() { format!("overdue by {long}") } else { format!("{long} left") }
 }
@@ -146,10 +179,10 @@ mod tests {
     fn the_clock_is_said_plainly() {
         let now: Timestamp = "2026-11-24T12:00:00Z".parse().unwrap();
         for (by, says) in [
-            ("2026-11-24T12:05:59Z", "5 min left"),
-            ("2026-11-24T16:00:00Z", "4 h 0 min left"),
-            ("2026-11-27T13:00:00Z", "3 d 1 h left"),
-            ("2026-11-24T10:30:00Z", "overdue by 1 h 30 min"),
+            ("2026-11-24T12:05:59Z", "5 minutes left"),
+            ("2026-11-24T16:00:00Z", "4 hours 0 minutes left"),
+            ("2026-11-27T13:00:00Z", "3 days 1 hour left"),
+            ("2026-11-24T10:30:00Z", "overdue by 1 hour 30 minutes"),
         ] {
             assert_eq!(left(now, by.parse().unwrap()), says);
         }

@@ -15,7 +15,7 @@ use super::log::Hash;
 use super::seal::ReferralKey;
 use super::{Record, RecordError};
 use crate::criteria::RuleSet;
-use crate::decision::{Actor, Wanted};
+use crate::decision::{Actor, Shown, Wanted};
 use crate::json::Json;
 use crate::ladder::Rank;
 use crate::referral::Referral;
@@ -209,12 +209,6 @@ pub struct Case {
     pub events: Vec<Event>,
 }
 
-/// The time by which a response is decided, of an evaluation as it was kept.
-#[derive(Deserialize)]
-struct Timed {
-    respond_by: Option<String>,
-}
-
 /// Where one child's decision stands.
 #[derive(Debug, Clone)]
 pub struct ChildStands {
@@ -334,9 +328,8 @@ impl Case {
         let organisation = self.events.first().and_then(|event| event.leaf.organisation.clone()).unwrap_or_default();
         let mut respond_by: Option<Timestamp> = None;
         for child in &self.evaluated()?.children {
-            let timed: Timed = serde_json::from_str(child.evaluation.get()).map_err(damaged)?;
-            let time = timed.respond_by.and_then(|time| time.parse().ok());
-            respond_by = respond_by.into_iter().chain(time).min();
+            let shown: Shown = serde_json::from_str(child.evaluation.get()).map_err(damaged)?;
+            respond_by = shown.respond_by().into_iter().chain(respond_by).min();
         }
         let bounds = self.children().iter().map(|child| child.bounds).collect::<Vec<_>>();
         let changes = |event: &&Event| !matches!(event.leaf.kind, Kind::Viewed | Kind::LookedUp);

@@ -141,7 +141,9 @@ impl Record {
         let contacts = confirmed.iter().filter(|(_, same)| same.counts).count();
         let mut facts = Map::new();
         if rules.fact(CONTACTS).is_some() {
-            facts.insert(CONTACTS.into(), contacts.into());
+            // That none counts here is no word about contacts elsewhere.
+            let counted: Value = if contacts == 0 { "not_known".into() } else { contacts.into() };
+            facts.insert(CONTACTS.into(), counted);
         }
         if rules.fact(ACCEPTED).is_some() && confirmed.iter().any(|(_, same)| same.accepted) {
             facts.insert(ACCEPTED.into(), true.into());

@@ -212,7 +212,7 @@ impl Record {
         self.writable()?;
         let case = self.reached(permit, id)?;
         let by = permit.actor().clone();
-        let evaluated = case.evaluated()?;
+        let evaluated = self.explained(&case, None)?;
         let Some(child) = evaluated.children.iter().position(|child| child.reference == wanted.child) else {
             let known: Vec<&str> = evaluated.children.iter().map(|child| child.reference.as_str()).collect();
             let fault = Fault::new("/child", "unknown-child", "this referral has no such child");
@@ -235,7 +235,7 @@ impl Record {
             child,
             level: wanted.level,
             view: wanted.view,
-            reason: wanted.reason.as_ref().map(|reason| reason.code.clone()),
+            reason: wanted.reason.as_ref().map(|reason| reason.code.clone()).filter(|code| !code.is_empty()),
             outcome: wanted.outcome,
         };
         let leaf = Leaf {

@@ -1,7 +1,7 @@
 //! Lists of referrals, in the order received.
 
 use super::case::{Listed, Standing};
-use super::db::Value;
+use super::db::{Row, Value};
 use super::{Record, RecordError};
 use crate::access::Permit;
 
@@ -37,6 +37,20 @@ impl Record {
             wanted.most.into(),
         ];
         let rows = self.store.read(|db| db.query(include_str!("sql/list_referrals.sql"), &values))?;
+        self.there(rows, permit)
+    }
+
+    /// Referrals within reach that stand so, what was received last first.
+    ///
+    /// # Errors
+    /// As `list`.
+    pub fn list_newest(&self, permit: &Permit, standing: Standing, most: i64) -> Result<Vec<Listed>, RecordError> {
+        let values: [Value<'_>; 3] = [permit.only().unwrap_or_default().into(), standing.word().into(), most.into()];
+        let rows = self.store.read(|db| db.query(include_str!("sql/list_newest_referrals.sql"), &values))?;
+        self.there(rows, permit)
+    }
+
+    fn there(&self, rows: Vec<Row>, permit: &Permit) -> Result<Vec<Listed>, RecordError> {
         let listed: Vec<Listed> = rows.into_iter().map(Listed::read).collect::<Result<_, _>>()?;
         let there = listed.into_iter().filter(|listed| !self.was_erased(&listed.id));
         there.map(|listed| self.listed_for(listed, permit.only())).collect()

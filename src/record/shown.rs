@@ -13,6 +13,8 @@ use super::leaf::Kind;
 use super::store::number;
 use super::{Record, RecordError};
 use crate::decision::{Actor, Shown, Wanted};
+use crate::level::Explain;
+use crate::referral::Referral;
 use crate::referral::unfold::Information;
 
 impl Event {
@@ -40,11 +42,30 @@ impl Record {
         only: Option<&str>,
         until: Option<u64>,
     ) -> Result<Cow<'c, Evaluated>, RecordError> {
+        self.looked_at(case, only, until, None)
+    }
+
+    /// The same as of now and with every reason, also where the sender asked for none: for whoever decides.
+    ///
+    /// # Errors
+    /// As `seen`.
+    pub fn explained<'c>(&self, case: &'c Case, only: Option<&str>) -> Result<Cow<'c, Evaluated>, RecordError> {
+        self.looked_at(case, only, None, Some(Explain::Full))
+    }
+
+    fn looked_at<'c>(
+        &self,
+        case: &'c Case,
+        only: Option<&str>,
+        until: Option<u64>,
+        explain: Option<Explain>,
+    ) -> Result<Cow<'c, Evaluated>, RecordError> {
         let events = || case.events.iter().filter(|event| until.is_none_or(|until| event.place <= until));
         let last = events().rev().filter(|event| event.is_for(only)).find_map(Event::evaluated);
         let damaged = || RecordError::Damaged(format!("the referral {} was never evaluated", case.listed.id));
         let last = last.ok_or_else(damaged)?;
-        if events().all(|event| event.is_for(only)) {
+        let explain = explain.unwrap_or(last.explain);
+        if explain == last.explain && events().all(|event| event.is_for(only)) {
             return Ok(Cow::Borrowed(last));
         }
         let rules = self.rule_set(&last.rule_set)?;
@@ -56,9 +77,10 @@ impl Record {
                 *piece = Information::default();
             }
         }
-        let referral = received.referral.unfolded(&pieces, &rules);
-        let evaluations = evaluations(&referral, &rules, last.explain).map_err(|_| damaged())?;
-        Ok(Cow::Owned(evaluated(&referral, &rules, last.explain, &evaluations)))
+        // What the sender wanted explained was for the sender.
+        let referral = Referral { explain: None, ..received.referral.unfolded(&pieces, &rules) };
+        let evaluations = evaluations(&referral, &rules, explain).map_err(|_| damaged())?;
+        Ok(Cow::Owned(evaluated(&referral, &rules, explain, &evaluations)))
     }
 
     /// What an organisation was shown to be indicated with an entry of its own.
@@ -79,14 +101,15 @@ impl Record {
             return Ok(listed);
         }
         let case = self.case(&listed.id)?;
-        let (mut at_least, mut at_most) = (1, 1);
+        let (mut at_least, mut at_most, mut respond_by) = (1, 1, None);
         for child in &self.seen(&case, only, None)?.children {
             let damaged = |_| RecordError::Damaged(format!("an evaluation of {} cannot be read again", listed.id));
             let shown: Shown = serde_json::from_str(child.evaluation.get()).map_err(damaged)?;
             let (least, most) = shown.bounds();
             (at_least, at_most) = (least.max(at_least), most.max(at_most));
+            respond_by = shown.respond_by().into_iter().chain(respond_by).min();
         }
-        Ok(Listed { at_least, at_most, ..listed })
+        Ok(Listed { at_least, at_most, respond_by, ..listed })
     }
 }
 

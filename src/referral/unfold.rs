@@ -207,6 +207,8 @@ impl Referral {
         if pieces.is_empty() {
             return now;
         }
+        // How much the sender wanted explained was about its own answer.
+        now.explain = None;
         for piece in pieces {
             for told in &piece.children {
                 let Some(child) = told.reference.as_deref().and_then(|reference| self.child_called(reference)) else {

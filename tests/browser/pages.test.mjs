@@ -360,7 +360,7 @@ describe('everybody', () => {
       await page.context().close();
     }
     assert.deepEqual(found, []);
-    for (const template of ['start', 'sign_in', 'drafts', 'tasks', 'step', 'children', 'check_answers', 'erase', 'check', 'referral', 'worklist', 'information', 'decision', 'playground', 'accessibility', 'privacy', 'cookies', 'refused', 'time_left']) {
+    for (const template of ['start', 'sign_in', 'drafts', 'tasks', 'step', 'children', 'check_answers', 'sure', 'check', 'referral', 'worklist', 'information', 'decision', 'playground', 'accessibility', 'privacy', 'cookies', 'refused', 'time_left']) {
       assert.equal(templates.has(template), true, `no page of the template ${template} was found`);
     }
   });

@@ -80,6 +80,13 @@ fn is_raised(rules: &RuleSet, fact: usize, value: &Value) -> bool {
     concern.is_none_or(|class| class > 0)
 }
 
+/// What is chosen of the form's own questions about the family, which answer one of the rules'.
+fn family<'c>(told: &Told, fact: &str, words: &[(&str, &'c str)], otherwise: &'c str) -> &'c str {
+    let said = told.household.get(fact).or_else(|| told.children[0].facts.get(fact)).map(said);
+    let word = words.iter().find(|(word, _)| said.as_deref() == Some(*word));
+    word.map_or(otherwise, |(_, choice)| choice)
+}
+
 /// What somebody who knows a story enters in a page's inputs.
 fn entered(rules: &RuleSet, told: &Told, page: &Page) -> (Vec<(String, String)>, usize, usize) {
     let form = page.form("/drafts/");
@@ -141,8 +148,10 @@ fn entered(rules: &RuleSet, told: &Told, page: &Page) -> (Vec<(String, String)>,
                 "household.people" => "The mother, and an aunt at weekends",
                 "account.seen" => "Nothing was seen.",
                 "account.said" => "<b>\"quoted\"</b> & said",
-                "family.told" => "yes",
-                "family.agrees" => "not_asked",
+                "family.told" => {
+                    family(told, "family_told", &[("not_told", "not_yet"), ("unsafe_to_tell", "unsafe_to_tell")], "yes")
+                }
+                "family.agrees" => family(told, "consent", &[("given", "yes"), ("refused", "no")], "not_asked"),
                 "family.basis" => "public_task",
                 "level" => "unsure",
                 name if name.ends_with(".name") => "Invented Child",

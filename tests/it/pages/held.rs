@@ -77,10 +77,8 @@ async fn pages_are_small_and_say_what_browsers_may_do() {
     served.end().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_check_that_names_nobody_stores_nothing() {
-    let served = Served::begin().await;
-    let mut browser = Browser::new(&served.router);
+/// The answer of a check that names nobody: all that matters is not known or not so.
+async fn checked(browser: &mut Browser) -> Page {
     let mut page = browser.go("/check").await;
     let mut filled = vec![("born".to_owned(), "yes".to_owned())];
     for _ in 0..40 {
@@ -100,7 +98,19 @@ async fn a_check_that_names_nobody_stores_nothing() {
             }
         }
     }
+    page
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_check_that_names_nobody_stores_nothing() {
+    let served = Served::begin().await;
+    let mut browser = Browser::new(&served.router);
+    let page = checked(&mut browser).await;
     assert!(page.html.contains("ws-level__word"), "{}", page.html);
+    assert!(
+        page.html.contains("This is not a referral. Nobody has seen it")
+            && !page.html.contains("Decide the response by")
+    );
     // Each question that is open leads back to where it is asked, with what was answered before.
     let asks = |page: &Page| page.between("formaction=\"#", "\"");
     let question = asks(&page).unwrap();
@@ -141,6 +151,9 @@ async fn what_was_typed_before_a_session_ran_out_is_kept_and_nothing_is_shown() 
     let page = browser.submit_only(&form, &[("account.seen".into(), "Typed just before".into())]).await;
     assert_eq!(page.status, StatusCode::SEE_OTHER);
     assert!(page.path.starts_with("/sign-in?to=") && page.path.ends_with("&kept=yes"), "{}", page.path);
+    // A page that something else was saved on since is not, and is not called kept.
+    let page = browser.submit_only(&form, &[("account.seen".into(), "Typed after that".into())]).await;
+    assert!(page.path.ends_with("&kept=no"), "{}", page.path);
     // But only by a page of that session.
     let page = browser.post(&at, &[("form-token", "another"), ("account.seen", "Forged")]).await;
     assert_eq!(page.status, StatusCode::FORBIDDEN);
@@ -290,10 +303,15 @@ async fn the_worklist_has_the_soonest_first_and_stays_red_until_the_duty_team_ac
         ("outcome", "emergency_duty_team"),
         ("holder", "council:example"),
         ("holder_name", "Emergency Duty Team"),
-        ("reason", "higher.PATTERN"),
         ("words", "Why"),
     ];
-    let decided: Vec<_> = decided.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let mut decided: Vec<_> = decided.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    // A reason to decide higher is none to agree.
+    decided.push(("reason".into(), "higher.PATTERN".into()));
+    let page = manager.submit(&form, &decided).await;
+    assert!(page.status == StatusCode::UNPROCESSABLE_ENTITY, "{}", page.html);
+    assert!(page.html.contains("Choose a reason that fits"), "{}", page.html);
+    decided.pop();
     let page = manager.submit(&form, &decided).await;
     assert_eq!(page.status, StatusCode::OK, "{}", page.html);
     assert!(page.html.contains("Red until the Emergency Duty Team accepts"), "{}", page.html);
@@ -305,5 +323,50 @@ async fn the_worklist_has_the_soonest_first_and_stays_red_until_the_duty_team_ac
     // Pressed twice, it is accepted once.
     assert_eq!(manager.go("/worklist").await.html.matches("govuk-tag--red").count(), 1);
     assert!(manager.go("/worklist?show=accepted").await.html.contains(&calm));
+    served.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_template_is_rendered() {
+    let served = Served::begin().await;
+    let (rules, _) = rules();
+    let mut browser = Browser::signed_in(&served.router, "manager").await;
+    let referral = fill(&mut browser, &rules, &a_child()).await.page.path;
+    let draft = browser.begin_draft().await;
+    let add = browser.go(&format!("{draft}/children")).await.form("/children");
+    browser.submit(&add, &[("add".into(), "child".into())]).await;
+    let of_draft = ["", "/children", "/account", "/check", "/erase", "/children/1/remove"];
+    let of_referral = ["", "/information", "/children/1/decision"];
+    let plain = [
+        "/",
+        "/sign-in",
+        "/time-left",
+        "/check",
+        "/drafts",
+        "/worklist",
+        "/playground",
+        "/accessibility",
+        "/privacy",
+        "/cookies",
+        "/referrals/none",
+    ];
+    let all = plain.map(str::to_owned).into_iter();
+    let all = all.chain(of_draft.map(|part| format!("{draft}{part}")));
+    let all = all.chain(of_referral.map(|part| format!("{referral}{part}")));
+    let mut rendered = std::collections::BTreeSet::new();
+    let template = |page: &Page| page.between("data-template=\"", "\"").expect(&page.html);
+    for path in all {
+        rendered.insert(template(&browser.go(&path).await));
+    }
+    rendered.insert(template(&checked(&mut Browser::new(&served.router)).await));
+    let templates = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/pages")).unwrap();
+    for path in
+        templates.map(|entry| entry.unwrap().path()).filter(|path| path.extension().is_some_and(|is| is == "html"))
+    {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        let is_page = name != "layout" && (text.contains("extends \"layout.html\"") || text.contains("<!DOCTYPE"));
+        assert!(!is_page || rendered.contains(&name), "{name} was never rendered; only {rendered:?}");
+    }
     served.end().await;
 }

@@ -1,10 +1,12 @@
 //! Nothing that was said is dropped, doubled or hidden, whatever happens meanwhile.
 
 use axum::http::StatusCode;
+use windscreen::criteria::Kind;
 use windscreen::form::{Asks, Choice, Field, wrong};
 
 use super::Served;
 use super::browser::Browser;
+use super::form::rules;
 use crate::record::{Ask, a_family};
 
 fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
@@ -50,9 +52,9 @@ async fn information_sent_twice_is_one_piece_and_the_second_answer_is_the_first(
         Ask { router: &served.router, who: "triage-worker" }.post("/v1/referrals", "key", &a_family()).await;
     let at = format!("/referrals/{}", answer["reference"].as_str().unwrap());
     let mut browser = Browser::signed_in(&served.router, "triage-worker").await;
-    let form = browser.go(&format!("{at}/information?child=A")).await.form("/information");
+    let form = browser.go(&format!("{at}/information?child=1")).await.form("/information");
     let question =
-        form.inputs.iter().find(|input| input.name.starts_with("child.A.fact.") && input.value == "no").unwrap();
+        form.inputs.iter().find(|input| input.name.starts_with("child.1.fact.") && input.value == "no").unwrap();
     let filled = pairs(&[("kind", "answers"), ("said_by.name", "A neighbour"), (&question.name, "no")]);
     for _ in 0..2 {
         let page = browser.submit_only(&form, &filled).await;
@@ -170,4 +172,258 @@ fn a_text_that_is_too_long_is_told_in_characters() {
         says("\u{628}\u{629}\u{62a}\u{62b}\u{62c}\u{62d}"),
         Some("What was said: shorten it by at least 1 character".into())
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_sender_calls_a_child_may_hold_anything() {
+    let served = Served::begin().await;
+    let ask = Ask { router: &served.router, who: "triage-worker" };
+    let mut family = a_family();
+    family["children"][0]["ref"] = "a\" b/c?d#e.fact.f<g>".into();
+    let (status, answer) = ask.post("/v1/referrals", "key", &family).await;
+    assert_eq!(status, StatusCode::CREATED, "{answer}");
+    let at = format!("/referrals/{}", answer["reference"].as_str().unwrap());
+    let mut manager = Browser::signed_in(&served.router, "manager").await;
+    let page = manager.go(&at).await;
+    assert!(page.html.contains("id=\"windscreen-1-title\"") && !page.html.contains("<g>"), "{}", page.html);
+    let form = manager.go(&format!("{at}/information?child=1")).await.form("/information");
+    let question = form.inputs.iter().find(|input| input.name.starts_with("child.1.fact.") && input.value == "no");
+    let filled = pairs(&[("kind", "answers"), ("said_by.name", "A neighbour"), (&question.unwrap().name, "no")]);
+    let page = manager.submit(&form, &filled).await;
+    assert!(page.html.contains("A neighbour"), "{}", page.html);
+    let form = manager.go(&format!("{at}/children/1/decision")).await.form("/decision");
+    let filled = pairs(&[
+        ("level", "5"),
+        ("reason", "higher.PATTERN"),
+        ("words", "Why"),
+        ("outcome", "strategy_discussion"),
+        ("holder", "council:example"),
+    ]);
+    let page = manager.submit(&form, &filled).await;
+    assert!(page.html.contains("Level 5. Decides higher"), "{}", page.html);
+    served.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_typed_to_decide_stays_when_something_becomes_known() {
+    let served = Served::begin().await;
+    let ask = Ask { router: &served.router, who: "triage-worker" };
+    // Whoever sent it wanted no reasons; whoever decides sees them.
+    let mut family = a_family();
+    family["explain"] = "none".into();
+    let (_, answer) = ask.post("/v1/referrals", "key", &family).await;
+    assert_eq!(answer["children"][0]["evaluation"]["reasons"], serde_json::json!([]), "{answer}");
+    let id = answer["reference"].as_str().unwrap().to_owned();
+    let at = format!("/referrals/{id}");
+    let mut manager = Browser::signed_in(&served.router, "manager").await;
+    let page = manager.go(&at).await;
+    assert!(
+        page.html.contains("What is not known and would change it") && page.html.contains("Source: "),
+        "{}",
+        page.html
+    );
+    let form = manager.go(&format!("{at}/children/1/decision")).await.form("/decision");
+    let (rules, _) = rules();
+    let is_yes_no = |id: &str| matches!(rules.indicators()[rules.fact(id).unwrap()].kind, Kind::YesNo { .. });
+    let asked = form.inputs.iter().find(|input| input.name == "not_known" && is_yes_no(&input.value));
+    let unknown = asked.unwrap().value.clone();
+    // What is ticked as not known is answered meanwhile, so that it is no longer among the choices.
+    let facts = serde_json::json!({ &unknown: false });
+    let piece =
+        serde_json::json!({ "said_by": { "name": "A neighbour" }, "children": [{ "ref": "A", "facts": facts }] });
+    let (status, answer) = ask.post(&format!("/v1/referrals/{id}/information"), "known", &piece).await;
+    assert!(status.is_success(), "{unknown}: {answer}");
+    let filled = pairs(&[("level", "1"), ("words", "Typed with care"), ("outcome", "advice"), ("not_known", &unknown)]);
+    let page = manager.submit_only(&form, &filled).await;
+    assert_eq!(page.status, StatusCode::CONFLICT, "{}", page.html);
+    assert!(page.html.contains("Something became known since you opened this page"), "{}", page.html);
+    assert!(page.html.contains("Typed with care"));
+    served.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_a_colleague_saved_first_can_be_saved_again() {
+    let served = Served::begin().await;
+    let mut one = Browser::signed_in(&served.router, "triage-worker").await;
+    let mut other = Browser::signed_in(&served.router, "social-worker").await;
+    let draft = one.begin_draft().await;
+    let form = one.go(&format!("{draft}/children")).await.form("/children");
+    one.submit(&form, &pairs(&[("add", "child")])).await;
+    let first = format!("{draft}/first.1.1");
+    let (mine, theirs) = (one.go(&first).await.form("/first."), other.go(&first).await.form("/first."));
+    let answers = |value: &str| -> Vec<(String, String)> {
+        let radios = mine.inputs.iter().filter(|input| input.kind == "radio" && input.value == value);
+        radios.map(|input| (input.name.clone(), value.to_owned())).collect()
+    };
+    other.submit(&theirs, &answers("not_known")).await;
+    // A question of another page, as one that their answers closed while it stood on this one.
+    let closed = ("child.1.fact.disability".to_owned(), "significant".to_owned());
+    let filled = [answers("no"), vec![closed.clone()]].concat();
+    let page = one.submit_only(&mine, &filled).await;
+    assert_eq!(page.status, StatusCode::CONFLICT, "{}", page.html);
+    assert!(page.html.contains("What they entered") && page.html.contains(&closed.0), "{}", page.html);
+    let again = page.form("/first.");
+    let page = one.submit_only(&again, &[]).await;
+    assert_eq!(page.status, StatusCode::SEE_OTHER, "{}", page.html);
+    let saved = one.go(&first).await.form("/first.").inputs;
+    assert!(saved.iter().any(|input| input.value == "no" && input.is_chosen), "mine are saved");
+    served.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_child_who_is_taken_out_is_asked_about_first_and_gives_nobody_its_number() {
+    let served = Served::begin().await;
+    let mut one = Browser::signed_in(&served.router, "triage-worker").await;
+    let mut other = Browser::signed_in(&served.router, "social-worker").await;
+    let draft = one.begin_draft().await;
+    for _ in 0..2 {
+        let form = one.go(&format!("{draft}/children")).await.form("/children");
+        one.submit(&form, &pairs(&[("add", "child")])).await;
+    }
+    let open = other.go(&format!("{draft}/child.2")).await.form("/child.2");
+    let sure = one.go(&format!("{draft}/children/2/remove")).await;
+    assert!(sure.html.contains("Take child 2 out of this referral?"), "{}", sure.html);
+    let stale = sure.form("/children");
+    one.submit(&stale, &[]).await;
+    let form = one.go(&format!("{draft}/children")).await.form("/children");
+    let page = one.submit(&form, &pairs(&[("add", "child")])).await;
+    assert!(page.path.ends_with("/child.3"), "{}", page.path);
+    // What a colleague typed meanwhile about the one who was taken out becomes nobody else's.
+    let page = other.submit_only(&open, &pairs(&[("child.2.name", "Another Child")])).await;
+    assert_eq!(page.status, StatusCode::CONFLICT, "{}", page.html);
+    assert!(!one.go(&format!("{draft}/children")).await.html.contains("Another Child"));
+    // Sent again, the page that took one out takes out nobody.
+    one.submit(&stale, &pairs(&[("remove", "1")])).await;
+    assert_eq!(one.go(&format!("{draft}/child.1")).await.status, StatusCode::OK);
+    served.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_date_that_cannot_be_is_told_and_takes_nothing_else_with_it() {
+    let served = Served::begin().await;
+    let mut browser = Browser::signed_in(&served.router, "triage-worker").await;
+    let draft = browser.begin_draft().await;
+    let form = browser.go(&format!("{draft}/children")).await.form("/children");
+    browser.submit(&form, &pairs(&[("add", "child")])).await;
+    let at = format!("{draft}/child.1");
+    for (year, says) in [("2199", "must not be after"), ("1950", "must not be before")] {
+        let form = browser.go(&at).await.form("/child.1");
+        let born = [
+            ("child.1.name", "Invented Child"),
+            ("child.1.born-day", "1"),
+            ("child.1.born-month", "2"),
+            ("child.1.born-year", year),
+        ];
+        let page = browser.submit(&form, &pairs(&born)).await;
+        assert!(page.status == StatusCode::UNPROCESSABLE_ENTITY && page.html.contains(says), "{}", page.html);
+        assert!(page.html.contains(year), "what was typed stands");
+        // What else is said still opens its questions.
+        let topics = browser.go(&format!("{draft}/topics.1")).await.form("/topics");
+        browser.submit(&topics, &pairs(&[("child.1.concerns", "neglect_and_care"), ("go", "later")])).await;
+        assert!(browser.go(&draft).await.html.contains("about."), "the topic's questions are asked");
+    }
+    served.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn danger_is_acted_on_before_the_form_ends_and_a_family_that_must_not_be_told_is_not() {
+    let served = Served::begin().await;
+    let mut browser = Browser::signed_in(&served.router, "triage-worker").await;
+    let draft = browser.begin_draft().await;
+    let form = browser.go(&format!("{draft}/children")).await.form("/children");
+    browser.submit(&form, &pairs(&[("add", "child")])).await;
+    let account = format!("{draft}/account");
+    assert!(!browser.go(&account).await.html.contains("Do this now"));
+    let first = browser.go(&format!("{draft}/first.1.1")).await.form("/first.");
+    let asked = first.inputs.iter().find(|input| input.name.ends_with(".immediate_danger_now")).unwrap();
+    browser.submit(&first, &pairs(&[(&asked.name, "yes"), ("go", "later")])).await;
+    let page = browser.go(&account).await;
+    assert!(page.html.contains("Do this now") && page.html.contains("Ring 999 now"), "{}", page.html);
+    assert!(!page.html.contains("ws-level"), "no level before the end");
+    let fill = [
+        (
+            "referrer",
+            pairs(&[
+                ("referrer.organisation", "council:example"),
+                ("referrer.name", "A"),
+                ("referrer.contact", "B"),
+                ("referrer.agency", "school"),
+            ]),
+        ),
+        ("child.1", pairs(&[("child.1.name", "Invented Child")])),
+        ("account", pairs(&[("account.seen", "Nothing")])),
+        (
+            "family",
+            pairs(&[
+                ("family.told", "unsafe_to_tell"),
+                ("family.agrees", "not_asked"),
+                ("family.basis", "public_task"),
+            ]),
+        ),
+    ];
+    for (step, filled) in fill {
+        let form = browser.go(&format!("{draft}/{step}")).await.form(step);
+        browser.submit(&form, &filled).await;
+    }
+    let check = browser.go(&format!("{draft}/check")).await;
+    let page = browser.submit(&check.form("/check"), &[]).await;
+    assert!(page.html.contains("Do not contact the family first. Whoever referred says"), "{}", page.html);
+    // The criteria were told, and say so among what to do.
+    assert!(page.html.contains("<strong>Now.</strong>"), "{}", page.html);
+    let words = "Does someone with parental responsibility agree to the help proposed?";
+    assert!(page.html.contains(words), "the answer stands among all others: {}", page.html);
+    served.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_on_the_way_to_the_check_leads_over_the_questions_that_it_opened() {
+    let served = Served::begin().await;
+    let mut browser = Browser::signed_in(&served.router, "triage-worker").await;
+    let draft = browser.begin_draft().await;
+    let form = browser.go(&format!("{draft}/children")).await.form("/children");
+    browser.submit(&form, &pairs(&[("add", "child")])).await;
+    let form = browser.go(&format!("{draft}/topics.1?from=check")).await.form("/topics");
+    let mut page = browser.submit(&form, &pairs(&[("child.1.concerns", "neglect_and_care")])).await;
+    let mut opened = 0;
+    while !page.path.ends_with("/check") {
+        assert!(page.path.contains("/about."), "{}", page.path);
+        opened += 1;
+        page = browser.submit(&page.form("/about."), &[]).await;
+    }
+    assert!(opened > 0 && page.html.contains("Check your answers"));
+    served.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_that_is_not_listed_never_enters_the_log() {
+    let served = Served::begin().await;
+    let ask = Ask { router: &served.router, who: "manager" };
+    let (_, answer) = ask.post("/v1/referrals", "key", &a_family()).await;
+    let id = answer["reference"].as_str().unwrap();
+    let least = answer["children"][0]["evaluation"]["at_least"]["rank"].clone();
+    let agrees = |code: &str| {
+        serde_json::json!({ "child": "A", "shown": 1, "level": least, "view": "agrees", "outcome": "s17_assessment",
+            "next_holder": { "organisation": "council:example" }, "reason": { "code": code, "says": "In my own words" } })
+    };
+    let at = format!("/v1/referrals/{id}/decisions");
+    let (status, answer) = ask.post(&at, "one", &agrees("Her name and address")).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{answer}");
+    assert_eq!(answer["errors"][0]["pointer"], "/reason/code", "{answer}");
+    let (status, answer) = ask.post(&at, "two", &agrees("")).await;
+    assert_eq!(status, StatusCode::CREATED, "{answer}");
+    served.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_referral_is_found_by_its_reference_as_it_is_spoken() {
+    let served = Served::begin().await;
+    let (_, answer) =
+        Ask { router: &served.router, who: "triage-worker" }.post("/v1/referrals", "key", &a_family()).await;
+    let id = answer["reference"].as_str().unwrap().to_owned();
+    let mut browser = Browser::signed_in(&served.router, "triage-worker").await;
+    let page = browser.go(&format!("/worklist?reference={}", id.to_lowercase().replace('-', "+"))).await;
+    assert!(page.html.contains("Invented Child"), "{}", page.html);
+    let page = browser.go("/worklist?reference=1234-5678-9").await;
+    assert!(page.title().starts_with("Error: ") && page.html.contains("Check the reference"), "{}", page.html);
+    served.end().await;
 }

@@ -333,7 +333,15 @@ describe('everybody', () => {
     await fillAll(worker, served.base, family);
     await send(worker);
     await fillAll(worker, served.base, alone, undefined, ['child']);
-    for (const name of [undefined, names.teacher, names.triage, names.manager, 'An auditor of the board', 'An operator']) {
+    // What was looked at word for word needs no second look: many pages differ by who is signed in alone.
+    const audited = new Set();
+    const words = (page) => page.evaluate(() => {
+      const copy = document.body.cloneNode(true);
+      copy.querySelectorAll('form[action="/sign-out"], .ws-time-left').forEach((one) => one.remove());
+      copy.querySelectorAll('input[type=hidden]').forEach((one) => one.removeAttribute('value'));
+      return copy.outerHTML;
+    });
+    const crawl = async (name) => {
       const page = await somebody(name);
       const waiting = ['/', '/sign-in', '/worklist', '/drafts', '/time-left'];
       const seen = new Set();
@@ -348,17 +356,27 @@ describe('everybody', () => {
         const answer = await page.goto(`${served.base}${path}`);
         if (!(answer.headers()['content-type'] ?? '').startsWith('text/html')) continue;
         templates.add(await page.evaluate(() => document.body.dataset.template));
-        for (const fault of await faults(page)) found.push(`${name}: ${path}: ${fault}`);
+        const text = await words(page);
+        if (!audited.has(text)) {
+          audited.add(text);
+          for (const fault of await faults(page)) found.push(`${name}: ${path}: ${fault}`);
+        }
         const links = await page.locator('a[href]').evaluateAll((all) => all.map((one) => one.getAttribute('href')));
         for (const link of links) {
-          assert.equal(/^(\/|#)/.test(link), true, `${path} leads elsewhere: ${link}`);
+          assert.equal(/^(\/|#|tel:(999|0\d{10})$)/.test(link), true, `${path} leads elsewhere: ${link}`);
           if (link.startsWith('/')) waiting.push(link.split('#')[0]);
         }
         const actions = await page.locator('form[method=get]').evaluateAll((all) => all.map((one) => one.getAttribute('action')));
         waiting.push(...actions);
       }
       await page.context().close();
-    }
+    };
+    const everybody = [undefined, names.teacher, names.triage, names.manager, 'An auditor of the board', 'An operator'];
+    // Two at a time, as there are cores.
+    const crawlNext = async () => {
+      if (everybody.length > 0) await crawl(everybody.shift()).then(crawlNext);
+    };
+    await Promise.all([crawlNext(), crawlNext()]);
     assert.deepEqual(found, []);
     for (const template of ['start', 'sign_in', 'drafts', 'tasks', 'step', 'children', 'check_answers', 'sure', 'check', 'referral', 'worklist', 'information', 'decision', 'playground', 'accessibility', 'privacy', 'cookies', 'refused', 'time_left']) {
       assert.equal(templates.has(template), true, `no page of the template ${template} was found`);

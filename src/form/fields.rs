@@ -309,7 +309,7 @@ fn in_digits(date: Date) -> String {
 }
 
 /// A date as it was typed.
-pub(super) fn date(values: &[String]) -> Option<Date> {
+pub fn date(values: &[String]) -> Option<Date> {
     let [day, month, year] = values else { return None };
     let year: i16 = year.parse().ok().filter(|year| (1900..=2200).contains(year))?;
     Date::new(year, month.parse().ok()?, day.parse().ok()?).ok()

@@ -157,7 +157,7 @@ pub(super) fn identity(child: &DraftChild, rules: &RuleSet, journey: Journey<'_>
     }
     let about =
         if named { "If the date of birth is not known, about how old is the child?" } else { "Age of the child" };
-    let years = Field::new(key("age.years"), "Years", whole(17, "years"));
+    let years = Field::new(key("age.years"), "Age in years", whole(17, "years"));
     let months = Field::new(key("age.months"), "And months", whole(11, "months"));
     fields.push(Field { under: Some(about.to_owned()), ..years });
     fields.push(Field { under: Some(about.to_owned()), ..months.hint("Months matter most for a baby") });

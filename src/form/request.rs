@@ -235,7 +235,8 @@ impl Draft {
     pub fn to_do_at_once(&self, rules: &RuleSet, now: Timestamp) -> Vec<String> {
         let mut says: Vec<String> = Vec::new();
         for facts in self.facts(rules, now) {
-            let found = evaluate(rules, &facts, Explain::None).actions;
+            // Outside office hours nobody answers at the hub, and the rules say who does.
+            let found = evaluate(rules, &facts, Explain::None).received_at(rules, now).actions;
             says.extend(found.into_iter().filter(|to_do| to_do.within == Some(Within::AtOnce)).map(|to_do| to_do.says));
         }
         let mut seen = std::collections::BTreeSet::new();

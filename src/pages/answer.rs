@@ -221,7 +221,7 @@ pub(super) fn shown(rules: &RuleSet, evaluation: &str, child: usize) -> Option<A
         deciding,
         other,
         thresholds: reached.map(counted).collect(),
-        sufficient: one.sufficient_reason.iter().map(|fact| question(rules, fact)).collect(),
+        sufficient: sufficient(rules, &one),
         why_not,
         asks: one.ask_next.iter().map(|ask| ask_shown(rules, ask, child)).collect(),
         more_asks: one.ask_next_total.saturating_sub(one.ask_next.len()),
@@ -268,6 +268,19 @@ fn colour(rules: &RuleSet, one: &Evaluated) -> &'static str {
         Priority::Green => "green",
         Priority::Blue => "blue",
     }
+}
+
+/// The facts that are enough alone, as they were answered; said only where more was found than they are.
+fn sufficient(rules: &RuleSet, one: &Evaluated) -> Vec<String> {
+    let answers = || one.reasons.iter().flat_map(|reason| &reason.facts);
+    if answers().all(|fact| one.sufficient_reason.contains(&fact.id)) {
+        return Vec::new();
+    }
+    let says = |id: &String| {
+        let answer = answers().find(|fact| fact.id == *id).map(|fact| sentence(&answered(rules, id, &fact.answer)));
+        format!("{} {}", question(rules, id), answer.unwrap_or_default()).trim_end().to_owned()
+    };
+    one.sufficient_reason.iter().map(says).collect()
 }
 
 fn reason_shown(rules: &RuleSet, reason: &Reason) -> ReasonShown {

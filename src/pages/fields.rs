@@ -3,7 +3,8 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::form::{Asks, Choice, Field, Line, Wrong};
+use super::look::day;
+use crate::form::{Asks, Choice, Field, Line, Wrong, date};
 
 /// A field of a page.
 #[derive(Debug, Serialize)]
@@ -167,7 +168,7 @@ pub(super) fn in_words(field: &Field, values: &[String]) -> Option<String> {
             [_, other] => says(instead, other),
             _ => String::new(),
         },
-        Asks::Date(_) => values.join(" "),
+        Asks::Date(_) => date(values).map_or_else(|| values.join(" "), day),
     })
 }
 

@@ -84,7 +84,7 @@ pub(super) fn said(at: Timestamp) -> String {
 }
 
 /// A date as one would say it.
-pub(super) fn in_words(date: Date) -> String {
+pub(super) fn day(date: Date) -> String {
     date.strftime("%-d %B %Y").to_string()
 }
 

@@ -51,7 +51,7 @@ fn sector(svg: &mut String, rank: Rank, of: Rank, at_least: Rank, at_most: Rank)
     let _ = write!(
         svg,
         r##"<path class="{marked}" d="M{ax:.1} {ay:.1}A{OUTER} {OUTER} 0 0 1 {bx:.1} {by:.1}L{cx:.1} {cy:.1}A{INNER} {INNER} 0 0 0 {dx:.1} {dy:.1}Z" fill="{fill}" stroke="#0b0c0c" stroke-width="2"{line}/><text class="{class}" x="{x:.1}" y="{:.1}" fill="{text}" text-anchor="middle">{rank}</text>"##,
-        y + 5.0,
+        y + 7.0,
         marked = if is_here { "ws-marked" } else { "" },
         class = if is_here { "ws-strong ws-here" } else { "" },
     );

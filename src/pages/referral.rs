@@ -6,7 +6,7 @@ use super::answer;
 use super::answer::{answered, question};
 use super::asked::{Answer, Answered, Asked, Refused, TOKEN};
 use super::fields::capital;
-use super::look::{in_words, said};
+use super::look::{day, said};
 use crate::access::Operation;
 use crate::criteria::RuleSet;
 use crate::decision::{Actor, Outcome, View, may_confirm};
@@ -108,8 +108,8 @@ fn expects(rules: &RuleSet) -> Vec<String> {
 fn told(rules: &RuleSet, received: &Received, referral: &Referral, place: usize) -> Option<Value> {
     let (who, child) = (received.children.get(place)?, referral.children.get(place)?);
     let identity = [
-        ("Date of birth", child.date_of_birth.map(in_words)),
-        ("Due", child.due_date.map(in_words)),
+        ("Date of birth", child.date_of_birth.map(day)),
+        ("Due", child.due_date.map(day)),
         ("NHS number", who.nhs_number.clone()),
         ("Unique pupil number", who.upn.clone()),
     ];

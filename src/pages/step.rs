@@ -28,8 +28,16 @@ pub(super) fn headed(draft: &Draft, rules: &RuleSet, step: &Step) -> (String, St
         Step::Referrer => ("Who is referring?".to_owned(), "Who is referring".to_owned()),
         Step::Children => ("The children".into(), "The children".into()),
         Step::Child(reference) => match draft.child(reference) {
-            Some(child) if child.unborn => ("The baby who is not yet born".into(), "An unborn baby".into()),
-            _ => ("About this child".into(), "About a child".into()),
+            Some(child) => {
+                let name = draft.one(&format!("child.{reference}.name"));
+                match (child.unborn, name) {
+                    (true, "") => ("The baby who is not yet born".into(), "An unborn baby".into()),
+                    (true, name) => (format!("About {name}, not yet born"), "An unborn baby".into()),
+                    (false, "") => ("About this child".into(), "About a child".into()),
+                    (false, name) => (format!("About {name}"), "About a child".into()),
+                }
+            }
+            None => ("About this child".into(), "About a child".into()),
         },
         Step::Household => ("The household".into(), "The household".into()),
         Step::Account => ("What happened?".into(), "What happened".into()),

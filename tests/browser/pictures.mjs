@@ -17,6 +17,8 @@ async function picture(name) {
     await page.setViewportSize(viewport);
     // The beginning of a long page shows how it looks; the whole would only be large.
     const height = Math.min(await page.evaluate(() => document.documentElement.scrollHeight), 1800);
+    // What stays at the foot of a window would stand in the middle of a picture that is longer.
+    await page.locator('.ws-time-left').evaluateAll((frames) => frames.forEach((frame) => frame.style.setProperty('position', 'static')));
     const clip = { x: 0, y: 0, width: viewport.width, height };
     await page.screenshot({ path: join(folder, `${name}-${size}.png`), fullPage: true, clip });
   }
@@ -32,6 +34,12 @@ await page.goto(draft);
 await picture('task-list');
 await page.goto(`${draft}/first.1.1`);
 await picture('first-questions');
+await page.getByRole('group', { name: 'Is a child in danger right now?' }).getByRole('radio', { name: 'Yes' }).check();
+await page.getByRole('button', { name: 'Save and continue' }).click();
+await picture('act-at-once');
+await page.goto(`${draft}/first.1.1`);
+await page.getByRole('group', { name: 'Is a child in danger right now?' }).getByRole('radio', { name: 'Not known' }).check();
+await page.getByRole('button', { name: 'Save and continue' }).click();
 await page.goto(`${draft}/account`);
 await fillIn(page, { 'account.seen': '' });
 await page.getByRole('button', { name: 'Save and continue' }).click();

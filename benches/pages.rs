@@ -64,7 +64,8 @@ fn main() {
     let may = |operation| permit(who.clone(), operation).expect("allowed");
     let refer = may(Operation::Refer);
     let mut reference = String::new();
-    for key in 0..30 {
+    // More than a worklist shows.
+    for key in 0..100 {
         let once = Once::new(&refer, &key.to_string(), "bench", REFERRAL.as_bytes());
         let pending = record.refer(&refer, &serving.rules(), REFERRAL.as_bytes(), once, Explain::Full, now());
         let event = record.answered(pending.expect("taken").wait_here().expect("recorded")).expect("there");
@@ -101,9 +102,10 @@ fn main() {
             format!("/drafts/{draft}"),
             format!("/drafts/{draft}/first.1.1"),
             format!("/drafts/{draft}/check"),
+            // Before the referral's own page, whose every reading is an entry of that referral.
+            "/worklist".to_owned(),
             format!("/referrals/{reference}"),
             format!("/referrals/{reference}/information"),
-            "/worklist".to_owned(),
             "/playground".to_owned(),
         ];
         for path in paths {

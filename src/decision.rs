@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::criteria::RuleSet;
 use crate::json::Fault;
-use crate::ladder::Rank;
+use crate::ladder::{Priority, Rank};
 
 /// In which role somebody acts. Frameworks name those that decide in `may_decide`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema, utoipa::ToSchema)]
@@ -195,6 +195,8 @@ pub struct Shown {
     at_least: Bound,
     /// The upper bound.
     at_most: Bound,
+    /// How urgently information is gathered.
+    priority: Priority,
     /// When the type of response is to be decided.
     respond_by: Option<String>,
     /// What is asked next.
@@ -215,6 +217,11 @@ impl Shown {
     /// The bounds of the level.
     pub fn bounds(&self) -> (Rank, Rank) {
         (self.at_least.rank, self.at_most.rank)
+    }
+
+    /// How urgently information is gathered.
+    pub fn priority(&self) -> Priority {
+        self.priority
     }
 
     /// When the type of response is to be decided.

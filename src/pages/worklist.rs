@@ -1,7 +1,6 @@
 //! The worklist: what waits for somebody, the soonest first.
 
 use jiff::Timestamp;
-use serde::Deserialize;
 
 use super::answer::who_knows;
 use super::asked::{Answer, Answered, Asked, Refused};
@@ -15,8 +14,8 @@ use crate::record::case::{Listed, Standing};
 use crate::record::list::ListWanted;
 use crate::record::reference;
 
-/// How many a page shows, the soonest; the rest is told.
-const MOST: usize = 100;
+/// How many a page shows, the soonest; the rest is told. More would weigh more than a slow line bears.
+const MOST: usize = 80;
 /// How many are read at a time.
 const MANY: i64 = 500;
 
@@ -119,11 +118,6 @@ struct Opened {
     waits_for_duty_team: bool,
 }
 
-#[derive(Deserialize)]
-struct Urgent {
-    priority: Priority,
-}
-
 fn opened(asked: &Asked, listed: &Listed) -> Result<Opened, Refused> {
     let record = asked.record()?;
     let case = record.case(&listed.id)?;
@@ -132,19 +126,17 @@ fn opened(asked: &Asked, listed: &Listed) -> Result<Opened, Refused> {
     let stands = case.children();
     let waits_for_duty_team = stands.iter().any(waits_for_duty_team);
     let red = waits_for_duty_team.then_some(Priority::Red);
-    let urgent = |child: &EvaluatedChild| -> Option<Priority> {
-        serde_json::from_str(child.evaluation.get()).ok().map(|urgent: Urgent| urgent.priority)
-    };
-    let priority = evaluated.children.iter().filter_map(urgent).chain(red).max();
-    let first = |child: &EvaluatedChild| {
-        let shown: Shown = serde_json::from_str(child.evaluation.get()).ok()?;
+    let read = |child: &EvaluatedChild| serde_json::from_str(child.evaluation.get()).ok();
+    let shown: Vec<Shown> = evaluated.children.iter().filter_map(read).collect();
+    let priority = shown.iter().map(Shown::priority).chain(red).max();
+    let first = |shown: &Shown| {
         let fact = rules.fact(shown.asks().next()?)?;
         let indicator = &rules.indicators()[fact];
         let who = who_knows(&rules, &indicator.would_know);
         Some(if who.is_empty() { indicator.ask.clone() } else { format!("{} ({who})", indicator.ask) })
     };
     let waits_for_me = stands.iter().any(|stands| is_second_person(asked, stands));
-    Ok(Opened { missing: evaluated.children.iter().find_map(first), priority, waits_for_me, waits_for_duty_team })
+    Ok(Opened { missing: shown.iter().find_map(first), priority, waits_for_me, waits_for_duty_team })
 }
 
 /// A priority's word and colour.

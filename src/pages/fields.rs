@@ -109,7 +109,8 @@ fn one(field: &Field, values: &[String], wrong: Option<&Wrong>, is_alone: bool) 
                 options["suffix"] = json!({ "text": unit });
             }
             if !choices.is_empty() {
-                let legend = json!({ "text": "If you cannot give a number" });
+                // Seen, it stands under its question; heard, it must say which.
+                let legend = json!({ "text": "If you cannot give a number", "unseen": format!(": {}", field.says) });
                 instead = Some(json!({
                     "name": format!("{}.instead", field.key),
                     "fieldset": { "legend": legend },

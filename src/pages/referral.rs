@@ -101,7 +101,7 @@ fn expects(rules: &RuleSet) -> Vec<String> {
     let listed = rules.framework().timescales.iter();
     let theirs =
         listed.filter(|one| ["tell_the_referrer", "escalate_when_nothing_is_heard"].contains(&one.id.as_str()));
-    theirs.map(|one| format!("{}: {}.", one.says, one.within)).collect()
+    theirs.map(|one| format!("{}, {}.", one.says, one.within)).collect()
 }
 
 /// Who a child is, and every answer about the child or the household, in the order of the rules.

@@ -135,6 +135,14 @@ impl Browser {
         self.submit(&page.form("/drafts"), &[]).await.path
     }
 
+    /// Begins a draft about one child, whose number is 1; its path.
+    pub async fn begin_draft_of_a_child(&mut self) -> String {
+        let draft = self.begin_draft().await;
+        let form = self.go(&format!("{draft}/children")).await.form("/children");
+        self.submit(&form, &[("add".to_owned(), "child".to_owned())]).await;
+        draft
+    }
+
     /// Sends a form as it stands, with some inputs filled in, and goes where that leads.
     pub async fn submit(&mut self, form: &Form, filled: &[(String, String)]) -> Page {
         let page = self.submit_only(form, filled).await;

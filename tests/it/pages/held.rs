@@ -208,9 +208,7 @@ async fn rules_that_change_while_a_form_is_filled_in_mark_what_is_stale() {
     copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("rules"), folder.path());
     let mut served = Served::with_rules(folder.path()).await;
     let mut browser = Browser::signed_in(&served.router, "triage-worker").await;
-    let draft = browser.begin_draft().await;
-    let form = browser.go(&format!("{draft}/children")).await.form("/children");
-    browser.submit(&form, &[("add".into(), "child".into())]).await;
+    let draft = browser.begin_draft_of_a_child().await;
     let page = browser.go(&format!("{draft}/first.1.1")).await;
     let first = page.form("/first.1.1");
     let answers: Vec<(String, String)> = first
@@ -332,9 +330,7 @@ async fn every_template_is_rendered() {
     let (rules, _) = rules();
     let mut browser = Browser::signed_in(&served.router, "manager").await;
     let referral = fill(&mut browser, &rules, &a_child()).await.page.path;
-    let draft = browser.begin_draft().await;
-    let add = browser.go(&format!("{draft}/children")).await.form("/children");
-    browser.submit(&add, &[("add".into(), "child".into())]).await;
+    let draft = browser.begin_draft_of_a_child().await;
     let of_draft = ["", "/children", "/account", "/check", "/erase", "/children/1/remove"];
     let of_referral = ["", "/information", "/children/1/decision"];
     let plain = [

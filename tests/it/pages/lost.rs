@@ -69,9 +69,7 @@ async fn answers_on_a_page_that_a_colleague_closed_are_kept_and_counted() {
     let served = Served::begin().await;
     let mut one = Browser::signed_in(&served.router, "triage-worker").await;
     let mut other = Browser::signed_in(&served.router, "social-worker").await;
-    let draft = one.begin_draft().await;
-    let form = one.go(&format!("{draft}/children")).await.form("/children");
-    one.submit(&form, &pairs(&[("add", "child")])).await;
+    let draft = one.begin_draft_of_a_child().await;
     let topics = format!("{draft}/topics.1");
     let form = one.go(&topics).await.form("/topics");
     let page = one.submit(&form, &pairs(&[("child.1.concerns", "neglect_and_care")])).await;
@@ -98,9 +96,7 @@ async fn a_draft_that_two_people_send_at_once_is_one_referral() {
     let served = Served::begin().await;
     let mut one = Browser::signed_in(&served.router, "triage-worker").await;
     let mut other = Browser::signed_in(&served.router, "social-worker").await;
-    let draft = one.begin_draft().await;
-    let form = one.go(&format!("{draft}/children")).await.form("/children");
-    one.submit(&form, &pairs(&[("add", "child")])).await;
+    let draft = one.begin_draft_of_a_child().await;
     let fill = [
         (
             "referrer",
@@ -246,9 +242,7 @@ async fn a_page_that_a_colleague_saved_first_can_be_saved_again() {
     let served = Served::begin().await;
     let mut one = Browser::signed_in(&served.router, "triage-worker").await;
     let mut other = Browser::signed_in(&served.router, "social-worker").await;
-    let draft = one.begin_draft().await;
-    let form = one.go(&format!("{draft}/children")).await.form("/children");
-    one.submit(&form, &pairs(&[("add", "child")])).await;
+    let draft = one.begin_draft_of_a_child().await;
     let first = format!("{draft}/first.1.1");
     let (mine, theirs) = (one.go(&first).await.form("/first."), other.go(&first).await.form("/first."));
     let answers = |value: &str| -> Vec<(String, String)> {
@@ -302,9 +296,7 @@ async fn a_child_who_is_taken_out_is_asked_about_first_and_gives_nobody_its_numb
 async fn a_date_that_cannot_be_is_told_and_takes_nothing_else_with_it() {
     let served = Served::begin().await;
     let mut browser = Browser::signed_in(&served.router, "triage-worker").await;
-    let draft = browser.begin_draft().await;
-    let form = browser.go(&format!("{draft}/children")).await.form("/children");
-    browser.submit(&form, &pairs(&[("add", "child")])).await;
+    let draft = browser.begin_draft_of_a_child().await;
     let at = format!("{draft}/child.1");
     for (year, says) in [("2199", "must not be after"), ("1950", "must not be before")] {
         let form = browser.go(&at).await.form("/child.1");
@@ -329,9 +321,7 @@ async fn a_date_that_cannot_be_is_told_and_takes_nothing_else_with_it() {
 async fn danger_is_acted_on_before_the_form_ends_and_a_family_that_must_not_be_told_is_not() {
     let served = Served::begin().await;
     let mut browser = Browser::signed_in(&served.router, "triage-worker").await;
-    let draft = browser.begin_draft().await;
-    let form = browser.go(&format!("{draft}/children")).await.form("/children");
-    browser.submit(&form, &pairs(&[("add", "child")])).await;
+    let draft = browser.begin_draft_of_a_child().await;
     let account = format!("{draft}/account");
     assert!(!browser.go(&account).await.html.contains("Do this now"));
     let first = browser.go(&format!("{draft}/first.1.1")).await.form("/first.");
@@ -379,9 +369,7 @@ async fn danger_is_acted_on_before_the_form_ends_and_a_family_that_must_not_be_t
 async fn a_change_on_the_way_to_the_check_leads_over_the_questions_that_it_opened() {
     let served = Served::begin().await;
     let mut browser = Browser::signed_in(&served.router, "triage-worker").await;
-    let draft = browser.begin_draft().await;
-    let form = browser.go(&format!("{draft}/children")).await.form("/children");
-    browser.submit(&form, &pairs(&[("add", "child")])).await;
+    let draft = browser.begin_draft_of_a_child().await;
     let form = browser.go(&format!("{draft}/topics.1?from=check")).await.form("/topics");
     let mut page = browser.submit(&form, &pairs(&[("child.1.concerns", "neglect_and_care")])).await;
     let mut opened = 0;

@@ -50,8 +50,12 @@ pub(super) fn page(asked: &Asked) -> Answered {
             let found = if opens { opened(asked, one) } else { Ok(Opened::default()) };
             let Opened { missing, priority, waits_for_me, waits_for_duty_team } = match found {
                 Ok(found) => found,
-                // Erased meanwhile, or damaged: one must not hide all others.
-                Err(_) => Opened { missing: Some("It could not be opened just now".into()), ..Opened::default() },
+                // Erased meanwhile, or damaged: one must not hide all others, nor look calm.
+                Err(_) => Opened {
+                    missing: Some("It could not be opened just now".into()),
+                    priority: Some(Priority::Red),
+                    ..Opened::default()
+                },
             };
             let waits = WAITING.contains(&one.standing);
             view! {
@@ -126,8 +130,8 @@ fn opened(asked: &Asked, listed: &Listed) -> Result<Opened, Refused> {
     let stands = case.children();
     let waits_for_duty_team = stands.iter().any(waits_for_duty_team);
     let red = waits_for_duty_team.then_some(Priority::Red);
-    let read = |child: &EvaluatedChild| serde_json::from_str(child.evaluation.get()).ok();
-    let shown: Vec<Shown> = evaluated.children.iter().filter_map(read).collect();
+    let read = |child: &EvaluatedChild| serde_json::from_str(child.evaluation.get()).map_err(|_| Refused::Broken);
+    let shown: Vec<Shown> = evaluated.children.iter().map(read).collect::<Result<_, _>>()?;
     let priority = shown.iter().map(Shown::priority).chain(red).max();
     let first = |shown: &Shown| {
         let fact = rules.fact(shown.asks().next()?)?;

@@ -7,7 +7,7 @@ use windscreen::serving::Serving;
 /// The codes told about a decision, each with its pointer.
 fn told(at_least: u8, at_most: u8, role: Role, change: &Value) -> Vec<String> {
     let rules = Serving::load("rules".as_ref(), None).unwrap().rules();
-    let shown = json!({ "at_least": { "rank": at_least }, "at_most": { "rank": at_most },
+    let shown = json!({ "at_least": { "rank": at_least }, "at_most": { "rank": at_most }, "priority": "amber",
                         "ask_next": if at_least == at_most { json!([]) } else { json!([{ "fact": "keeping_safe" }]) } });
     let shown: Shown = serde_json::from_value(shown).unwrap();
     let mut wanted = json!({ "child": "A", "shown": 1, "level": at_least, "view": "agrees", "outcome": "early_help",

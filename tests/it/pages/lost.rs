@@ -415,3 +415,28 @@ async fn a_referral_is_found_by_its_reference_as_it_is_spoken() {
     assert!(page.title().starts_with("Error: ") && page.html.contains("Check the reference"), "{}", page.html);
     served.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_referral_that_is_damaged_hides_no_other_and_does_not_look_calm() {
+    let served = Served::begin().await;
+    let ask = Ask { router: &served.router, who: "triage-worker" };
+    let mut references = Vec::new();
+    for key in ["one", "two"] {
+        let (_, answer) = ask.post("/v1/referrals", key, &a_family()).await;
+        references.push(answer["reference"].as_str().unwrap().to_owned());
+    }
+    let (record, damaged) = (std::sync::Arc::clone(&served.record), references[0].clone());
+    let damage = move || {
+        let damage = move |transaction: &mut windscreen::record::store::Transaction<'_>| {
+            let of_it = "UPDATE entry SET body = zeroblob(length(body)) WHERE referral = (SELECT id FROM referral WHERE reference = $1)";
+            Ok(transaction.db().execute(of_it, &[damaged.as_str().into()])?)
+        };
+        record.store().write(damage).wait_here().unwrap()
+    };
+    assert_eq!(tokio::task::spawn_blocking(damage).await.unwrap(), 1);
+    let mut browser = Browser::signed_in(&served.router, "triage-worker").await;
+    let page = browser.go("/worklist").await;
+    assert!(references.iter().all(|reference| page.html.contains(reference)), "{}", page.html);
+    assert!(page.html.contains("It could not be opened just now") && page.html.contains("govuk-tag--red"));
+    served.end().await;
+}

@@ -43,12 +43,16 @@ impl Page {
         let references: Vec<String> = evaluated.children.iter().map(|child| child.reference.clone()).collect();
         let children: Vec<String> = (1..=references.len()).map(|number| number.to_string()).collect();
         let child = child.filter(|child| children.iter().any(|known| known == child)).map(str::to_owned);
+        // All questions of a topic are many: they are asked about one child at a time, and without the others.
+        let child = child.or_else(|| children.first().filter(|_| topic.is_some()).cloned());
+        let asks_next = topic.is_none();
         let most = if child.is_some() { TOGETHER } else { (TOGETHER / children.len().max(1)).max(1) };
         let mut wanted: Vec<(usize, usize)> = Vec::new();
         let about = |place: usize| child.as_ref().is_none_or(|child| *child == children[place]);
         for (place, child) in evaluated.children.iter().enumerate().filter(|(place, _)| about(*place)) {
             let shown: Shown = serde_json::from_str(child.evaluation.get()).map_err(|_| Refused::Broken)?;
-            wanted.extend(shown.asks().take(most).filter_map(|id| Some((place, rules.fact(id)?))));
+            let next = shown.asks().take(most).filter(|_| asks_next);
+            wanted.extend(next.filter_map(|id| Some((place, rules.fact(id)?))));
             let more = rules.indicators().iter().enumerate();
             wanted.extend(
                 more.filter(|(_, one)| Some(one.topic) == topic && one.retired.is_none())
@@ -87,6 +91,7 @@ impl Page {
             questions => form(&self.fields[self.plain..], &values[self.plain..]),
             topics,
             child => self.child,
+            children => if self.references.len() > 1 { names(&self.case)?.into_iter().zip(1_usize..).collect() } else { Vec::new() },
             topic => self.topic.map(|topic| rules.topics()[topic].id.clone()),
             topic_title => self.topic.map(|topic| rules.topics()[topic].title.clone()),
         };

@@ -11,6 +11,7 @@ use super::Served;
 use super::browser::{Browser, Page};
 use super::form::{Story, Told, fill, rules};
 use crate::copy;
+use crate::record::{Ask, a_family};
 
 /// More than any page should weigh without its styles.
 const MAX_PAGE: usize = 60 * 1024;
@@ -57,7 +58,14 @@ async fn pages_are_small_and_say_what_browsers_may_do() {
         "/cookies",
         &referral,
     ];
-    let more = [format!("{referral}/information"), format!("{referral}/children/1/decision")];
+    let mut more = vec![format!("{referral}/information"), format!("{referral}/children/1/decision")];
+    // Of a family of three, each topic.
+    let mut family = a_family();
+    family["children"].as_array_mut().unwrap().push(serde_json::json!({ "ref": "third", "facts": {} }));
+    let (_, answer) = Ask { router: &served.router, who: "triage-worker" }.post("/v1/referrals", "key", &family).await;
+    let of_three = format!("/referrals/{}", answer["reference"].as_str().unwrap());
+    more.push(of_three.clone());
+    more.extend(rules.topics().iter().map(|topic| format!("{of_three}/information?child=2&topic={}", topic.id)));
     for path in paths.into_iter().chain(more.iter().map(String::as_str)) {
         let request = axum::http::Request::get(path)
             .header("host", "localhost")

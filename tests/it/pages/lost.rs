@@ -13,6 +13,31 @@ fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
     pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
+/// A step of a draft, and what is entered in it.
+type Entries<'e> = (&'e str, &'e [(&'e str, &'e str)]);
+
+/// Without which a referral about one child cannot be sent.
+const WHAT_IS_NEEDED: [Entries<'_>; 3] = [
+    (
+        "referrer",
+        &[
+            ("referrer.organisation", "council:example"),
+            ("referrer.name", "A"),
+            ("referrer.contact", "B"),
+            ("referrer.agency", "school"),
+        ],
+    ),
+    ("child.1", &[("child.1.name", "Invented Child")]),
+    ("account", &[("account.seen", "Nothing")]),
+];
+
+async fn fill_in(browser: &mut Browser, draft: &str, steps: &[Entries<'_>]) {
+    for (step, entries) in steps {
+        let form = browser.go(&format!("{draft}/{step}")).await.form(step);
+        browser.submit(&form, &pairs(entries)).await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_most_urgent_stands_first_however_many_came_before_it() {
     let served = Served::begin().await;
@@ -97,23 +122,7 @@ async fn a_draft_that_two_people_send_at_once_is_one_referral() {
     let mut one = Browser::signed_in(&served.router, "triage-worker").await;
     let mut other = Browser::signed_in(&served.router, "social-worker").await;
     let draft = one.begin_draft_of_a_child().await;
-    let fill = [
-        (
-            "referrer",
-            pairs(&[
-                ("referrer.organisation", "council:example"),
-                ("referrer.name", "A"),
-                ("referrer.contact", "B"),
-                ("referrer.agency", "school"),
-            ]),
-        ),
-        ("child.1", pairs(&[("child.1.name", "Invented Child")])),
-        ("account", pairs(&[("account.seen", "Nothing")])),
-    ];
-    for (step, filled) in fill {
-        let form = one.go(&format!("{draft}/{step}")).await.form(step);
-        one.submit(&form, &filled).await;
-    }
+    fill_in(&mut one, &draft, &WHAT_IS_NEEDED).await;
     let check = format!("{draft}/check");
     let (first, second) = (one.go(&check).await.form("/check"), other.go(&check).await.form("/check"));
     // Under other criteria than were shown nothing is sent.
@@ -330,31 +339,9 @@ async fn danger_is_acted_on_before_the_form_ends_and_a_family_that_must_not_be_t
     let page = browser.go(&account).await;
     assert!(page.html.contains("Do this now") && page.html.contains("Ring 999 now"), "{}", page.html);
     assert!(!page.html.contains("ws-level"), "no level before the end");
-    let fill = [
-        (
-            "referrer",
-            pairs(&[
-                ("referrer.organisation", "council:example"),
-                ("referrer.name", "A"),
-                ("referrer.contact", "B"),
-                ("referrer.agency", "school"),
-            ]),
-        ),
-        ("child.1", pairs(&[("child.1.name", "Invented Child")])),
-        ("account", pairs(&[("account.seen", "Nothing")])),
-        (
-            "family",
-            pairs(&[
-                ("family.told", "unsafe_to_tell"),
-                ("family.agrees", "not_asked"),
-                ("family.basis", "public_task"),
-            ]),
-        ),
-    ];
-    for (step, filled) in fill {
-        let form = browser.go(&format!("{draft}/{step}")).await.form(step);
-        browser.submit(&form, &filled).await;
-    }
+    fill_in(&mut browser, &draft, &WHAT_IS_NEEDED).await;
+    let family = [("family.told", "unsafe_to_tell"), ("family.agrees", "not_asked"), ("family.basis", "public_task")];
+    fill_in(&mut browser, &draft, &[("family", &family)]).await;
     let check = browser.go(&format!("{draft}/check")).await;
     let page = browser.submit(&check.form("/check"), &[]).await;
     assert!(page.html.contains("Do not contact the family first. Whoever referred says"), "{}", page.html);

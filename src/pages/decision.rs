@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::asked::{Answer, Answered, Asked, Refused, TOKEN};
 use super::fields::{capital, shown};
-use super::referral::{names, outcome, read};
+use super::referral::{at, names, outcome, read};
 use crate::criteria::RuleSet;
 use crate::decision::{Actor, Holder, Outcome, Reason, Second, Shown, View, Wanted};
 use crate::form::{Asks, Choice, Field, Line, Wrong};
@@ -38,6 +38,8 @@ struct Child {
     case: Case,
     /// Its number in the referral.
     number: usize,
+    /// Of how many.
+    of: usize,
     child: EvaluatedChild,
     name: String,
     rules: std::sync::Arc<RuleSet>,
@@ -54,7 +56,14 @@ impl Child {
         let shown = serde_json::from_str(child.evaluation.get()).map_err(|_| Refused::Broken)?;
         let rules = asked.record()?.rule_set(&evaluated.rule_set)?;
         let name = names(&case)?.into_iter().nth(place).unwrap_or_default();
-        Ok(Self { case, number, child, name, rules, shown })
+        let of = evaluated.children.len();
+        drop(evaluated);
+        Ok(Self { case, number, of, child, name, rules, shown })
+    }
+
+    /// Where it is shown.
+    fn at(&self) -> String {
+        at(&self.case.listed.reference, self.of, self.number)
     }
 
     /// The piece whose evaluation is shown.
@@ -154,6 +163,7 @@ fn show(
     let answer = super::answer::shown(&child.rules, evaluation, child.number).ok_or(Refused::Broken)?;
     let page = view! {
         id => child.case.listed.reference,
+        back => child.at(),
         action => format!("/referrals/{}/children/{}/decision", child.case.listed.reference, child.number),
         name => child.name,
         shown => child.piece(),
@@ -202,7 +212,7 @@ pub(super) fn decide(asked: &Asked) -> Answered {
         None => record.decide(permit, id, wanted, once_only, asked.now).and_then(Pending::wait_here).map(|_| ()),
     };
     match recorded {
-        Ok(()) => Ok(Answer::SeeOther(format!("/referrals/{}", child.case.listed.reference))),
+        Ok(()) => Ok(Answer::SeeOther(child.at())),
         Err(RecordError::Faults(faults)) => {
             wrong.extend(faults.iter().map(plain));
             show(asked, &child, &fields, &values, &wrong, None, once)
@@ -307,7 +317,7 @@ pub(super) fn accept(asked: &Asked) -> Answered {
 }
 
 fn follow_up(asked: &Asked, what: &str) -> Answered {
-    asked.entered.read(&[], &[TOKEN, "once"])?;
+    asked.entered.read(&[], &[TOKEN, "once", "child"])?;
     let (record, permit) = (asked.record()?, asked.permit()?);
     let (id, decision) = (asked.part("id"), asked.part("decision"));
     let key = asked.entered.one("once").ok_or(Refused::Forged)?;
@@ -315,5 +325,8 @@ fn follow_up(asked: &Asked, what: &str) -> Answered {
     if record.before(once, asked.now)?.is_none() {
         record.follow_up(permit, id, decision, once, asked.now).and_then(Pending::wait_here)?;
     }
-    Ok(Answer::SeeOther(format!("/referrals/{id}")))
+    // Sent where children are shown one at a time.
+    let child = asked.entered.one("child").and_then(|number| number.parse::<usize>().ok());
+    let child = child.map(|number| format!("?child={number}")).unwrap_or_default();
+    Ok(Answer::SeeOther(format!("/referrals/{id}{child}")))
 }

@@ -19,6 +19,18 @@ use crate::record::shown::{ReferralRead, decisions};
 use crate::referral::Referral;
 use crate::referral::received::{FamilyTold, Received};
 
+/// How many children stand on one page; of more, one at a time: a page must not weigh too much for a slow line.
+const TOGETHER: usize = 4;
+
+/// Where a child of a referral is shown.
+pub(super) fn at(reference: &str, children: usize, number: usize) -> String {
+    if children <= TOGETHER {
+        format!("/referrals/{reference}")
+    } else {
+        format!("/referrals/{reference}?child={number}")
+    }
+}
+
 /// The referral of the address; that it was read is recorded.
 pub(super) fn read(asked: &Asked) -> Result<Case, Refused> {
     Ok(asked.record()?.view(asked.permit()?, asked.part("id"), asked.now)?)
@@ -46,6 +58,9 @@ pub(super) fn page(asked: &Asked) -> Answered {
     let people = asked.may_confirm()?;
     // To the organisation whose it is, what it said itself.
     let referral = if only.is_none() { case.unfolded(&rules)? } else { received.referral.clone() };
+    let count = evaluated.children.len();
+    let chosen = asked.query.one("child").and_then(|number| number.parse().ok());
+    let chosen: usize = chosen.filter(|number| (1..=count).contains(number)).unwrap_or(1);
     let mut children = Vec::new();
     for ((place, child), name) in evaluated.children.iter().enumerate().zip(&names) {
         let number = place + 1;
@@ -55,6 +70,8 @@ pub(super) fn page(asked: &Asked) -> Answered {
         children.push(view! {
             name,
             number,
+            is_whole => count <= TOGETHER || number == chosen,
+            href => if count <= TOGETHER { format!("#child-{number}") } else { format!("{}#child-{number}", at(&case.listed.reference, count, number)) },
             one,
             own_words => received.children.get(place).and_then(|child| child.own_words.clone()),
             told => told(&rules, &received, &referral, place),
@@ -81,6 +98,7 @@ pub(super) fn page(asked: &Asked) -> Answered {
             ("Shared on the basis of", word(&received.sharing_basis)),
         ],
         children,
+        is_one_by_one => count > TOGETHER,
         pieces => pieces(&read),
         may_inform => asked.may(Operation::Inform).is_some(),
         may_look_up => asked.may(Operation::LookUp).is_some(),

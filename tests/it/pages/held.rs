@@ -38,6 +38,49 @@ async fn what_is_typed_is_shown_as_typed_and_never_run() {
     served.end().await;
 }
 
+/// A family of seven.
+fn of_many() -> serde_json::Value {
+    let mut family = a_family();
+    let children = family["children"].as_array_mut().unwrap();
+    for number in 3..=7 {
+        let name = format!("Invented Child {number}");
+        children.push(serde_json::json!({ "name": name, "facts": { "basic_care": "struggling", "keeping_safe": "some_exposure" } }));
+    }
+    family
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_children_each_is_shown_alone_and_none_is_left_out() {
+    let served = Served::begin().await;
+    let ask = Ask { router: &served.router, who: "triage-worker" };
+    let (_, answer) = ask.post("/v1/referrals", "many", &of_many()).await;
+    let at = format!("/referrals/{}", answer["reference"].as_str().unwrap());
+    let mut manager = Browser::signed_in(&served.router, "manager").await;
+    let page = manager.go(&at).await;
+    for number in 3..=7 {
+        assert!(page.html.contains(&format!("?child={number}#child-{number}")), "{}", page.html);
+    }
+    assert!(page.html.matches("id=\"child-").count() == 1 && page.html.contains("id=\"child-1\""), "{}", page.html);
+    let page = manager.go(&format!("{at}?child=6")).await;
+    assert!(page.html.matches("id=\"child-").count() == 1 && page.html.contains("id=\"child-6\""), "{}", page.html);
+    assert!(page.html.contains("Decide about Invented Child 6"), "{}", page.html);
+    let form = manager.go(&format!("{at}/children/6/decision")).await.form("/decision");
+    let decided = [
+        ("level", "5"),
+        ("reason", "higher.PATTERN"),
+        ("words", "Why"),
+        ("outcome", "strategy_discussion"),
+        ("holder", "council:example"),
+    ];
+    let decided: Vec<_> = decided.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let page = manager.submit(&form, &decided).await;
+    assert!(page.html.contains("id=\"child-6\"") && page.html.contains("Level 5. Decides higher"), "{}", page.html);
+    assert!(page.html.contains("Decided: level 5."), "in the list of all: {}", page.html);
+    let page = manager.submit(&page.form("/acceptance"), &[]).await;
+    assert!(page.html.contains("id=\"child-6\"") && page.html.contains("accepted by A manager"), "{}", page.html);
+    served.end().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn pages_are_small_and_say_what_browsers_may_do() {
     use http_body_util::BodyExt;
@@ -65,6 +108,9 @@ async fn pages_are_small_and_say_what_browsers_may_do() {
     let (_, answer) = Ask { router: &served.router, who: "triage-worker" }.post("/v1/referrals", "key", &family).await;
     let of_three = format!("/referrals/{}", answer["reference"].as_str().unwrap());
     more.push(of_three.clone());
+    let (_, answer) =
+        Ask { router: &served.router, who: "triage-worker" }.post("/v1/referrals", "many", &of_many()).await;
+    more.push(format!("/referrals/{}", answer["reference"].as_str().unwrap()));
     more.extend(rules.topics().iter().map(|topic| format!("{of_three}/information?child=2&topic={}", topic.id)));
     for path in paths.into_iter().chain(more.iter().map(String::as_str)) {
         let request = axum::http::Request::get(path)

@@ -157,8 +157,12 @@ async fn an_earlier_referral_of_the_same_child_stands_beside_and_is_confirmed_th
     let page = browser.go(&referrals[1]).await;
     assert!(page.html.contains("Earlier referrals may be of the same child</a>: 1."), "{}", page.html);
     assert!(page.html.contains("Invented Child: received at 11:00 on Tuesday 1 September 2026"), "{}", page.html);
-    let page = browser.submit(&page.form("/earlier"), &[]).await;
+    // About the same incident it counts for nothing here, which is no word about contacts elsewhere.
+    let page = browser.submit(&page.form("/earlier"), &pairs(&[("same_incident", "yes")])).await;
     assert!(page.html.contains(">Confirmed</strong>"), "{}", page.html);
+    let (_, read) = ask.get(&format!("/v1{}", referrals[1])).await;
+    let facts = &read["said"][1]["request"]["children"][0]["facts"];
+    assert_eq!(facts["previous_contacts_12m"], "not_known", "{read}");
     // The school that refers is not told what else is known of the child.
     let mut teacher = Browser::signed_in(&served.router, "teacher").await;
     let page = teacher.go(&referrals[1]).await;
@@ -425,5 +429,32 @@ async fn a_referral_that_is_damaged_hides_no_other_and_does_not_look_calm() {
     let page = browser.go("/worklist").await;
     assert!(references.iter().all(|reference| page.html.contains(reference)), "{}", page.html);
     assert!(page.html.contains("It could not be opened just now") && page.html.contains("govuk-tag--red"));
+    served.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_practitioner_is_offered_to_correct_what_their_own_organisation_said_alone() {
+    let served = Served::begin().await;
+    let (hub, school) = ("triage-worker", "school-system");
+    let (_, answer) = Ask { router: &served.router, who: school }.post("/v1/referrals", "key", &a_family()).await;
+    let id = answer["reference"].as_str().unwrap().to_owned();
+    let piece = serde_json::json!({ "said_by": { "role": "somebody" }, "account": "Something" });
+    for (who, key) in [(hub, "two"), (school, "three")] {
+        let ask = Ask { router: &served.router, who };
+        let (status, answer) = ask.post(&format!("/v1/referrals/{id}/information"), key, &piece).await;
+        assert_eq!(status, StatusCode::CREATED, "{answer}");
+    }
+    let corrects = |page: &super::browser::Page| -> Vec<String> {
+        let list = page.between("name=\"corrects\"", "</select>").expect(&page.html);
+        let entries = list.split("<option value=\"").skip(1).filter_map(|entry| entry.split('"').next());
+        entries.filter(|number| !number.is_empty()).map(str::to_owned).collect()
+    };
+    let at = format!("/referrals/{id}");
+    let mut teacher = Browser::signed_in(&served.router, "teacher").await;
+    assert_eq!(corrects(&teacher.go(&format!("{at}/information")).await), ["1", "3"]);
+    let page = teacher.go(&at).await;
+    assert!(page.html.contains("<li value=\"3\">") && !page.html.contains("<li value=\"2\">"), "{}", page.html);
+    let mut worker = Browser::signed_in(&served.router, hub).await;
+    assert_eq!(corrects(&worker.go(&format!("{at}/information")).await), ["1", "2", "3"]);
     served.end().await;
 }

@@ -161,6 +161,11 @@ async fn a_partner_sees_its_own_words_and_what_came_of_them(kept: Kept) {
     assert_eq!(seen["decisions"][0]["decided"]["outcome"], "strategy_discussion");
     let (_, list) = school.get("/v1/referrals").await;
     assert_eq!(list["referrals"][0]["at_least"], indicated);
+    // Nor that somebody must answer sooner than its own words ask.
+    let moment = |value: &Value| value.as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
+    let respond_by = moment(&receipt["children"][0]["evaluation"]["respond_by"]);
+    assert_eq!((moment(&seen["respond_by"]), moment(&list["referrals"][0]["respond_by"])), (respond_by, respond_by));
+    assert!(moment(&informed["children"][0]["evaluation"]["respond_by"]) < respond_by);
     // The front door sees all of it.
     let (_, seen) = manager.get(&path).await;
     assert_eq!(seen["at_least"], 5);

@@ -238,32 +238,3 @@ fn across_children(rules: &RuleSet, facts: &[Facts], evaluations: &mut [Evaluati
         }
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::json::Json;
-    use crate::serving::Serving;
-
-    #[test]
-    fn the_date_a_baby_is_due_tells_the_weeks_also_of_one_that_is_overdue() {
-        let rules = Serving::load("rules".as_ref(), None).unwrap().rules();
-        let weeks = rules.fact("gestation_weeks").unwrap();
-        for (due, told) in [
-            ("2027-09-08", None),
-            ("2027-09-01", Some(0)),
-            ("2027-02-10", Some(29)),
-            ("2026-11-25", Some(40)),
-            ("2026-11-04", Some(43)),
-            ("2026-10-07", None),
-        ] {
-            let request =
-                format!(r#"{{ "received_at": "2026-11-25T10:00:00Z", "children": [{{ "due_date": "{due}" }}] }}"#);
-            let referral = Json::read(request.as_bytes()).and_then(|json| Referral::read(&json)).unwrap();
-            let facts = &referral.facts(&rules).unwrap()[0];
-            let number = facts.numbers.iter().find(|(fact, _)| *fact == weeks).map(|(_, number)| *number);
-            assert_eq!((facts.known(weeks).is_some(), number), (told.is_some(), told), "{due}");
-            assert_eq!(facts.known(rules.fact("is_unborn").unwrap()), Some(1), "{due}");
-        }
-    }
-}

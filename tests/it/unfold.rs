@@ -87,3 +87,22 @@ fn a_correction_puts_one_answer_in_the_place_of_another() {
         assert_eq!(after(referral.clone(), &pieces), (1, Vec::new()), "{referral} then {pieces:?}");
     }
 }
+
+#[test]
+fn the_date_a_baby_is_due_tells_the_weeks_also_of_one_that_is_overdue() {
+    let rules = Serving::load("rules".as_ref(), None).unwrap().rules();
+    let weeks = rules.fact("gestation_weeks").unwrap();
+    for (due, is_told) in [
+        ("2027-09-08", false),
+        ("2027-09-01", true),
+        ("2027-02-10", true),
+        ("2026-11-25", true),
+        ("2026-11-04", true),
+        ("2026-10-07", false),
+    ] {
+        let referral = json!({ "received_at": "2026-11-25T10:00:00Z", "children": [{ "due_date": due }] });
+        let facts = &read(&referral, Referral::read).facts(&rules).unwrap()[0];
+        assert_eq!(facts.known(weeks).is_some(), is_told, "{due}");
+        assert_eq!(facts.known(rules.fact("is_unborn").unwrap()), Some(1), "{due}");
+    }
+}

@@ -236,10 +236,10 @@ impl Field {
                 let says = match (date(values), within) {
                     (None, _) => "enter a real date, like 27 3 2019".to_owned(),
                     (Some(date), Some(within)) if date > *within.end() => {
-                        format!("check the date: it must not be after {}", in_digits(*within.end()))
+                        format!("it must not be after {}", in_digits(*within.end()))
                     }
                     (Some(date), Some(within)) if date < *within.start() => {
-                        format!("check the date: it must not be before {}", in_digits(*within.start()))
+                        format!("it must not be before {}", in_digits(*within.start()))
                     }
                     (Some(_), _) => return None,
                 };

@@ -175,6 +175,18 @@ proptest! {
         order_does_not_matter(set, seed)?;
     }
 
+    /// Over a weekend a working day is longer than two days.
+    #[test]
+    fn actions_stand_in_the_order_of_their_times(set in 0_usize..3, seed in any::<u64>()) {
+        let rules = &rule_sets()[set].0;
+        let friday = "2026-11-27T15:00:00Z".parse().unwrap();
+        let evaluation = evaluate(rules, &facts(rules, &referral(rules, seed, Scope::Referral)), Explain::None);
+        let actions = evaluation.received_at(rules, friday).actions;
+        let time = |due: &String| due.parse::<jiff::Timestamp>().unwrap();
+        let times: Vec<_> = actions.iter().map(|action| (action.due.is_none(), action.due.as_ref().map(time))).collect();
+        prop_assert!(times.is_sorted(), "{:?}", times);
+    }
+
     /// Not known lies between its answers: the lower bound is no higher, and the upper no lower, than with any answer
     /// (but for the answers that may lower). Under every fact considered, so that no answer opens a topic.
     #[test]

@@ -106,3 +106,19 @@ fn the_date_a_baby_is_due_tells_the_weeks_also_of_one_that_is_overdue() {
         assert_eq!(facts.known(rules.fact("is_unborn").unwrap()), Some(1), "{due}");
     }
 }
+
+#[test]
+fn what_a_brothers_harm_asks_for_stands_among_the_actions_by_its_time() {
+    let rules = Serving::load("rules".as_ref(), None).unwrap().rules();
+    let children = json!({ "children": [{ "ref": "A", "facts": { "immediate_danger_now": true, "injury_explanation": "admitted_or_witnessed" } },
+                                        { "ref": "B", "facts": { "basic_care": "struggling" } }] });
+    let Indicated::Children { children } = read(&children, Referral::read).evaluate(&rules, Explain::Full).unwrap()
+    else {
+        panic!("children were sent")
+    };
+    let actions = &children[1].evaluation.actions;
+    let times: Vec<u32> =
+        actions.iter().map(|action| action.within.map_or(u32::MAX, |within| within.nominal_hours())).collect();
+    assert!(actions.iter().any(|action| action.id == "sibling_check"), "{actions:?}");
+    assert!(times.is_sorted() && times.contains(&u32::MAX), "{actions:?}");
+}

@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use windscreen::criteria::Kind;
-use windscreen::form::{Asks, Choice, Field, wrong};
+use windscreen::form::{Asks, Choice, Draft, Entered, Field, Journey, Tampered, wrong};
 
 use super::Served;
 use super::browser::Browser;
@@ -242,6 +242,8 @@ async fn what_is_typed_to_decide_stays_when_something_becomes_known() {
         serde_json::json!({ "said_by": { "name": "A neighbour" }, "children": [{ "ref": "A", "facts": facts }] });
     let (status, answer) = ask.post(&format!("/v1/referrals/{id}/information"), "known", &piece).await;
     assert!(status.is_success(), "{unknown}: {answer}");
+    // What the sender of the referral wanted explained was about its own answer, and not about this one.
+    assert_ne!(answer["children"][0]["evaluation"]["why_not_higher"], serde_json::json!([]), "{answer}");
     let filled = pairs(&[("level", "1"), ("words", "Typed with care"), ("outcome", "advice"), ("not_known", &unknown)]);
     let page = manager.submit_only(&form, &filled).await;
     assert_eq!(page.status, StatusCode::CONFLICT, "{}", page.html);
@@ -457,4 +459,77 @@ async fn a_practitioner_is_offered_to_correct_what_their_own_organisation_said_a
     let mut worker = Browser::signed_in(&served.router, hub).await;
     assert_eq!(corrects(&worker.go(&format!("{at}/information")).await), ["1", "2", "3"]);
     served.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_colleague_saved_since_is_not_thrown_away_unseen() {
+    let served = Served::begin().await;
+    let mut one = Browser::signed_in(&served.router, "triage-worker").await;
+    let mut other = Browser::signed_in(&served.router, "social-worker").await;
+    let draft = one.begin_draft_of_a_child().await;
+    let sure = one.go(&format!("{draft}/erase")).await.form("/erase");
+    fill_in(&mut other, &draft, &[("account", &[("account.seen", "Seen meanwhile")])]).await;
+    let page = one.submit_only(&sure, &[]).await;
+    assert_eq!(page.status, StatusCode::CONFLICT, "{}", page.html);
+    assert!(other.go(&format!("{draft}/account")).await.html.contains("Seen meanwhile"));
+    let sure = one.go(&format!("{draft}/erase")).await.form("/erase");
+    one.submit(&sure, &[]).await;
+    assert_eq!(other.go(&draft).await.status, StatusCode::NOT_FOUND);
+    served.end().await;
+}
+
+#[test]
+fn an_answer_whose_question_is_about_the_household_now_is_told_and_not_dropped() {
+    let (rules, _) = rules();
+    let mut draft = Draft::default();
+    draft.add_child(false);
+    for (key, answer) in [("household.fact.dash_high_or_marac", "yes"), ("child.1.fact.basic_care", "struggling")] {
+        draft.enter(key, vec![answer.into()]);
+    }
+    assert_eq!(draft.stale(&rules), []);
+    // Under the rules of before it was asked of each child.
+    draft.enter("child.1.fact.dash_high_or_marac", vec!["yes".into()]);
+    assert_eq!(draft.stale(&rules), [("child.1".to_owned(), "dash_high_or_marac".to_owned())]);
+}
+
+#[test]
+fn what_a_referral_asks_of_everybody_is_not_asked_twice_and_a_check_asks_it_as_a_fact() {
+    let (rules, _) = rules();
+    let now = "2026-11-25T10:00:00Z".parse().unwrap();
+    let mut draft = Draft::default();
+    draft.add_child(false);
+    draft.enter("child.1.concerns", vec!["about_the_child".into()]);
+    let asked = |journey: Journey<'_>| -> Vec<String> {
+        let steps = draft.steps(&rules, journey, now);
+        steps.iter().flat_map(|step| draft.fields(&rules, journey, step, now)).map(|field| field.key).collect()
+    };
+    let (referral, check) = (asked(Journey::Referral(None)), asked(Journey::Check));
+    for (fact, field) in
+        [("consent", "family.agrees"), ("family_told", "family.told"), ("sharing_basis", "family.basis")]
+    {
+        let fact = format!("household.fact.{fact}");
+        assert!(!referral.contains(&fact) && referral.iter().any(|key| key == field), "{fact}: {referral:?}");
+        assert!(check.contains(&fact) && !check.iter().any(|key| key == field), "{fact}: {check:?}");
+    }
+}
+
+#[test]
+fn what_cannot_wait_goes_to_whoever_answers_at_that_hour() {
+    let (rules, _) = rules();
+    let mut draft = Draft::default();
+    draft.add_child(false);
+    draft.enter("child.1.fact.immediate_danger_now", vec!["yes".into()]);
+    let says = |now: &str| draft.to_do_at_once(&rules, now.parse().unwrap()).join("; ");
+    for (now, is_closed) in [("2026-11-25T10:00:00Z", false), ("2026-11-25T23:00:00Z", true)] {
+        assert!(says(now).contains("Ring 999 now"), "{}", says(now));
+        assert_eq!(says(now).contains("The hub is closed"), is_closed, "{}", says(now));
+    }
+}
+
+#[test]
+fn a_number_left_empty_is_no_tampering_when_its_question_was_closed_meanwhile() {
+    let sent = |value: &str| Entered(pairs(&[("account.seen", "Seen"), ("child.1.fact.missing_episodes_90d", value)]));
+    let fields = [Field::new("account.seen", "What was seen", Asks::Text(10))];
+    assert_eq!(sent("").read(&fields, &[]), Ok(vec![vec!["Seen".to_owned()]]));
+    assert_eq!(sent("3").read(&fields, &[]), Err(Tampered));
 }

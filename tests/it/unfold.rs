@@ -122,3 +122,19 @@ fn what_a_brothers_harm_asks_for_stands_among_the_actions_by_its_time() {
     assert!(actions.iter().any(|action| action.id == "sibling_check"), "{actions:?}");
     assert!(times.is_sorted() && times.contains(&u32::MAX), "{actions:?}");
 }
+
+#[test]
+fn over_a_weekend_three_days_end_before_one_working_day() {
+    let rules = Serving::load("rules".as_ref(), None).unwrap().rules();
+    // On a Friday afternoon.
+    let referral = json!({ "received_at": "2026-11-27T15:00:00Z",
+                           "children": [{ "ref": "A", "facts": { "injury_explanation": "admitted_or_witnessed" } },
+                                        { "ref": "B", "facts": { "child_missing_now": true } }] });
+    let Indicated::Children { children } = read(&referral, Referral::read).evaluate(&rules, Explain::Full).unwrap()
+    else {
+        panic!("children were sent")
+    };
+    let actions = &children[1].evaluation.actions;
+    let place = |id: &str| actions.iter().position(|action| action.id == id).unwrap_or_else(|| panic!("{actions:?}"));
+    assert!(place("return_interview") < place("sibling_check"), "{actions:?}");
+}

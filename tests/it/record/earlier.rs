@@ -2,6 +2,8 @@
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
+use windscreen::access::{Operation, demonstration, permit};
+use windscreen::record::case::Standing;
 
 use super::{Ask, Kept, a_family, closed, opened};
 
@@ -170,5 +172,20 @@ async fn a_partner_sees_its_own_words_and_what_came_of_them(kept: Kept) {
     let (_, seen) = manager.get(&path).await;
     assert_eq!(seen["at_least"], 5);
     assert!(seen.to_string().contains("CANARY-POLICE") && seen.to_string().contains("CANARY-REASON"));
+    // So do the lists of what came last: to each what it may see, and to another school nothing.
+    let (_, later) = school.post("/v1/referrals", "6", &again("2026-11-24T10:30:00+00:00", |_| {})).await;
+    let (_, between) = school.post("/v1/referrals", "7", &again("2026-11-23T22:30:00+00:00", |_| {})).await;
+    let listing = std::sync::Arc::clone(&record);
+    let listed = tokio::task::spawn_blocking(move || {
+        ["manager", "school-system", "police-system"].map(|who| {
+            let may_list = permit(demonstration(who).unwrap(), Operation::List).unwrap();
+            let of = |standing, most| listing.list_newest(&may_list, standing, most).unwrap();
+            let open: Vec<String> = of(Standing::Open, 2).into_iter().map(|one| one.id).collect();
+            (open, of(Standing::AwaitingAcceptance, 9).into_iter().map(|one| one.at_least).collect::<Vec<_>>())
+        })
+    });
+    let open = [&later, &between].map(|one| one["id"].as_str().unwrap().to_owned()).to_vec();
+    let least = u8::try_from(indicated.as_u64().unwrap()).unwrap();
+    assert_eq!(listed.await.unwrap(), [(open.clone(), vec![5]), (open, vec![least]), (Vec::new(), Vec::new())]);
     closed(record, router).await;
 }

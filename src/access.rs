@@ -22,6 +22,14 @@ pub enum Operation {
     Accept,
     /// Look up earlier referrals of the same child.
     LookUp,
+    /// Tell the referrer and the family.
+    Tell,
+    /// Disagree with a decision, for oneself or for somebody who says so.
+    Disagree,
+    /// Give somebody what is recorded about a child.
+    Disclose,
+    /// See which criteria decisions were disagreed about, by number.
+    Review,
     /// Read the logs' entries: commitments and codes.
     Audit,
     /// Read checkpoints, hashes and proofs.
@@ -41,7 +49,9 @@ pub enum Relation {
 
 /// The table.
 pub const TABLE: &[(Role, Operation, Relation)] = {
-    use Operation::{Accept, Audit, Decide, Inform, List, LookUp, Prove, Read, Refer, Retain};
+    use Operation::{
+        Accept, Audit, Decide, Disagree, Disclose, Inform, List, LookUp, Prove, Read, Refer, Retain, Review, Tell,
+    };
     use Relation::{Any, Own};
     use Role::{
         Approver, Auditor, CallTaker, InformationGovernance, Operator, PartnerSystem, Practitioner, RuleAuthor,
@@ -52,18 +62,21 @@ pub const TABLE: &[(Role, Operation, Relation)] = {
         (PartnerSystem, Inform, Own),
         (PartnerSystem, Read, Own),
         (PartnerSystem, List, Own),
+        (PartnerSystem, Disagree, Own),
         (PartnerSystem, Prove, Any),
         (Practitioner, Refer, Own),
         (Practitioner, Inform, Own),
         (Practitioner, Read, Own),
         (Practitioner, List, Own),
         (Practitioner, Accept, Own),
+        (Practitioner, Disagree, Own),
         (Practitioner, Prove, Any),
         (CallTaker, Refer, Any),
         (CallTaker, Inform, Any),
         (CallTaker, Read, Any),
         (CallTaker, List, Any),
         (CallTaker, Decide, Any),
+        (CallTaker, Disagree, Any),
         (CallTaker, Prove, Any),
         (TriageWorker, Refer, Any),
         (TriageWorker, Inform, Any),
@@ -72,6 +85,8 @@ pub const TABLE: &[(Role, Operation, Relation)] = {
         (TriageWorker, Decide, Any),
         (TriageWorker, Accept, Any),
         (TriageWorker, LookUp, Any),
+        (TriageWorker, Tell, Any),
+        (TriageWorker, Disagree, Any),
         (TriageWorker, Prove, Any),
         (SocialWorker, Refer, Any),
         (SocialWorker, Inform, Any),
@@ -80,6 +95,8 @@ pub const TABLE: &[(Role, Operation, Relation)] = {
         (SocialWorker, Decide, Any),
         (SocialWorker, Accept, Any),
         (SocialWorker, LookUp, Any),
+        (SocialWorker, Tell, Any),
+        (SocialWorker, Disagree, Any),
         (SocialWorker, Prove, Any),
         (SocialWorkManager, Refer, Any),
         (SocialWorkManager, Inform, Any),
@@ -88,11 +105,18 @@ pub const TABLE: &[(Role, Operation, Relation)] = {
         (SocialWorkManager, Decide, Any),
         (SocialWorkManager, Accept, Any),
         (SocialWorkManager, LookUp, Any),
+        (SocialWorkManager, Tell, Any),
+        (SocialWorkManager, Disagree, Any),
+        (SocialWorkManager, Disclose, Any),
+        (SocialWorkManager, Review, Any),
         (SocialWorkManager, Audit, Any),
         (SocialWorkManager, Prove, Any),
+        (RuleAuthor, Review, Any),
         (RuleAuthor, Prove, Any),
+        (Approver, Review, Any),
         (Approver, Audit, Any),
         (Approver, Prove, Any),
+        (Auditor, Review, Any),
         (Auditor, Audit, Any),
         (Auditor, Prove, Any),
         (InformationGovernance, List, Any),

@@ -16,6 +16,7 @@ mod health;
 mod recording;
 mod referrals;
 mod rule_sets;
+mod telling;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -60,6 +61,10 @@ fn routes() -> (Router, utoipa::openapi::OpenApi) {
         .routes(routes!(referrals::accept))
         .routes(routes!(earlier::look_up))
         .routes(routes!(earlier::same_child))
+        .routes(routes!(telling::tell))
+        .routes(routes!(telling::disagree))
+        .routes(routes!(telling::answer))
+        .routes(routes!(telling::take_further))
         .layer(DefaultBodyLimit::max(MAX_BYTES));
     let audited = OpenApiRouter::new()
         .routes(routes!(audit::checkpoints))

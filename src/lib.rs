@@ -18,6 +18,8 @@ pub mod level;
 pub mod referral;
 
 pub mod decision;
+pub mod disagreement;
+pub mod letters;
 
 pub mod form;
 

@@ -32,8 +32,11 @@ mod answer;
 mod check;
 mod check_answers;
 mod decision;
+mod disagreement;
+mod disclosure;
 mod drafts;
 mod information;
+mod letter;
 mod playground;
 mod referral;
 mod sign_in;
@@ -149,7 +152,7 @@ const fn post(path: &'static str, whom: For, answer: fn(&Asked) -> Answered) -> 
 /// Every page.
 pub const ROUTES: &[Route] = {
     use For::{Everybody, SignedIn, Who};
-    use Operation::{Accept, Decide, Inform, List, LookUp, Read, Refer};
+    use Operation::{Accept, Decide, Disagree, Disclose, Inform, List, LookUp, Read, Refer, Review, Tell};
     &[
         get("/", Everybody, start::page),
         get("/styles/{file}", Everybody, styles::file),
@@ -186,6 +189,21 @@ pub const ROUTES: &[Route] = {
         post("/referrals/{id}/decisions/{decision}/confirmation", Who(Decide), decision::confirm),
         post("/referrals/{id}/decisions/{decision}/acceptance", Who(Accept), decision::accept),
         post("/referrals/{id}/earlier", Who(LookUp), referral::same_child),
+        get("/to-tell", Who(Tell), letter::list),
+        get("/referrals/{id}/feedback", Who(Tell), letter::referrer),
+        post("/referrals/{id}/feedback", Who(Tell), letter::tell_referrer),
+        get("/referrals/{id}/children/{child}/letter", Who(Tell), letter::family),
+        post("/referrals/{id}/children/{child}/letter", Who(Tell), letter::tell_family),
+        get("/referrals/{id}/letters/{letter}", Who(Read), letter::print),
+        get("/disagreements", Who(Tell), disagreement::list),
+        get("/referrals/{id}/children/{child}/disagreement", Who(Disagree), disagreement::begin),
+        post("/referrals/{id}/children/{child}/disagreement", Who(Disagree), disagreement::disagree),
+        get("/referrals/{id}/disagreements/{disagreement}", Who(Disagree), disagreement::page),
+        post("/referrals/{id}/disagreements/{disagreement}", Who(Disagree), disagreement::go_on),
+        get("/rule-review", Who(Review), disagreement::review),
+        get("/referrals/{id}/children/{child}/disclosure", Who(Disclose), disclosure::page),
+        post("/referrals/{id}/children/{child}/disclosure", Who(Disclose), disclosure::give),
+        get("/referrals/{id}/disclosures/{disclosure}", Who(Disclose), disclosure::print),
     ]
 };
 

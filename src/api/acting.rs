@@ -45,6 +45,10 @@ does!(
     Accept,
     /// Looks up earlier referrals.
     LookUp,
+    /// Tells the referrer and the family.
+    Tell,
+    /// Disagrees with a decision.
+    Disagree,
     /// Reads the logs' entries.
     Audit,
     /// Reads checkpoints, hashes and proofs.

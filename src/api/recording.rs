@@ -123,12 +123,16 @@ fn recorded(record: &Record, event: Event, seen: Option<Evaluated>) -> Response 
             let answer = DecisionRecorded { id: &body.decision, recorded_at, awaits, receipt };
             (StatusCode::CREATED, axum::Json(answer)).into_response()
         }
-        What::Act(body) => {
-            let id = body.decision.as_deref().unwrap_or_default();
-            (StatusCode::CREATED, axum::Json(DecisionRecorded { id, recorded_at, awaits: None, receipt }))
-                .into_response()
-        }
+        What::Letter(body) => done(&body.letter, recorded_at, receipt),
+        What::Disagreement(body) => done(&body.disagreement, recorded_at, receipt),
+        What::Disclosure(body) => done(&body.disclosure, recorded_at, receipt),
+        What::Act(body) => done(body.decision.as_deref().unwrap_or_default(), recorded_at, receipt),
     }
+}
+
+/// The answer to what says nothing more than that it is on disk.
+fn done(id: &str, recorded_at: Timestamp, receipt: Receipt) -> Response {
+    (StatusCode::CREATED, axum::Json(DecisionRecorded { id, recorded_at, awaits: None, receipt })).into_response()
 }
 
 /// Reads a request that only has a form; the library's text names keys and types, never values, as far as its place goes.

@@ -11,6 +11,7 @@ mod answers;
 mod conditions;
 mod criteria;
 mod framework;
+mod letters;
 mod tables;
 mod thresholds;
 
@@ -67,6 +68,7 @@ pub(super) fn compile(draft: &Draft<'_>, digest: String, problems: &mut Vec<Diag
     let across_children = compiler.across_children();
     let (actions, considerations) = compiler.actions();
     let framework = compiler.framework()?;
+    let letters = compiler.letters();
     let topics = draft.topics.iter().map(|topic| &topic.head.value).map(|head| Topic {
         id: head.topic.clone(),
         title: head.title.clone(),
@@ -82,6 +84,7 @@ pub(super) fn compile(draft: &Draft<'_>, digest: String, problems: &mut Vec<Diag
             status: draft.framework.value.status,
         },
         framework,
+        letters,
         ladder,
         topics: topics.collect(),
         indicators,

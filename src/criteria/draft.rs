@@ -9,11 +9,15 @@ use validator::Validate;
 
 use super::entries::{
     AcrossChildrenEntry, ActionEntry, ActionsEntry, CodeListEntry, CodeListsEntry, ConsiderationEntry, CriterionEntry,
-    FrameworkEntry, IndicatorEntry, ThresholdEntry, ThresholdsEntry, Timescale, TopicEntry,
+    FrameworkEntry, IndicatorEntry, LettersEntry, LevelWordsEntry, NeedWordsEntry, StageEntry, ThresholdEntry,
+    ThresholdsEntry, Timescale, TopicEntry,
 };
 use super::yaml::{Document, Entry, Source, Step};
 use crate::diagnostic::{Diagnostic, Place, nearest};
 use crate::ladder::LevelOfNeed;
+
+/// The files that there is one of.
+const FILES: [&str; 5] = ["framework.yaml", "thresholds.yaml", "actions.yaml", "code_lists.yaml", "letters.yaml"];
 
 /// An entry as typed, with the text it came from.
 #[derive(Debug)]
@@ -50,6 +54,11 @@ pub(super) struct Draft<'a> {
     pub actions: Vec<Placed<'a, ActionEntry>>,
     pub considerations: Vec<Placed<'a, ConsiderationEntry>>,
     pub code_lists: Vec<Placed<'a, CodeListEntry>>,
+    /// None where the folder has no `letters.yaml`.
+    pub letters: Option<Placed<'a, LettersEntry>>,
+    pub level_words: Vec<Placed<'a, LevelWordsEntry>>,
+    pub need_words: Vec<Placed<'a, NeedWordsEntry>>,
+    pub stages: Vec<Placed<'a, StageEntry>>,
     pub scripts: BTreeMap<&'a str, Source<'a>>,
     /// Ids of entries that could not be typed: told once, and not again wherever they are named.
     pub broken: BTreeSet<String>,
@@ -69,6 +78,7 @@ impl<'a> Draft<'a> {
         let mut thresholds_file = reader.file(texts, "thresholds.yaml", true);
         let mut actions_file = reader.file(texts, "actions.yaml", true);
         let mut code_lists_file = reader.file(texts, "code_lists.yaml", false);
+        let mut letters_file = reader.file(texts, "letters.yaml", false);
 
         let levels = reader.list(framework_file.as_mut(), "levels");
         let timescales = reader.list(framework_file.as_mut(), "timescales");
@@ -81,6 +91,10 @@ impl<'a> Draft<'a> {
         let _: Option<Placed<'a, ActionsEntry>> = reader.head(actions_file.as_ref());
         let code_lists = reader.list(code_lists_file.as_mut(), "lists");
         let _: Option<Placed<'a, CodeListsEntry>> = reader.head(code_lists_file.as_ref());
+        let level_words = reader.list(letters_file.as_mut(), "levels");
+        let need_words = reader.list(letters_file.as_mut(), "needs");
+        let stages = reader.list(letters_file.as_mut(), "disagreement");
+        let letters = reader.head(letters_file.as_ref());
 
         let mut topics = BTreeMap::new();
         let mut scripts = BTreeMap::new();
@@ -91,11 +105,11 @@ impl<'a> Draft<'a> {
                 let topic = reader.topic(texts, path);
                 reader.unread |= topic.is_none();
                 topics.extend(topic.map(|topic| (name, topic)));
-            } else if !["framework.yaml", "thresholds.yaml", "actions.yaml", "code_lists.yaml"].contains(&path) {
+            } else if !FILES.contains(&path) {
                 let place = Place { file: path.to_owned(), line: 1, column: 1, length: 1, excerpt: String::new() };
                 let message = "this file is no part of a rule set, and nothing reads it";
-                let help = "rules are framework.yaml, thresholds.yaml, actions.yaml, code_lists.yaml, criteria/TOPIC.yaml \
-                            and scripts/NAME.rhai; move it out, or correct its name";
+                let help = "rules are framework.yaml, thresholds.yaml, actions.yaml, code_lists.yaml, letters.yaml, \
+                            criteria/TOPIC.yaml and scripts/NAME.rhai; move it out, or correct its name";
                 reader.problems.push(Diagnostic::error("stray-file", message).at(Some(place)).help(help));
             }
         }
@@ -113,6 +127,10 @@ impl<'a> Draft<'a> {
             actions,
             considerations,
             code_lists,
+            letters,
+            level_words,
+            need_words,
+            stages,
             scripts,
             broken: reader.broken,
             unread: reader.unread || unlisted,

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 
 use super::entries::{
-    About, Agency, Below, ChildFacts, CodeListEntry, InForce, Retired, Status, Timescale, Unit, Urgency,
+    About, Agency, Below, ChildFacts, CodeListEntry, InForce, Retired, StageEntry, Status, Timescale, Unit, Urgency,
 };
 use crate::bits::Bits;
 use crate::calendar::{Calendar, Clock};
@@ -57,6 +57,7 @@ pub struct RuleSetId {
 pub struct RuleSet {
     pub(crate) id: RuleSetId,
     pub(crate) framework: Framework,
+    pub(crate) letters: Letters,
     pub(crate) ladder: Ladder,
     pub(crate) topics: Vec<Topic>,
     pub(crate) indicators: Vec<Indicator>,
@@ -125,6 +126,17 @@ pub struct Framework {
     pub timescales: Vec<Timescale>,
     /// Code lists.
     pub code_lists: Vec<CodeListEntry>,
+}
+
+/// What families are told, and how somebody who disagrees is answered.
+#[derive(Debug, Default)]
+pub struct Letters {
+    /// Each level in words for a family, by rank from 1; empty where the rules have none.
+    pub levels: Vec<String>,
+    /// What a family may be told that help is needed with.
+    pub needs: BTreeMap<FactIndex, String>,
+    /// The stages of a disagreement, the nearest first.
+    pub disagreement: Vec<StageEntry>,
 }
 
 /// A topic: one file of questions.
@@ -526,6 +538,11 @@ impl RuleSet {
         &self.framework
     }
 
+    /// What families are told, and how somebody who disagrees is answered.
+    pub fn letters(&self) -> &Letters {
+        &self.letters
+    }
+
     /// Topics in the order a form asks.
     pub fn topics(&self) -> &[Topic] {
         &self.topics
@@ -584,6 +601,24 @@ impl RuleSet {
     /// A fact's place, by id.
     pub fn fact(&self, id: &str) -> Option<FactIndex> {
         self.by_id.get(id).copied()
+    }
+
+    /// Every indicator, criterion and threshold by id.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        let indicators = self.indicators.iter().map(|one| &one.id);
+        let criteria = self.criteria.iter().map(|one| &one.id);
+        indicators.chain(criteria).chain(self.thresholds.iter().map(|one| &one.id)).map(String::as_str)
+    }
+
+    /// What an indicator, a criterion or a threshold says, by its id.
+    pub fn says_of(&self, id: &str) -> Option<&str> {
+        let indicator = self.indicators.iter().find(|one| one.id == id).map(|one| one.ask.as_str());
+        let criterion = || {
+            let found = self.criteria.iter().find(|one| one.id == id)?;
+            Some(found.says.as_deref().unwrap_or(&found.id))
+        };
+        let threshold = || self.thresholds.iter().find(|one| one.id == id).map(|one| one.says.as_str());
+        indicator.or_else(criterion).or_else(threshold)
     }
 
     /// Whether a fact is core, asked in every referral.

@@ -28,6 +28,15 @@ pub(super) struct Fields {
 /// The fields with what was entered. A single question is the page's own heading.
 pub(super) fn shown(fields: &[Field], values: &[Vec<String>], wrong: &[Wrong]) -> Fields {
     let is_alone = matches!(fields, [one] if !matches!(one.asks, Asks::Whole { .. }));
+    of_page(fields, values, wrong, is_alone)
+}
+
+/// The same on a page that has a heading of its own.
+pub(super) fn shown_below(fields: &[Field], values: &[Vec<String>], wrong: &[Wrong]) -> Fields {
+    of_page(fields, values, wrong, false)
+}
+
+fn of_page(fields: &[Field], values: &[Vec<String>], wrong: &[Wrong], is_alone: bool) -> Fields {
     let of = |field: &Field| wrong.iter().find(|wrong| field.names().contains(&wrong.key));
     let fields = fields.iter().zip(values).map(|(field, values)| one(field, values, of(field), is_alone)).collect();
     let errors = wrong.iter().map(|wrong| json!({ "text": wrong.says, "href": format!("#{}", wrong.key) }));
@@ -72,6 +81,9 @@ fn one(field: &Field, values: &[String], wrong: Option<&Wrong>, is_alone: bool) 
             options["label"] = label("govuk-label--s");
             options["name"] = field.key.clone().into();
             options["value"] = first.into();
+            // As high as what stands in it, as far as a window shows it.
+            let rows = first.lines().map(|line| 1 + line.chars().count() / 60).sum::<usize>();
+            options["rows"] = rows.clamp(5, 25).into();
             "textarea"
         }
         Asks::Select(choices) => {

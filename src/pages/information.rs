@@ -114,6 +114,8 @@ fn plain(asked: &Asked, case: &Case, only: Option<&str>) -> Vec<Field> {
         Choice::new("check", "An agency looked into its own records"),
         Choice::new("retraction", "Somebody takes back what they said").hint("What they said stands beside it"),
         Choice::new("correction", "An earlier entry was recorded wrongly").hint("Say which, and why; both are kept"),
+        Choice::new("disputed", "The family or the child says that an earlier entry is wrong")
+            .hint("Say which. Their words stand beside it, and lower nothing"),
     ];
     let today = rules.framework().calendar.london(asked.now).date();
     let agencies = rules.framework().agencies.iter().map(|agency| Choice::new(agency.id.clone(), agency.name.clone()));
@@ -135,8 +137,14 @@ fn plain(asked: &Asked, case: &Case, only: Option<&str>) -> Vec<Field> {
             .hint("Leave empty if it was said just now"),
         Field::new("said.time", "Time it was said", Asks::Line(Line::Time)).hint("On the 24-hour clock, like 14:30"),
         Field::new("account", "What was said, in their words", Asks::Text(4500)),
-        Field::new("corrects", "Of a correction: which entry was wrong", Asks::Select(entries.collect())),
+        Field::new("corrects", "Which entry is wrong", Asks::Select(entries.collect())),
         Field::new("because", "Of a correction: why", Asks::Line(Line::Plain)),
+        Field::new(
+            "unsafe_to_share",
+            "Must the family never see this?",
+            Asks::Several(vec![Choice::new("yes", "Yes: it must not reach the family")]),
+        )
+        .hint("Nothing that stands in it alone is proposed for a letter, or given to somebody who asks for the record"),
     ]
 }
 
@@ -207,6 +215,9 @@ fn request(asked: &Asked, page: &Page, values: &[Vec<String>]) -> Value {
             .and_then(|number| number.parse::<i64>().ok())
             .map(|number| ("corrects".to_owned(), number.into())),
     );
+    if text("unsafe_to_share").is_some() {
+        request.insert("unsafe_to_share".into(), true.into());
+    }
     let household = said.facts_of(&asked.rules, &Who::Household);
     if !household.is_empty() {
         request.insert("household".into(), json!({ "facts": household }));

@@ -45,6 +45,16 @@ templates!(
     "worklist",
     "information",
     "decision",
+    "letter_text",
+    "letter",
+    "letter_print",
+    "to_tell",
+    "disagree",
+    "disagreement",
+    "disagreements",
+    "rule_review",
+    "disclosure",
+    "disclosure_print",
     "playground",
 );
 

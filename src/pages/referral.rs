@@ -7,11 +7,14 @@ use super::answer::{answered, question};
 use super::asked::{Answer, Answered, Asked, Refused, TOKEN};
 use super::fields::capital;
 use super::look::{day, said};
+use super::{disagreement, letter};
 use crate::access::Operation;
 use crate::criteria::RuleSet;
 use crate::decision::{Actor, Outcome, View, may_confirm};
 use crate::facts::Said;
-use crate::record::case::{Case, ChildStands, Standing};
+use crate::letters::Reader;
+use crate::record::body::LetterBody;
+use crate::record::case::{Case, ChildStands, Event, Standing, What};
 use crate::record::earlier::Earlier;
 use crate::record::new_id;
 use crate::record::once::{Once, Pending};
@@ -77,6 +80,11 @@ pub(super) fn page(asked: &Asked) -> Answered {
             told => told(&rules, &received, &referral, place),
             decide => may_decide.then(|| format!("/referrals/{}/children/{number}/decision", case.listed.reference)),
             decision => stands.get(place).and_then(|stands| decision(asked, &case, stands, &people)),
+            told_of => told_of(&case, only, place),
+            disagreements => disagreement::of_child(&case, only, &decided_about(&case, place)),
+            disagree => asked.may(Operation::Disagree).filter(|_| stands.get(place).is_some_and(|one| one.decided.is_some())).map(|_| path(&case, number, "disagreement")),
+            tell => asked.may(Operation::Tell).filter(|_| stands.get(place).is_some_and(|one| letter::to_tell(one, Reader::Family).is_some())).map(|_| path(&case, number, "letter")),
+            disclose => asked.may(Operation::Disclose).map(|_| path(&case, number, "disclosure")),
         });
     }
     let read = ReferralRead::of(record, &case, only)?;
@@ -100,11 +108,13 @@ pub(super) fn page(asked: &Asked) -> Answered {
         children,
         is_one_by_one => count > TOGETHER,
         pieces => pieces(&read),
+        disputed => disputed(&read, Some(1)),
         may_inform => asked.may(Operation::Inform).is_some(),
         may_look_up => asked.may(Operation::LookUp).is_some(),
         earlier => earlier(asked, &case, &names),
         may_list => asked.may(Operation::List).is_some(),
         once => new_id(),
+        feedback => asked.may(Operation::Tell).filter(|_| stands.iter().any(|one| letter::to_tell(one, Reader::Referrer).is_some())).map(|_| format!("/referrals/{}/feedback", listed.reference)),
         waits_for_duty_team => stands.iter().any(waits_for_duty_team),
         is_unsafe_to_tell => received.family_told == Some(FamilyTold::UnsafeToTell),
         // Whoever referred is told what to expect.
@@ -212,6 +222,40 @@ fn decision(asked: &Asked, case: &Case, stands: &ChildStands, people: &[Actor]) 
     })
 }
 
+/// Where something is done about one child of a referral.
+fn path(case: &Case, number: usize, what: &str) -> String {
+    format!("/referrals/{}/children/{number}/{what}", case.listed.reference)
+}
+
+/// Every decision that was taken about a child, by id.
+fn decided_about(case: &Case, place: usize) -> Vec<String> {
+    let of = |event: &Event| match &event.what {
+        What::Decision(body) if event.leaf.decided.as_ref().is_some_and(|decided| decided.child == place) => {
+            Some(body.decision.clone())
+        }
+        _ => None,
+    };
+    case.events.iter().filter_map(of).collect()
+}
+
+/// Who was told of the decisions about a child, and who was not.
+fn told_of(case: &Case, only: Option<&str>, place: usize) -> Vec<Value> {
+    let decisions = decided_about(case, place);
+    let theirs = case.letters().filter(|(_, body)| body.told.decisions.iter().any(|one| decisions.contains(one)));
+    let theirs = theirs.filter(|(_, body)| only.is_none() || body.told.to == Reader::Referrer);
+    let row = |(event, body): (&Event, &LetterBody)| {
+        let sent = body.told.sent.as_ref();
+        view! {
+            who => match body.told.to { Reader::Referrer => "Whoever referred", Reader::Family => "The family" },
+            at => said(event.leaf.at),
+            way => sent.map(|sent| letter::way(sent.way)),
+            href => sent.map(|_| format!("/referrals/{}/letters/{}", case.listed.reference, body.letter)),
+            withheld => body.told.withheld.as_ref().filter(|_| only.is_none()).map(|reason| reason.says.clone()),
+        }
+    };
+    theirs.map(row).collect()
+}
+
 /// What an outcome is called.
 pub(super) fn outcome(outcome: Outcome) -> String {
     match outcome {
@@ -244,18 +288,35 @@ fn pieces(read: &Value) -> Vec<Value> {
     let all = read["said"].as_array().into_iter().flatten().skip(1);
     let piece = |piece: &Value| {
         let request = &piece["request"];
-        let said_by =
-            ["name", "role", "agency", "organisation"].iter().filter_map(|key| request["said_by"][*key].as_str());
         view! {
             number => piece["piece"].as_i64(),
             at => piece["recorded_at"].as_str(),
             by => piece["by"]["name"].as_str(),
-            said_by => said_by.collect::<Vec<_>>().join(", ").replace('_', " "),
+            said_by => said_by(request),
+            disputed => disputed(read, piece["piece"].as_i64()),
             account => request["account"].as_str(),
             kind => request["kind"].as_str().unwrap_or("answers"),
         }
     };
     all.map(piece).collect()
+}
+
+/// Who said a piece.
+fn said_by(request: &Value) -> String {
+    let parts = ["name", "role", "agency", "organisation"].iter().filter_map(|key| request["said_by"][*key].as_str());
+    parts.collect::<Vec<_>>().join(", ").replace('_', " ")
+}
+
+/// What the family says against an entry, to stand beside it.
+fn disputed(read: &Value, number: Option<i64>) -> Vec<Value> {
+    let all = read["said"].as_array().into_iter().flatten();
+    let against =
+        all.filter(|piece| piece["request"]["kind"] == "disputed" && piece["request"]["corrects"].as_i64() == number);
+    let one = |piece: &Value| {
+        let request = &piece["request"];
+        view! { number => piece["piece"].as_i64(), said_by => said_by(request), account => request["account"].as_str() }
+    };
+    against.map(one).collect()
 }
 
 /// Earlier referrals that may be of the same child, for the front door; nothing where they could not be looked up.

@@ -88,6 +88,7 @@ pub(super) fn page(asked: &Asked) -> Answered {
         },
         sought => sought.unwrap_or_default(),
         is_unheard => sought.is_some(),
+        may_tell => asked.may(Operation::Tell).is_some(),
         may_read => asked.may(Operation::Read).is_some(),
         may_refer => asked.may(Operation::Refer).is_some(),
     };

@@ -3,12 +3,16 @@
 //! A request is kept as it was sent, byte for byte, and an evaluation as it was answered: nothing is lost by being
 //! read and written again.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 use jiff::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::decision::{Actor, Wanted};
+use crate::disagreement::{Answers, Disagrees, GoesOn};
+use crate::letters::{Letter, Reader};
 
 /// Of a referral that was received.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -87,6 +91,78 @@ pub struct DecisionBody {
     pub decision: String,
     /// What was decided, and on what was shown.
     pub decided: Wanted,
+    /// By when the referrer and the family are to be told; of one that was taken before they were followed up, nothing.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tell_by: BTreeMap<Reader, Timestamp>,
+}
+
+/// Of a letter that was sent, or withheld.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct LetterBody {
+    /// Who sent it.
+    pub by: Actor,
+    /// Its id: its entry's.
+    pub letter: String,
+    /// What it says, to whom, of which decisions.
+    pub told: Letter,
+}
+
+/// Of a disagreement, and of each step that it takes.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct DisagreementBody {
+    /// Who recorded it.
+    pub by: Actor,
+    /// The disagreement's id: its first entry's.
+    pub disagreement: String,
+    /// The decision that it is about.
+    pub decision: String,
+    /// What happened.
+    pub step: DisagreementStep,
+    /// By when the stage that begins with it is to be answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer_by: Option<Timestamp>,
+}
+
+/// A step of a disagreement.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DisagreementStep {
+    /// It began.
+    Disagreed(Disagrees),
+    /// A stage was answered.
+    Answered(Answers),
+    /// It goes on to the next stage.
+    WentOn(GoesOn),
+}
+
+/// Of what was given to somebody who asked for their record.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct DisclosureBody {
+    /// Who reviewed and gave it.
+    pub by: Actor,
+    /// Its id: its entry's.
+    pub disclosure: String,
+    /// The child, by place.
+    pub child: usize,
+    /// To whom.
+    pub to: String,
+    /// Each part of the record, and what was done with it.
+    pub parts: Vec<PartDisclosed>,
+}
+
+/// A part of the record, as it was given or left out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartDisclosed {
+    /// Which part.
+    pub part: String,
+    /// Its heading.
+    pub title: String,
+    /// What was given; nothing where it was left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub given: Option<String>,
+    /// Why something was left out, by code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left_out: Option<String>,
 }
 
 /// Of a confirmation, an acceptance or a reading.

@@ -2,13 +2,18 @@
 //!
 //! Where it stands is worked out from the entries alone; the row that lists it repeats what comes out here.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::body::{ActBody, DecisionBody, Evaluated, InformationBody, ReferralBody, Retention};
+use super::body::{
+    ActBody, DecisionBody, DisagreementBody, DisagreementStep, DisclosureBody, Evaluated, InformationBody, LetterBody,
+    ReferralBody, Retention,
+};
 use super::db::{Db, DbError, Row};
+use super::disagreements::{DisagreementStands, owed};
 use super::keys::Keys;
 use super::leaf::{Kind, Leaf};
 use super::log::Hash;
@@ -16,8 +21,10 @@ use super::seal::ReferralKey;
 use super::{Record, RecordError};
 use crate::criteria::RuleSet;
 use crate::decision::{Actor, Shown, Wanted};
+use crate::disagreement::Ruling;
 use crate::json::Json;
 use crate::ladder::Rank;
+use crate::letters::Reader;
 use crate::referral::Referral;
 use crate::referral::received::Received;
 use crate::referral::unfold::Information;
@@ -93,6 +100,14 @@ pub struct Listed {
     pub at_most: Rank,
     /// Who decided last, by id.
     pub decided_by: Option<String>,
+    /// By when the referrer or the family is to be told of a decision.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub tell_by: Option<Timestamp>,
+    /// By when somebody who disagrees is to be answered.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub answer_by: Option<Timestamp>,
+    /// Where a disagreement stands, if there is one.
+    pub disagreement: Option<DisagreementStands>,
 }
 
 impl Listed {
@@ -112,6 +127,12 @@ impl Listed {
             at_least: rank(row.int()?)?,
             at_most: rank(row.int()?)?,
             decided_by: row.maybe_text()?,
+            tell_by: row.maybe_int()?.map(time).transpose()?,
+            answer_by: row.maybe_int()?.map(time).transpose()?,
+            disagreement: match row.maybe_text()? {
+                Some(word) => Some(DisagreementStands::named(&word).ok_or_else(|| wrong("disagreement"))?),
+                None => None,
+            },
         })
     }
 }
@@ -138,6 +159,12 @@ pub enum What {
     Information(Arc<InformationBody>),
     /// A decision.
     Decision(Arc<DecisionBody>),
+    /// A letter.
+    Letter(Arc<LetterBody>),
+    /// A step of a disagreement.
+    Disagreement(Arc<DisagreementBody>),
+    /// What was given to somebody who asked for it.
+    Disclosure(Arc<DisclosureBody>),
     /// Anything else.
     Act(Arc<ActBody>),
 }
@@ -149,6 +176,9 @@ impl What {
             Self::Referral(body) => serde_json::to_vec(&**body),
             Self::Information(body) => serde_json::to_vec(&**body),
             Self::Decision(body) => serde_json::to_vec(&**body),
+            Self::Letter(body) => serde_json::to_vec(&**body),
+            Self::Disagreement(body) => serde_json::to_vec(&**body),
+            Self::Disclosure(body) => serde_json::to_vec(&**body),
             Self::Act(body) => serde_json::to_vec(&**body),
         };
         // Plain data with text keys: it always serialises.
@@ -168,6 +198,13 @@ impl Event {
                 serde_json::from_slice(&body).map(|body| What::Information(Arc::new(body)))
             }
             Kind::Decided => serde_json::from_slice(&body).map(|body| What::Decision(Arc::new(body))),
+            Kind::LetterSent | Kind::LetterWithheld => {
+                serde_json::from_slice(&body).map(|body| What::Letter(Arc::new(body)))
+            }
+            Kind::Disagreed | Kind::DisagreementAnswered | Kind::DisagreementWentOn => {
+                serde_json::from_slice(&body).map(|body| What::Disagreement(Arc::new(body)))
+            }
+            Kind::Disclosed => serde_json::from_slice(&body).map(|body| What::Disclosure(Arc::new(body))),
             _ => serde_json::from_slice(&body).map(|body| What::Act(Arc::new(body))),
         };
         Ok(Self { place, leaf_hash, what: what.map_err(|_| "its body is not of the form of its kind")?, leaf })
@@ -178,7 +215,7 @@ impl Event {
         match &self.what {
             What::Referral(body) => Some(&body.evaluated),
             What::Information(body) => Some(&body.evaluated),
-            What::Decision(_) | What::Act(_) => None,
+            _ => None,
         }
     }
 
@@ -193,6 +230,9 @@ impl Event {
             What::Referral(body) => &body.by,
             What::Information(body) => &body.by,
             What::Decision(body) => &body.by,
+            What::Letter(body) => &body.by,
+            What::Disagreement(body) => &body.by,
+            What::Disclosure(body) => &body.by,
             What::Act(body) => &body.by,
         }
     }
@@ -233,6 +273,8 @@ pub struct Decided {
     pub confirmed: bool,
     /// Whether the next holder has it.
     pub accepted: bool,
+    /// Who is still to be told of it, and by when.
+    pub tell_by: BTreeMap<Reader, Timestamp>,
 }
 
 impl ChildStands {
@@ -270,7 +312,7 @@ impl Case {
         let number = |event: &Event| match &event.what {
             What::Referral(_) => Some(1),
             What::Information(body) => i64::try_from(body.piece).ok(),
-            What::Decision(_) | What::Act(_) => None,
+            _ => None,
         };
         self.events.iter().find(|event| number(event) == Some(piece)).map(Event::by)
     }
@@ -304,7 +346,7 @@ impl Case {
     pub fn retention(&self) -> Retention {
         let said = self.events.iter().rev().find_map(|event| match &event.what {
             What::Act(act) => act.retention.clone(),
-            What::Referral(_) | What::Information(_) | What::Decision(_) => None,
+            _ => None,
         });
         said.unwrap_or(Retention::UNSET)
     }
@@ -332,6 +374,7 @@ impl Case {
             respond_by = shown.respond_by().into_iter().chain(respond_by).min();
         }
         let bounds = self.children().iter().map(|child| child.bounds).collect::<Vec<_>>();
+        let owed = owed(&self.events, None);
         let changes = |event: &&Event| !matches!(event.leaf.kind, Kind::Viewed | Kind::LookedUp);
         let decided = self.events.iter().rev().find(|event| event.leaf.kind == Kind::Decided);
         Ok(Listed {
@@ -345,6 +388,9 @@ impl Case {
             at_least: bounds.iter().map(|(least, _)| *least).max().unwrap_or(1),
             at_most: bounds.iter().map(|(_, most)| *most).max().unwrap_or(1),
             decided_by: decided.map(|event| event.by().id.clone()),
+            tell_by: owed.tell_by,
+            answer_by: owed.answer_by,
+            disagreement: owed.disagreement,
         })
     }
 
@@ -382,9 +428,28 @@ pub fn stand(events: &[Event]) -> Vec<ChildStands> {
                 };
                 let (id, by, wanted) = (body.decision.clone(), body.by.clone(), body.decided.clone());
                 let confirmed = wanted.second_person.is_none();
-                child.decided = Some(Decided { id, by, wanted, confirmed, accepted: false });
+                let tell_by = body.tell_by.clone();
+                child.decided = Some(Decided { id, by, wanted, confirmed, accepted: false, tell_by });
                 child.reopened = false;
             }
+            What::Letter(body) => {
+                let decided = children.iter_mut().filter_map(|child| child.decided.as_mut());
+                for decided in decided.filter(|decided| body.told.decisions.contains(&decided.id)) {
+                    decided.tell_by.remove(&body.told.to);
+                }
+            }
+            What::Disagreement(body) => {
+                let is_upheld =
+                    matches!(&body.step, DisagreementStep::Answered(answers) if answers.ruling != Ruling::NotUpheld);
+                let about = |child: &&mut ChildStands| {
+                    child.decided.as_ref().is_some_and(|decided| decided.id == body.decision)
+                };
+                // Whoever was right asks for another decision, and makes none.
+                if let Some(child) = children.iter_mut().find(about).filter(|_| is_upheld) {
+                    child.reopened = true;
+                }
+            }
+            What::Disclosure(_) => {}
             What::Act(body) => {
                 let about = |child: &&mut ChildStands| {
                     child.decided.as_ref().is_some_and(|decided| Some(&decided.id) == body.decision.as_ref())

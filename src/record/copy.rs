@@ -40,7 +40,7 @@ const TABLES: &[Table] = tables![
     "log": "name, size, frontier", "$1, $2, $3";
     "tile_hash": "log, level, place, hash", "$1, $2, $3, $4";
     "checkpoint": "log, size, note", "$1, $2, $3";
-    "referral": "id, reference, organisation, received_at, respond_by, version, standing, at_least, at_most, decided_by", "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10";
+    "referral": "id, reference, organisation, received_at, respond_by, version, standing, at_least, at_most, decided_by, tell_by, answer_by, disagreement", "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13";
     "referral_key": "referral, sealed", "$1, $2";
     "match_key": "hash, referral, child", "$1, $2, $3";
     "idempotency": "key, request, place, at", "$1, $2, $3, $4";

@@ -244,7 +244,7 @@ pub(super) fn match_keys(keys: &Keys, received: &Received) -> Vec<MatchKey> {
 fn confirmed(case: &Case, child: usize) -> Vec<(usize, SameChild)> {
     let of = |event: &super::case::Event| match &event.what {
         What::Information(body) => Some((body.piece, body.same_child.clone().filter(|same| same.child == child)?)),
-        What::Referral(_) | What::Decision(_) | What::Act(_) => None,
+        _ => None,
     };
     case.events.iter().filter_map(of).collect()
 }

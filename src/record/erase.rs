@@ -12,7 +12,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::body::{ActBody, Retention};
-use super::case::{Case, Standing};
+use super::case::{Case, Listed, Standing};
 use super::entry::Ready;
 use super::leaf::{Kind, Leaf};
 use super::once::Once;
@@ -53,13 +53,13 @@ pub struct Kept {
     pub retention: Retention,
     /// The day on which it is to be erased.
     pub ends: Option<Date>,
-    /// Whether somebody still has to decide, confirm or accept: until then its time does not come.
+    /// Whether somebody still has to decide, confirm, accept or answer: until then its time does not come.
     pub pending: bool,
 }
 
-/// Whether somebody still has to do something about it.
-fn is_pending(standing: Standing) -> bool {
-    !matches!(standing, Standing::Accepted | Standing::Closed)
+/// Whether somebody still has to do something about it, or to answer somebody who disagrees.
+fn is_pending(listed: &Listed) -> bool {
+    !matches!(listed.standing, Standing::Accepted | Standing::Closed) || listed.answer_by.is_some()
 }
 
 impl Kept {
@@ -78,7 +78,7 @@ impl Record {
         let case = self.reached(permit, id)?;
         let retention = case.retention();
         let ends = retention.ends();
-        let pending = is_pending(case.listed.standing);
+        let pending = is_pending(&case.listed);
         Ok(Kept { id: case.listed.id, reference: case.listed.reference, retention, ends, pending })
     }
 
@@ -132,7 +132,7 @@ impl Record {
         if case.retention().held {
             return refused("held", "a legal hold lies on this referral; it is erased only after the hold is lifted");
         }
-        if why == Why::Retention && is_pending(case.listed.standing) {
+        if why == Why::Retention && is_pending(&case.listed) {
             return refused("pending", "nobody has taken this referral to its end; its time does not come before");
         }
         let by = permit.actor();
@@ -147,7 +147,7 @@ impl Record {
             let found =
                 transaction.db().find(include_str!("sql/find_referral.sql"), &[id.as_str().into(), "".into()])?;
             let found = found.ok_or(RecordError::NotFound)?;
-            if super::case::Listed::read(found)?.version != version {
+            if Listed::read(found)?.version != version {
                 return Err(RecordError::Moved("something was added meanwhile; look at it again".into()));
             }
             // Before the commit: what is gone here must never come back from elsewhere.

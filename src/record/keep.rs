@@ -11,9 +11,11 @@ use serde_json::value::RawValue;
 use super::body::{ActBody, DecisionBody, Evaluated, EvaluatedChild, InformationBody, ReferralBody, SameChild};
 use super::case::{Case, Listed, Standing, What, standing};
 use super::db::Value;
+use super::disagreements::{DisagreementStands, Owed, owed};
 use super::earlier::{MatchKey, match_keys};
 use super::entry::Ready;
 use super::leaf::{DecidedLeaf, Kind, Leaf};
+use super::letters::tell_by;
 use super::once::{Once, Pending, Written, before, remember};
 use super::seal::ReferralKey;
 use super::store::{Appended, Transaction};
@@ -76,6 +78,9 @@ impl Record {
             at_least: least,
             at_most: most,
             decided_by: None,
+            tell_by: None,
+            answer_by: None,
+            disagreement: None,
         };
         let body = ReferralBody {
             by: by.clone(),
@@ -244,7 +249,7 @@ impl Record {
             ..Leaf::by(&by, Kind::Decided, id.clone(), now)
         };
         let listed = Listed { decided_by: Some(by.id.clone()), ..case.listed.clone() };
-        let body = DecisionBody { by, decision: id, decided: wanted };
+        let body = DecisionBody { by, decision: id, decided: wanted, tell_by: tell_by(&rules, now) };
         let ready = Ready::new(&case.key, &case.listed.id, leaf, What::Decision(Arc::new(body)))?;
         Ok(self.go_on(case, listed, ready, once, now))
     }
@@ -334,17 +339,21 @@ impl Record {
     pub(super) fn go_on(&self, mut case: Case, listed: Listed, ready: Ready, once: Once, now: Timestamp) -> Pending {
         // Its place is not known yet, and matters for nothing here.
         case.events.push(ready.event(Appended { place: 0, leaf_hash: [0; 32] }));
-        let listed = Listed { standing: standing(&case.events), ..listed };
+        let Owed { tell_by, answer_by, disagreement } = owed(&case.events, None);
+        let listed = Listed { standing: standing(&case.events), tell_by, answer_by, disagreement, ..listed };
         let write = move |transaction: &mut Transaction<'_>| {
             if let Some(place) = before(transaction.db(), once, now)? {
                 return Ok(Written::Before(place));
             }
-            let values: [Value<'_>; 7] = [
+            let values: [Value<'_>; 10] = [
                 listed.respond_by.map(|time| time.as_millisecond()).into(),
                 listed.standing.word().into(),
                 i64::from(listed.at_least).into(),
                 i64::from(listed.at_most).into(),
                 listed.decided_by.as_deref().into(),
+                listed.tell_by.map(|time| time.as_millisecond()).into(),
+                listed.answer_by.map(|time| time.as_millisecond()).into(),
+                listed.disagreement.map(DisagreementStands::word).into(),
                 listed.id.as_str().into(),
                 listed.version.into(),
             ];

@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize};
 use super::log::Hash;
 use super::seal::Sealed;
 use crate::decision::{Actor, Outcome, Role, View};
+use crate::disagreement::Ruling;
 use crate::ladder::Rank;
+use crate::letters::{Reader, Way};
 
 /// The version of the form.
 const VERSION: u8 = 1;
@@ -34,6 +36,18 @@ pub enum Kind {
     LookedUp,
     /// A person said that an earlier referral is of the same child.
     SameChild,
+    /// A referrer or a family was told of decisions.
+    LetterSent,
+    /// They are not told, and why.
+    LetterWithheld,
+    /// Somebody disagrees with a decision.
+    Disagreed,
+    /// A stage of a disagreement was answered.
+    DisagreementAnswered,
+    /// The answer was not accepted, and the next stage begins.
+    DisagreementWentOn,
+    /// What is recorded about a child was given to somebody who asked for it.
+    Disclosed,
     /// The retention date was set, or a hold laid or lifted.
     RetentionSet,
     /// A referral's key was destroyed.
@@ -77,6 +91,12 @@ pub struct Leaf {
     /// What was decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decided: Option<DecidedLeaf>,
+    /// Who was told, and how; or why not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub letter: Option<LetterLeaf>,
+    /// What a stage of a disagreement came to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ruling: Option<Ruling>,
     /// Of what has no body: the one thing to say, such as a public key or a digest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
@@ -104,6 +124,19 @@ pub struct DecidedLeaf {
     pub outcome: Outcome,
 }
 
+/// A letter in codes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LetterLeaf {
+    /// Who was told.
+    pub to: Reader,
+    /// How, if it was sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub way: Option<Way>,
+    /// The code of the reason, if it was not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withheld: Option<String>,
+}
+
 impl Leaf {
     /// A leaf that says only what happened and when.
     pub fn new(kind: Kind, id: String, at: Timestamp) -> Self {
@@ -118,6 +151,8 @@ impl Leaf {
             rule_set: None,
             indicated: Vec::new(),
             decided: None,
+            letter: None,
+            ruling: None,
             detail: None,
             body: None,
             sealed: None,

@@ -37,7 +37,7 @@ impl Record {
             wanted.most.into(),
         ];
         let rows = self.store.read(|db| db.query(include_str!("sql/list_referrals.sql"), &values))?;
-        self.there(rows, permit)
+        self.there(rows, permit.only())
     }
 
     /// Referrals within reach that stand so, what was received last first.
@@ -47,13 +47,14 @@ impl Record {
     pub fn list_newest(&self, permit: &Permit, standing: Standing, most: i64) -> Result<Vec<Listed>, RecordError> {
         let values: [Value<'_>; 3] = [permit.only().unwrap_or_default().into(), standing.word().into(), most.into()];
         let rows = self.store.read(|db| db.query(include_str!("sql/list_newest_referrals.sql"), &values))?;
-        self.there(rows, permit)
+        self.there(rows, permit.only())
     }
 
-    fn there(&self, rows: Vec<Row>, permit: &Permit) -> Result<Vec<Listed>, RecordError> {
+    /// Those of a list that were not erased, as their reader may see them.
+    pub(super) fn there(&self, rows: Vec<Row>, only: Option<&str>) -> Result<Vec<Listed>, RecordError> {
         let listed: Vec<Listed> = rows.into_iter().map(Listed::read).collect::<Result<_, _>>()?;
         let there = listed.into_iter().filter(|listed| !self.was_erased(&listed.id));
-        there.map(|listed| self.listed_for(listed, permit.only())).collect()
+        there.map(|listed| self.listed_for(listed, only)).collect()
     }
 
     /// Every referral, in the order received, for what is done to all of them.

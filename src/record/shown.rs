@@ -6,13 +6,16 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::body::{Evaluated, EvaluatedChild};
+use super::body::{DisagreementStep, Evaluated, EvaluatedChild, LetterBody};
 use super::case::{Case, Event, Listed, What};
+use super::disagreements::{Disagreement, DisagreementStands, Owed, disagreements, owed};
 use super::keep::{evaluated, evaluations};
 use super::leaf::Kind;
 use super::store::number;
 use super::{Record, RecordError};
 use crate::decision::{Actor, Shown, Wanted};
+use crate::disagreement::Disagrees;
+use crate::letters::{Reader, Way};
 use crate::level::Explain;
 use crate::referral::Referral;
 use crate::referral::unfold::Information;
@@ -24,6 +27,9 @@ impl Event {
         match &self.what {
             What::Referral(_) => true,
             What::Information(body) => body.by.organisation == own && body.same_child.is_none(),
+            What::Letter(body) => body.told.to == Reader::Referrer,
+            // Which of them it may see, `disagreements` says.
+            What::Disagreement(_) | What::Disclosure(_) => false,
             What::Decision(_) | What::Act(_) => true,
         }
     }
@@ -109,7 +115,8 @@ impl Record {
             (at_least, at_most) = (least.max(at_least), most.max(at_most));
             respond_by = shown.respond_by().into_iter().chain(respond_by).min();
         }
-        Ok(Listed { at_least, at_most, respond_by, ..listed })
+        let Owed { tell_by, answer_by, disagreement } = owed(&case.events, only);
+        Ok(Listed { at_least, at_most, respond_by, tell_by, answer_by, disagreement, ..listed })
     }
 }
 
@@ -127,6 +134,10 @@ pub struct ReferralRead<'c> {
     children: Vec<EvaluatedChild>,
     /// What was decided, in order.
     decisions: Vec<DecisionRead<'c>>,
+    /// Who was told of it, and in which words.
+    letters: Vec<LetterRead<'c>>,
+    /// Who disagreed, and how they were answered.
+    disagreements: Vec<DisagreementRead<'c>>,
 }
 
 impl<'c> ReferralRead<'c> {
@@ -142,6 +153,8 @@ impl<'c> ReferralRead<'c> {
             rule_set: evaluated.rule_set,
             children: evaluated.children,
             decisions: decisions(case, only),
+            letters: letters(case, only),
+            disagreements: disagreements(&case.events, only).into_iter().map(DisagreementRead::of).collect(),
         })
     }
 }
@@ -222,12 +235,82 @@ impl<'c> DecisionRead<'c> {
     }
 }
 
+/// A letter, or that none was sent.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct LetterRead<'c> {
+    /// Its id.
+    id: &'c str,
+    /// When it was recorded.
+    #[schema(value_type = String, format = DateTime)]
+    recorded_at: Timestamp,
+    /// Who sent it.
+    by: &'c Actor,
+    /// Who was told.
+    to: Reader,
+    /// The decisions that it tells of.
+    decisions: &'c [String],
+    /// How it was sent, if it was.
+    way: Option<Way>,
+    /// In which words, if it was.
+    text: Option<&'c str>,
+}
+
+/// What was told; to the organisation that referred, what it was told itself.
+fn letters<'c>(case: &'c Case, only: Option<&str>) -> Vec<LetterRead<'c>> {
+    let read = |(event, body): (&'c Event, &'c LetterBody)| LetterRead {
+        id: &body.letter,
+        recorded_at: event.leaf.at,
+        by: &body.by,
+        to: body.told.to,
+        decisions: &body.told.decisions,
+        way: body.told.sent.as_ref().map(|sent| sent.way),
+        text: body.told.sent.as_ref().map(|sent| sent.text.as_str()),
+    };
+    case.letters().filter(|(event, _)| event.is_for(only)).map(read).collect()
+}
+
+/// A disagreement and how it was answered.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct DisagreementRead<'c> {
+    /// Its id.
+    id: &'c str,
+    /// When it was recorded.
+    #[schema(value_type = String, format = DateTime)]
+    recorded_at: Timestamp,
+    /// Who recorded it.
+    by: &'c Actor,
+    /// Their view.
+    disagrees: &'c Disagrees,
+    /// Where it stands.
+    stands: DisagreementStands,
+    /// By when it is to be answered, while it is open.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    answer_by: Option<Timestamp>,
+    /// Each answer, and each going on to the next stage, in order.
+    #[schema(value_type = Vec<Object>)]
+    steps: Vec<&'c DisagreementStep>,
+}
+
+impl<'c> DisagreementRead<'c> {
+    fn of(one: Disagreement<'c>) -> Self {
+        Self {
+            id: one.id,
+            recorded_at: one.at,
+            by: one.by,
+            disagrees: one.disagrees,
+            stands: one.stands(),
+            answer_by: one.answer_by,
+            steps: one.steps.iter().map(|(_, _, step)| *step).collect(),
+        }
+    }
+}
+
 impl<'c> SaidPiece<'c> {
     fn of(event: &'c Event) -> Option<Self> {
         let (piece, by, request) = match &event.what {
             What::Referral(body) => (1, &body.by, &body.request),
             What::Information(body) => (body.piece, &body.by, &body.request),
-            What::Decision(_) | What::Act(_) => return None,
+            _ => return None,
         };
         Some(Self { piece, recorded_at: event.leaf.at, by, request })
     }

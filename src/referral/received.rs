@@ -33,6 +33,8 @@ pub struct Received {
     pub agrees_to_help: Option<Agreement>,
     /// The lawful basis of sharing, which is another matter than agreement to help.
     pub sharing_basis: Option<SharingBasis>,
+    /// Whether what it says must reach nobody of the family.
+    pub unsafe_to_share: bool,
     /// Where the children live, and with whom.
     pub home: Home,
     /// Who each child is, in the order of the referral's children.
@@ -139,7 +141,8 @@ words! {
 }
 
 /// The keys of a recorded referral beside those of an evaluation.
-const KEYS: [&str; 6] = ["referrer", "account", "referrers_level", "family_told", "agrees_to_help", "sharing_basis"];
+const KEYS: [&str; 7] =
+    ["referrer", "account", "referrers_level", "family_told", "agrees_to_help", "sharing_basis", "unsafe_to_share"];
 const HOME_KEYS: [&str; 2] = ["address", "people"];
 const CHILD_KEYS: [&str; 4] = ["name", "nhs_number", "upn", "own_words"];
 const REFERRER_KEYS: [&str; 6] = ["organisation", "agency", "source_code", "name", "role", "contact"];
@@ -162,6 +165,7 @@ impl Received {
                 "referrers_level" => received.referrers_level = level(&mut reader, value, &at),
                 "family_told" => received.family_told = word(&mut reader, value, &at),
                 "agrees_to_help" => received.agrees_to_help = word(&mut reader, value, &at),
+                "unsafe_to_share" => received.unsafe_to_share = reader.yes_no(value, &at),
                 _ => received.sharing_basis = word(&mut reader, value, &at),
             }
         }

@@ -263,6 +263,14 @@ impl Reader {
         self.text_of(json, at, 200)
     }
 
+    pub fn yes_no(&mut self, json: &Json, at: &str) -> bool {
+        let Json::Bool(given) = json else {
+            self.wrong_type(at, "true or false", json);
+            return false;
+        };
+        *given
+    }
+
     /// Text of at most so many bytes.
     pub fn text_of(&mut self, json: &Json, at: &str, most: usize) -> Option<String> {
         match json {

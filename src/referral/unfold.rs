@@ -30,6 +30,8 @@ pub enum Sort {
     Retraction,
     /// An earlier piece was recorded wrongly.
     Correction,
+    /// The family or the child says that an earlier piece is wrong; both stand beside each other.
+    Disputed,
 }
 
 /// Who said it.
@@ -56,7 +58,9 @@ pub struct Information {
     pub said_by: SaidBy,
     /// In free text.
     pub account: Option<String>,
-    /// Of a correction: the number of the piece that was wrong; the referral itself is 1.
+    /// Whether what it says must reach nobody of the family.
+    pub unsafe_to_share: bool,
+    /// Of a correction, or of what the family disputes: the number of the piece that was wrong; the referral itself is 1.
     pub corrects: Option<i64>,
     /// Of a correction: why.
     pub because: Option<String>,
@@ -66,7 +70,8 @@ pub struct Information {
     pub children: Vec<Child>,
 }
 
-const KEYS: [&str; 8] = ["kind", "said_at", "said_by", "account", "corrects", "because", "household", "children"];
+const KEYS: [&str; 9] =
+    ["kind", "said_at", "said_by", "account", "unsafe_to_share", "corrects", "because", "household", "children"];
 const SAID_BY_KEYS: [&str; 4] = ["organisation", "agency", "name", "role"];
 
 impl Information {
@@ -84,6 +89,7 @@ impl Information {
                 "said_at" => piece.said_at = reader.timestamp(value, &at),
                 "said_by" => piece.said_by = said_by(&mut reader, value, &at),
                 "account" => piece.account = reader.text_of(value, &at, MAX_ACCOUNT),
+                "unsafe_to_share" => piece.unsafe_to_share = reader.yes_no(value, &at),
                 "because" => piece.because = reader.text_of(value, &at, MAX_ACCOUNT),
                 "corrects" => match value {
                     Json::Integer(number) => piece.corrects = Some(*number),
@@ -102,15 +108,23 @@ impl Information {
 
     fn check(&self, reader: &mut Reader) {
         let is_correction = self.sort == Sort::Correction;
-        for (key, given) in [("corrects", self.corrects.is_some()), ("because", self.because.is_some())] {
-            if is_correction && !given {
-                reader.tell(
-                    &pointer("", key),
-                    "missing-key",
-                    "a correction names the piece that was wrong, and says why",
-                );
-            } else if !is_correction && given {
-                reader.tell(&pointer("", key), "misplaced-key", "only a correction has this");
+        let is_disputed = self.sort == Sort::Disputed;
+        let (corrects, because) = (self.corrects.is_some(), self.because.is_some());
+        for (key, given, is_needed, is_fine) in [
+            ("corrects", corrects, is_correction || is_disputed, is_correction || is_disputed),
+            ("because", because, is_correction, is_correction),
+            ("account", self.account.is_some(), is_disputed, true),
+        ] {
+            let at = pointer("", key);
+            if is_needed && !given {
+                let detail = if is_correction {
+                    "a correction names the piece that was wrong, and says why"
+                } else {
+                    "what the family disputes names the piece, and says in their own words what is wrong with it"
+                };
+                reader.tell(&at, "missing-key", detail);
+            } else if given && !is_fine {
+                reader.tell(&at, "misplaced-key", "only a correction has this");
             }
         }
         if self.said_by == SaidBy::default() {
@@ -141,9 +155,10 @@ fn sort(reader: &mut Reader, json: &Json, at: &str) -> Sort {
         Json::Text(word) if word == "check" => Sort::Check,
         Json::Text(word) if word == "retraction" => Sort::Retraction,
         Json::Text(word) if word == "correction" => Sort::Correction,
+        Json::Text(word) if word == "disputed" => Sort::Disputed,
         _ => {
-            let fault = Fault::new(at, "unknown-word", "a piece of information is one of four kinds");
-            reader.faults.push(fault.instead("answers, check, retraction, correction"));
+            let fault = Fault::new(at, "unknown-word", "a piece of information is one of five kinds");
+            reader.faults.push(fault.instead("answers, check, retraction, correction, disputed"));
             Sort::Answers
         }
     }
@@ -305,7 +320,9 @@ fn together(
                 None => facts.push((fact, vec![account])),
                 Some((_, accounts)) => {
                     // A number that is no piece's corrects nothing; such a request was refused.
-                    let wrong = piece.corrects.and_then(|number| usize::try_from(number).ok());
+                    // What a family disputes stands beside what it says is wrong.
+                    let corrects = piece.corrects.filter(|_| piece.sort == Sort::Correction);
+                    let wrong = corrects.and_then(|number| usize::try_from(number).ok());
                     // What was said of the household is corrected for the household.
                     accounts.retain(|other| Some(other.piece) != wrong || other.own != account.own);
                     accounts.push(account);

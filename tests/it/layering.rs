@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules from the ground up. A file uses those above it in this list, and none below.
-const FROM_THE_GROUND_UP: [&str; 23] = [
+const FROM_THE_GROUND_UP: [&str; 25] = [
     "bits",
     "diagnostic",
     "json",
@@ -17,6 +17,8 @@ const FROM_THE_GROUND_UP: [&str; 23] = [
     "deadlines",
     "referral",
     "decision",
+    "disagreement",
+    "letters",
     "form",
     "examples",
     "rules_dir",
@@ -32,7 +34,7 @@ const FROM_THE_GROUND_UP: [&str; 23] = [
 ];
 
 /// The core: no I/O, no async, no clock.
-const CORE: [&str; 13] = [
+const CORE: [&str; 15] = [
     "bits",
     "diagnostic",
     "json",
@@ -44,6 +46,8 @@ const CORE: [&str; 13] = [
     "deadlines",
     "referral",
     "decision",
+    "disagreement",
+    "letters",
     "form",
     "examples",
 ];

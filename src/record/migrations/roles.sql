@@ -10,7 +10,7 @@ GRANT SELECT, INSERT ON setting, log, entry, tile_hash, checkpoint, referral, re
 GRANT UPDATE (value) ON setting TO windscreen_app;
 GRANT UPDATE (size, frontier) ON log TO windscreen_app;
 GRANT UPDATE (referral, body) ON entry TO windscreen_app;
-GRANT UPDATE (respond_by, version, standing, at_least, at_most, decided_by) ON referral TO windscreen_app;
+GRANT UPDATE (respond_by, version, standing, at_least, at_most, decided_by, tell_by, answer_by, disagreement) ON referral TO windscreen_app;
 GRANT UPDATE (sealed) ON referral_key TO windscreen_app;
 GRANT DELETE ON referral, referral_key, match_key, idempotency TO windscreen_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON draft, session, person TO windscreen_app;

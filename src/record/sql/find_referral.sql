@@ -1,1 +1,1 @@
-SELECT id, reference, organisation, received_at, respond_by, version, standing, at_least, at_most, decided_by FROM referral WHERE id = $1 OR reference = $2
+SELECT id, reference, organisation, received_at, respond_by, version, standing, at_least, at_most, decided_by, tell_by, answer_by, disagreement FROM referral WHERE id = $1 OR reference = $2

@@ -1,1 +1,1 @@
-SELECT id, reference, organisation, received_at, respond_by, version, standing, at_least, at_most, decided_by FROM referral ORDER BY id
+SELECT id, reference, organisation, received_at, respond_by, version, standing, at_least, at_most, decided_by, tell_by, answer_by, disagreement FROM referral ORDER BY id

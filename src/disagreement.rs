@@ -1,0 +1,148 @@
+//! Disagreement: somebody does not accept a decision, and is answered stage by stage.
+//!
+//! The rules list the stages and how soon each is answered. Both views are kept, whoever is found right. A ruling never
+//! changes a decision by itself: one that is upheld asks a person to decide again.
+
+use serde::{Deserialize, Serialize};
+
+use crate::criteria::RuleSet;
+use crate::criteria::entries::{AnsweredBy, StageEntry};
+use crate::decision::{Actor, Role};
+use crate::json::Fault;
+use crate::ladder::Rank;
+
+/// More than anyone writes at one stage.
+pub const MAX_WORDS: usize = 4000;
+const MAX_NAME: usize = 200;
+
+/// Who disagrees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Party {
+    /// Whoever referred.
+    Referrer,
+    /// Another agency.
+    Agency,
+    /// The family.
+    Family,
+    /// The child.
+    Child,
+}
+
+/// That somebody disagrees with a decision.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Disagrees {
+    /// The decision's id.
+    pub decision: String,
+    /// Who disagrees.
+    pub party: Party,
+    /// Their name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The level that they would decide.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<Rank>,
+    /// The indicator, criterion or threshold in question.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<String>,
+    /// Their view, in their own words.
+    pub says: String,
+}
+
+/// What a stage came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Ruling {
+    /// They are right: it is decided again.
+    Upheld,
+    /// They are right in part: it is decided again.
+    UpheldInPart,
+    /// The decision stands.
+    NotUpheld,
+}
+
+/// The answer of a stage.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Answers {
+    /// What it came to.
+    pub ruling: Ruling,
+    /// Why, in the words of whoever answers.
+    pub says: String,
+    /// Who answered, where it is not whoever records it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answered_by: Option<String>,
+}
+
+/// That an answer is not accepted: it goes to the next stage.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GoesOn {
+    /// Why, in their own words.
+    pub says: String,
+}
+
+/// What is wrong with a disagreement.
+pub fn check(rules: &RuleSet, disagrees: &Disagrees) -> Vec<Fault> {
+    let mut faults = words("/says", &disagrees.says, "say in their own words what they do not agree with");
+    let highest = rules.ladder().highest();
+    if disagrees.level.is_some_and(|level| !(1..=highest).contains(&level)) {
+        faults.push(Fault::new("/level", "out-of-range", format!("this framework has levels 1 to {highest}")));
+    }
+    if disagrees.name.as_ref().is_some_and(|name| name.len() > MAX_NAME) {
+        faults.push(Fault::new("/name", "too-long", format!("at most {MAX_NAME} bytes are kept")));
+    }
+    if let Some(about) = &disagrees.about
+        && rules.says_of(about).is_none()
+    {
+        let fault = Fault::new("/about", "unknown-criterion", "these rules have no such indicator or criterion");
+        faults.push(fault.suggest(about, rules.ids()));
+    }
+    faults
+}
+
+/// What is wrong with an answer, at a stage of a disagreement with what somebody decided.
+pub fn check_answer(
+    stage: Option<&StageEntry>,
+    actor: &Actor,
+    decided_by: &Actor,
+    answered_before: &[&Actor],
+    answers: &Answers,
+) -> Vec<Fault> {
+    let mut faults = words("/says", &answers.says, "say why, in words that whoever disagrees will read");
+    let by = stage.map_or(AnsweredBy::Decider, |stage| stage.answered_by);
+    let is_manager = actor.role == Role::SocialWorkManager;
+    if by != AnsweredBy::Decider && !is_manager {
+        let fault = Fault::new("", "needs-a-manager", "this stage is answered by a manager");
+        faults.push(fault.instead(Role::SocialWorkManager.word()));
+    }
+    let took_part = actor.id == decided_by.id || answered_before.iter().any(|before| before.id == actor.id);
+    if by == AnsweredBy::Manager && took_part {
+        faults.push(Fault::new("", "same-person", "this stage is answered by somebody who took no part before"));
+    }
+    let named = answers.answered_by.as_deref().map(str::trim).filter(|name| !name.is_empty());
+    if by == AnsweredBy::Named && named.is_none() {
+        faults.push(Fault::new("/answered_by", "missing-key", "say who answered at this stage"));
+    }
+    if named.is_some_and(|name| name.len() > MAX_NAME) {
+        faults.push(Fault::new("/answered_by", "too-long", format!("at most {MAX_NAME} bytes are kept")));
+    }
+    faults
+}
+
+/// What is wrong with taking a disagreement further.
+pub fn check_goes_on(goes_on: &GoesOn) -> Vec<Fault> {
+    words("/says", &goes_on.says, "say in their own words why the answer is not accepted")
+}
+
+fn words(pointer: &str, says: &str, wanted: &str) -> Vec<Fault> {
+    if says.trim().is_empty() {
+        return vec![Fault::new(pointer, "missing-words", wanted)];
+    }
+    let is_long = says.len() > MAX_WORDS;
+    is_long
+        .then(|| Fault::new(pointer, "too-long", format!("at most {MAX_WORDS} bytes are kept")))
+        .into_iter()
+        .collect()
+}

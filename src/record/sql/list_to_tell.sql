@@ -1,0 +1,2 @@
+SELECT id, reference, organisation, received_at, respond_by, version, standing, at_least, at_most, decided_by, tell_by, answer_by, disagreement FROM referral
+WHERE tell_by IS NOT NULL ORDER BY tell_by, id LIMIT $1

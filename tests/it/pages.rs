@@ -6,6 +6,7 @@ mod components;
 mod form;
 mod held;
 mod lost;
+mod telling;
 
 use std::sync::Arc;
 

@@ -24,6 +24,7 @@ mod replicas;
 mod running;
 mod suite;
 mod tamper;
+mod telling;
 mod tls;
 mod upgrades;
 
@@ -37,6 +38,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tower::ServiceExt;
 use windscreen::api::router;
+use windscreen::criteria::RuleSet;
 use windscreen::record::db::Location;
 use windscreen::record::{Places, Record};
 use windscreen::serving::{Serving, now};
@@ -68,8 +70,17 @@ impl Kept {
     }
 
     pub fn router(&self, record: &Arc<Record>) -> Router {
+        router(Arc::new(self.serving(record)))
+    }
+
+    /// The rules under which it is served.
+    pub fn rules(&self, record: &Arc<Record>) -> Arc<RuleSet> {
+        self.serving(record).rules()
+    }
+
+    fn serving(&self, record: &Arc<Record>) -> Serving {
         let rules = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
-        router(Arc::new(Serving::load(&rules, Some(Arc::clone(record))).unwrap()))
+        Serving::load(&rules, Some(Arc::clone(record))).unwrap()
     }
 }
 

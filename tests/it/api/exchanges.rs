@@ -74,7 +74,8 @@ impl Exchange {
         let (mut id, mut first) = (String::new(), String::new());
         for before in written["after"].as_array().into_iter().flatten() {
             let before = all().into_iter().find(|other| other.name == *before).unwrap();
-            let before: Value = serde_json::from_str(&before.text.replace("{id}", &id)).unwrap();
+            let before: Value =
+                serde_json::from_str(&before.text.replace("{id}", &id).replace("{first}", &first)).unwrap();
             let answer = ask(&router, request(&before["request"])).await;
             assert_eq!(answer.status(), StatusCode::CREATED, "{}", self.name);
             id = json(answer).await["id"].as_str().unwrap().to_owned();

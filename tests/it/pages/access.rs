@@ -1,7 +1,7 @@
 //! Who reaches what: every route for every role and relation, as the one table says; and forms that are not ours.
 
 use axum::http::StatusCode;
-use serde_json::Value;
+use serde_json::{Value, json};
 use windscreen::access::{DEMONSTRATION, Operation, Relation, TABLE};
 use windscreen::decision::Role;
 use windscreen::pages::{For, Method, ROUTES};
@@ -11,7 +11,7 @@ use super::browser::Browser;
 use crate::record::{Ask, a_family};
 
 /// What each route of the API does that asks who acts.
-const API: [(&str, &str, Operation); 15] = [
+const API: [(&str, &str, Operation); 19] = [
     ("POST", "/v1/referrals", Operation::Refer),
     ("GET", "/v1/referrals", Operation::List),
     ("GET", "/v1/referrals/{id}", Operation::Read),
@@ -22,6 +22,10 @@ const API: [(&str, &str, Operation); 15] = [
     ("POST", "/v1/referrals/{id}/decisions/{decision}/acceptance", Operation::Accept),
     ("GET", "/v1/referrals/{id}/earlier", Operation::LookUp),
     ("POST", "/v1/referrals/{id}/earlier/{earlier}", Operation::LookUp),
+    ("POST", "/v1/referrals/{id}/letters", Operation::Tell),
+    ("POST", "/v1/referrals/{id}/disagreements", Operation::Disagree),
+    ("POST", "/v1/referrals/{id}/disagreements/{disagreement}/answers", Operation::Decide),
+    ("POST", "/v1/referrals/{id}/disagreements/{disagreement}/further", Operation::Disagree),
     ("GET", "/v1/audit/checkpoint", Operation::Prove),
     ("GET", "/v1/audit/{log}/checkpoint", Operation::Prove),
     ("GET", "/v1/audit/{log}/tile/{level}/{place}", Operation::Prove),
@@ -33,13 +37,19 @@ fn relation(role: Role, operation: Operation) -> Option<Relation> {
     TABLE.iter().find(|(listed, does, _)| *listed == role && *does == operation).map(|(.., relation)| *relation)
 }
 
-/// A referral of an organisation; its reference.
+/// A referral of an organisation about which something was decided; its reference.
 async fn referred(served: &Served, who: &str, organisation: &str) -> String {
     let mut family = a_family();
     family["referrer"]["organisation"] = organisation.into();
     let ask = Ask { router: &served.router, who };
     let (status, answer) = ask.post("/v1/referrals", organisation, &family).await;
     assert_eq!(status, StatusCode::CREATED, "{answer}");
+    let decision = json!({ "child": "A", "shown": 1, "level": 5, "view": "decides_higher", "outcome": "strategy_discussion",
+                           "reason": { "code": "KNOWN", "says": "Known" }, "next_holder": { "organisation": "police:example" } });
+    let decisions = format!("/v1/referrals/{}/decisions", answer["id"].as_str().unwrap());
+    let manager = Ask { router: &served.router, who: "manager" };
+    let (status, decided) = manager.post(&decisions, organisation, &decision).await;
+    assert_eq!(status, StatusCode::CREATED, "{decided}");
     answer["reference"].as_str().unwrap().to_owned()
 }
 
@@ -54,6 +64,9 @@ fn filled(path: &str, referral: &str) -> String {
         ("{path}", "0/000"),
         ("{index}", "0"),
         ("{earlier}", "none"),
+        ("{letter}", "none"),
+        ("{disagreement}", "none"),
+        ("{disclosure}", "none"),
     ];
     parts.iter().fold(path.to_owned(), |path, (name, value)| path.replace(name, value))
 }
@@ -84,7 +97,9 @@ async fn every_page_is_for_whom_the_table_says() {
                     wrong.push(format!("{role:?} {:?} {}: {}", route.method, route.path, page.status));
                 }
                 // A referral beyond reach is not there; what is asked about none, or about an unknown decision, differs.
-                let is_of_referral = route.path.starts_with("/referrals/{id}") && !route.path.contains("{decision}");
+                let is_of_another = ["{decision}", "{letter}", "{disagreement}", "{disclosure}"];
+                let is_of_referral = route.path.starts_with("/referrals/{id}")
+                    && !is_of_another.iter().any(|part| route.path.contains(part));
                 if let (For::Who(operation), true, true) = (route.whom, expected, is_of_referral) {
                     let reaches = relation(*role, operation) == Some(Relation::Any) || *organisation == owner;
                     let is_there = page.status != StatusCode::NOT_FOUND;

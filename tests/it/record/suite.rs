@@ -15,7 +15,7 @@ on_both!(
     the_same_request_at_once_everywhere_is_recorded_once,
 );
 
-fn codes(problem: &Value) -> Vec<(&str, &str)> {
+pub(super) fn codes(problem: &Value) -> Vec<(&str, &str)> {
     let errors = problem["errors"].as_array().map(Vec::as_slice).unwrap_or_default();
     errors.iter().map(|error| (error["pointer"].as_str().unwrap(), error["code"].as_str().unwrap())).collect()
 }

@@ -260,7 +260,7 @@ fn pieces(read: &Value) -> Vec<Value> {
 
 /// Earlier referrals that may be of the same child, for the front door; nothing where they could not be looked up.
 fn earlier(asked: &Asked, case: &Case, names: &[String]) -> Option<Vec<Value>> {
-    let found = asked.record().ok()?.beside(&asked.may(Operation::LookUp)?, case, asked.now)?;
+    let found = asked.record().ok()?.beside(&asked.may(Operation::LookUp)?, case, &asked.rules, asked.now)?;
     let children = &case.evaluated().ok()?.children;
     let name = |one: &Earlier| names.get(children.iter().position(|child| child.reference == one.child)?);
     let row = |one: &Earlier| {

@@ -218,6 +218,10 @@ pub struct ChildStands {
     pub decided: Option<Decided>,
     /// Whether the answer rose after the decision.
     pub reopened: bool,
+    /// The bounds on which the last decision was made.
+    pub decided_on: (Rank, Rank),
+    /// The pieces that raised the answer since, by number.
+    pub raised_by: Vec<usize>,
 }
 
 /// A decision and what followed it.
@@ -365,13 +369,22 @@ pub fn stand(events: &[Event]) -> Vec<ChildStands> {
     for event in events {
         match &event.what {
             What::Referral(_) => {
-                let fresh = |bounds: &(Rank, Rank)| ChildStands { bounds: *bounds, decided: None, reopened: false };
+                let fresh = |bounds: &(Rank, Rank)| ChildStands {
+                    bounds: *bounds,
+                    decided: None,
+                    reopened: false,
+                    decided_on: *bounds,
+                    raised_by: Vec::new(),
+                };
                 children = event.leaf.indicated.iter().map(fresh).collect();
             }
-            What::Information(_) => {
+            What::Information(body) => {
                 for (child, bounds) in children.iter_mut().zip(&event.leaf.indicated) {
                     let rises = bounds.0 > child.bounds.0 || bounds.1 > child.bounds.1;
-                    child.reopened |= rises && child.decided.is_some();
+                    if rises && child.decided.is_some() {
+                        child.reopened = true;
+                        child.raised_by.push(body.piece);
+                    }
                     child.bounds = *bounds;
                 }
             }
@@ -384,6 +397,8 @@ pub fn stand(events: &[Event]) -> Vec<ChildStands> {
                 let confirmed = wanted.second_person.is_none();
                 child.decided = Some(Decided { id, by, wanted, confirmed, accepted: false });
                 child.reopened = false;
+                child.decided_on = child.bounds;
+                child.raised_by.clear();
             }
             What::Act(body) => {
                 let about = |child: &&mut ChildStands| {

@@ -10,6 +10,8 @@ use crate::decision::{Actor, Role};
 pub enum Operation {
     /// Record a referral.
     Refer,
+    /// Take a call, and type what the caller says.
+    TakeCall,
     /// Add what became known.
     Inform,
     /// Read what was said, indicated and decided.
@@ -41,7 +43,7 @@ pub enum Relation {
 
 /// The table.
 pub const TABLE: &[(Role, Operation, Relation)] = {
-    use Operation::{Accept, Audit, Decide, Inform, List, LookUp, Prove, Read, Refer, Retain};
+    use Operation::{Accept, Audit, Decide, Inform, List, LookUp, Prove, Read, Refer, Retain, TakeCall};
     use Relation::{Any, Own};
     use Role::{
         Approver, Auditor, CallTaker, InformationGovernance, Operator, PartnerSystem, Practitioner, RuleAuthor,
@@ -60,12 +62,14 @@ pub const TABLE: &[(Role, Operation, Relation)] = {
         (Practitioner, Accept, Own),
         (Practitioner, Prove, Any),
         (CallTaker, Refer, Any),
+        (CallTaker, TakeCall, Any),
         (CallTaker, Inform, Any),
         (CallTaker, Read, Any),
         (CallTaker, List, Any),
         (CallTaker, Decide, Any),
         (CallTaker, Prove, Any),
         (TriageWorker, Refer, Any),
+        (TriageWorker, TakeCall, Any),
         (TriageWorker, Inform, Any),
         (TriageWorker, Read, Any),
         (TriageWorker, List, Any),
@@ -74,6 +78,7 @@ pub const TABLE: &[(Role, Operation, Relation)] = {
         (TriageWorker, LookUp, Any),
         (TriageWorker, Prove, Any),
         (SocialWorker, Refer, Any),
+        (SocialWorker, TakeCall, Any),
         (SocialWorker, Inform, Any),
         (SocialWorker, Read, Any),
         (SocialWorker, List, Any),
@@ -82,6 +87,7 @@ pub const TABLE: &[(Role, Operation, Relation)] = {
         (SocialWorker, LookUp, Any),
         (SocialWorker, Prove, Any),
         (SocialWorkManager, Refer, Any),
+        (SocialWorkManager, TakeCall, Any),
         (SocialWorkManager, Inform, Any),
         (SocialWorkManager, Read, Any),
         (SocialWorkManager, List, Any),

@@ -10,6 +10,8 @@ use crate::decision::{Actor, Role};
 pub enum Operation {
     /// Record a referral.
     Refer,
+    /// Take a call, and type what the caller says.
+    TakeCall,
     /// Add what became known.
     Inform,
     /// Read what was said, indicated and decided.
@@ -50,7 +52,8 @@ pub enum Relation {
 /// The table.
 pub const TABLE: &[(Role, Operation, Relation)] = {
     use Operation::{
-        Accept, Audit, Decide, Disagree, Disclose, Inform, List, LookUp, Prove, Read, Refer, Retain, Review, Tell,
+        Accept, Audit, Decide, Disagree, Disclose, Inform, List, LookUp, Prove, Read, Refer, Retain, Review, TakeCall,
+        Tell,
     };
     use Relation::{Any, Own};
     use Role::{
@@ -72,6 +75,7 @@ pub const TABLE: &[(Role, Operation, Relation)] = {
         (Practitioner, Disagree, Own),
         (Practitioner, Prove, Any),
         (CallTaker, Refer, Any),
+        (CallTaker, TakeCall, Any),
         (CallTaker, Inform, Any),
         (CallTaker, Read, Any),
         (CallTaker, List, Any),
@@ -79,6 +83,7 @@ pub const TABLE: &[(Role, Operation, Relation)] = {
         (CallTaker, Disagree, Any),
         (CallTaker, Prove, Any),
         (TriageWorker, Refer, Any),
+        (TriageWorker, TakeCall, Any),
         (TriageWorker, Inform, Any),
         (TriageWorker, Read, Any),
         (TriageWorker, List, Any),
@@ -89,6 +94,7 @@ pub const TABLE: &[(Role, Operation, Relation)] = {
         (TriageWorker, Disagree, Any),
         (TriageWorker, Prove, Any),
         (SocialWorker, Refer, Any),
+        (SocialWorker, TakeCall, Any),
         (SocialWorker, Inform, Any),
         (SocialWorker, Read, Any),
         (SocialWorker, List, Any),
@@ -99,6 +105,7 @@ pub const TABLE: &[(Role, Operation, Relation)] = {
         (SocialWorker, Disagree, Any),
         (SocialWorker, Prove, Any),
         (SocialWorkManager, Refer, Any),
+        (SocialWorkManager, TakeCall, Any),
         (SocialWorkManager, Inform, Any),
         (SocialWorkManager, Read, Any),
         (SocialWorkManager, List, Any),

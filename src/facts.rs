@@ -63,6 +63,17 @@ pub enum Said {
     Refused,
 }
 
+impl Said {
+    /// The answers among it: none, one, or two that disagree.
+    pub fn answers(&self) -> Vec<&Answer> {
+        match self {
+            Self::Answer(answer) => vec![answer],
+            Self::TwoAccounts(answer, other) => vec![answer, other],
+            Self::NotKnown | Self::Refused => Vec::new(),
+        }
+    }
+}
+
 /// How much the answer considers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]

@@ -7,6 +7,8 @@ mod fields;
 
 mod questions;
 
+mod call;
+
 mod journey;
 
 mod request;
@@ -16,9 +18,10 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-pub use fields::{Asks, Choice, Entered, Field, Line, Tampered, Wrong, date, wrong};
+pub use call::{Call, Paused};
+pub use fields::{Asks, Choice, Entered, Field, Line, Tampered, With, Wrong, date, wrong};
 pub use journey::{Journey, Section, Step};
-pub use questions::{answer_field, fields_answered};
+pub use questions::{answer_field, fields_answered, whose_words};
 
 /// A referral that is not yet made: what was entered so far.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +31,9 @@ pub struct Draft {
     pub rule_set: String,
     /// The children, in the order added.
     pub children: Vec<DraftChild>,
+    /// That it is typed while somebody telephones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call: Option<Call>,
     /// The last number that a child was given.
     #[serde(default)]
     last: u32,
@@ -100,12 +106,14 @@ impl Draft {
         let numbers = self.children.iter().filter_map(|child| child.reference.parse::<u32>().ok());
         self.last = numbers.chain([self.last]).max().unwrap_or(0) + 1;
         self.children.push(DraftChild { reference: self.last.to_string(), unborn });
+        self.read_back_again();
         &self.children[self.children.len() - 1]
     }
 
     /// Takes a child out again, and all that was entered about it.
     pub fn remove_child(&mut self, reference: &str) {
         self.children.retain(|child| child.reference != reference);
+        self.read_back_again();
         let about = format!("child.{reference}.");
         self.entered.retain(|key, _| !key.starts_with(&about));
         // A step's name says of whom it asks in its second part.
@@ -152,6 +160,10 @@ impl Draft {
 
     /// Puts what was entered into a field, in the place of what stood there.
     pub fn enter(&mut self, key: &str, values: Vec<String>) {
+        let plain = |values: &[String]| values.iter().filter(|value| !value.is_empty()).cloned().collect::<Vec<_>>();
+        if !call::is_of_read_back(key) && plain(self.all(key)) != plain(&values) {
+            self.read_back_again();
+        }
         if values.iter().all(String::is_empty) {
             self.entered.remove(key);
         } else {

@@ -29,6 +29,8 @@ mod fields;
 mod picture;
 
 mod answer;
+mod call;
+mod came_from;
 mod check;
 mod check_answers;
 mod decision;
@@ -152,7 +154,7 @@ const fn post(path: &'static str, whom: For, answer: fn(&Asked) -> Answered) -> 
 /// Every page.
 pub const ROUTES: &[Route] = {
     use For::{Everybody, SignedIn, Who};
-    use Operation::{Accept, Decide, Disagree, Disclose, Inform, List, LookUp, Read, Refer, Review, Tell};
+    use Operation::{Accept, Decide, Disagree, Disclose, Inform, List, LookUp, Read, Refer, Review, TakeCall, Tell};
     &[
         get("/", Everybody, start::page),
         get("/styles/{file}", Everybody, styles::file),
@@ -172,6 +174,8 @@ pub const ROUTES: &[Route] = {
         post("/playground", SignedIn, playground::play),
         get("/drafts", Who(Refer), drafts::list),
         post("/drafts", Who(Refer), drafts::begin),
+        post("/calls", Who(TakeCall), call::take),
+        post("/drafts/{id}/call", Who(Refer), call::hold),
         get("/drafts/{id}", Who(Refer), drafts::tasks),
         get("/drafts/{id}/check", Who(Refer), check_answers::page),
         post("/drafts/{id}/check", Who(Refer), check_answers::send),

@@ -20,6 +20,7 @@ mod sqlite;
 
 pub mod body;
 pub mod bundle;
+pub mod came_from;
 pub mod case;
 pub mod copy;
 pub mod disagreements;

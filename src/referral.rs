@@ -2,9 +2,14 @@
 //!
 //! Each child is evaluated alone, then what one child's findings ask for the others is added.
 
-pub mod received;
 mod request;
+mod words;
+
+pub mod caller;
+pub mod received;
 pub mod unfold;
+
+pub mod provenance;
 
 use jiff::Unit;
 use serde::Serialize;
@@ -67,12 +72,7 @@ impl Referral {
     /// Evaluates every child under a rule set for which the answers were not given: what it does not know is listed in
     /// the evaluation, never refused.
     pub fn replay(&self, rules: &RuleSet, explain: Explain) -> Vec<Evaluation> {
-        let facts = self.children.iter().map(|child| {
-            let mut answers = rules.understood(child.answers.clone());
-            // A date that cannot be an age here leaves the age not known.
-            self.ages(rules, child, &mut answers);
-            rules.read_for_replay(&self.with_household(rules, answers))
-        });
+        let facts = self.children.iter().map(|child| rules.read_for_replay(&self.all_said_of(rules, child)));
         self.evaluations(rules, &facts.collect::<Vec<_>>(), explain)
     }
 
@@ -115,6 +115,14 @@ impl Referral {
             return Err(faults);
         }
         children.iter().map(|answers| rules.read(answers, "")).collect()
+    }
+
+    /// Everything that was said of a child, the household's and what its dates tell among it.
+    fn all_said_of(&self, rules: &RuleSet, child: &Child) -> Answers {
+        let mut answers = rules.understood(child.answers.clone());
+        // A date that cannot be an age here leaves the age not known.
+        self.ages(rules, child, &mut answers);
+        self.with_household(rules, answers)
     }
 
     /// A child's own answer beats the household's; not known and refused beat nothing and are kept.

@@ -50,9 +50,14 @@ pub(super) struct IsSameChild {
         (status = 503, description = "The look cannot be recorded now", body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub(super) async fn look_up(may: May<LookUp>, id: Result<Path<String>, PathRejection>) -> Result<Response, Problem> {
+pub(super) async fn look_up(
+    may: May<LookUp>,
+    Extension(rules): Extension<Arc<RuleSet>>,
+    id: Result<Path<String>, PathRejection>,
+) -> Result<Response, Problem> {
     let Path(id) = id.map_err(|_| not_here())?;
-    let earlier = away(move || may.record.look_up(&may.permit, &id, now()).map_err(Problem::record)).await??;
+    let look = move || may.record.look_up(&may.permit, &id, &rules, now()).map_err(Problem::record);
+    let earlier = away(look).await??;
     Ok(axum::Json(Found { earlier }).into_response())
 }
 

@@ -14,7 +14,9 @@ mod topic;
 pub use actions::{ActionEntry, ActionsEntry, ConsiderationEntry};
 pub use code_lists::{CodeEntry, CodeListEntry, CodeListsEntry};
 pub use condition::{Comparison, ConditionEntry, NeedEntry, Scalar, ScriptEntry, TestEntry};
-pub use framework::{Agency, Below, ChildFacts, FORMAT, FrameworkEntry, InForce, Status, Timescale, Urgency};
+pub use framework::{
+    ANONYMOUS_SOURCE, Agency, Below, ChildFacts, FORMAT, FrameworkEntry, InForce, Status, Timescale, Urgency,
+};
 pub use letters::{AnsweredBy, LettersEntry, LevelWordsEntry, NeedWordsEntry, StageEntry};
 pub use thresholds::{
     AcrossChildrenEntry, ForOtherChildren, HardshipEntry, InsteadEntry, ModifiersEntry, NeedOfOneChild, NeedsEntry,

@@ -128,6 +128,13 @@ pub struct Framework {
     pub code_lists: Vec<CodeListEntry>,
 }
 
+impl Framework {
+    /// Whether whoever is of a kind of agency is a member of the public, who may stay anonymous.
+    pub fn is_public(&self, agency: &str) -> bool {
+        self.agencies.iter().any(|one| one.id == agency && one.public)
+    }
+}
+
 /// What families are told, and how somebody who disagrees is answered.
 #[derive(Debug, Default)]
 pub struct Letters {
@@ -175,6 +182,8 @@ pub struct Indicator {
     pub id: String,
     /// The question.
     pub ask: String,
+    /// The question as one says it on the telephone, where that differs.
+    pub say: Option<String>,
     /// What a person who asks should know.
     pub hint: Option<String>,
     /// Child, household or referral.

@@ -21,6 +21,39 @@ pub struct Field {
     pub needed: Option<String>,
     /// The heading under which it stands, where a page has several.
     pub under: Option<String>,
+    /// How another field of the page bears on it.
+    pub with: Option<With>,
+}
+
+/// How another field of a page bears on one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum With {
+    /// It may be left empty where something is chosen in the other; what is said when both are filled in, if that
+    /// cannot be.
+    Instead {
+        /// The other's key.
+        of: String,
+        /// What is said of both.
+        never_both: Option<String>,
+    },
+    /// It is needed where the other has this value.
+    Needed {
+        /// The other's key.
+        by: String,
+        /// Its value.
+        value: String,
+        /// What is said when it is left empty.
+        says: String,
+    },
+    /// It may be chosen only where the other has one of these values.
+    Only {
+        /// The other's key.
+        by: String,
+        /// Its values.
+        values: Vec<String>,
+        /// What is said when it has another.
+        says: String,
+    },
 }
 
 /// What a field takes.
@@ -157,7 +190,7 @@ impl Entered {
 impl Field {
     /// A field that may be left empty.
     pub fn new(key: impl Into<String>, says: impl Into<String>, asks: Asks) -> Self {
-        Self { key: key.into(), says: says.into(), hint: None, asks, needed: None, under: None }
+        Self { key: key.into(), says: says.into(), hint: None, asks, needed: None, under: None, with: None }
     }
 
     /// The same with a hint.
@@ -170,6 +203,12 @@ impl Field {
     #[must_use]
     pub fn needed(self, says: impl Into<String>) -> Self {
         Self { needed: Some(says.into()), ..self }
+    }
+
+    /// The same, on which another field bears.
+    #[must_use]
+    pub fn with(self, with: With) -> Self {
+        Self { with: Some(with), ..self }
     }
 
     /// The names of its inputs.
@@ -271,17 +310,27 @@ impl Field {
 
 /// Everything that is wrong with what was entered in the fields of a page.
 pub fn wrong(fields: &[Field], values: &[Vec<String>]) -> Vec<Wrong> {
-    let is_empty = |key: &str| {
+    let entered = |key: &str| -> &[String] {
         let place = fields.iter().position(|field| field.key == key);
-        place.and_then(|place| values.get(place)).is_none_or(|values| values.iter().all(String::is_empty))
+        place.and_then(|place| values.get(place)).map_or(&[], Vec::as_slice)
     };
+    let is_empty = |key: &str| entered(key).iter().all(String::is_empty);
     let one = |(field, values): (&Field, &Vec<String>)| {
         let date = field.key.strip_suffix(".time").map(|key| format!("{key}.date"));
         let lone = date.filter(|date| field.asks == Asks::Line(Line::Time) && !is_empty(&field.key) && is_empty(date));
         // A time alone would be dropped with its date, and a clock would start at another moment than was meant.
         let lone =
             lone.map(|date| Wrong { key: format!("{date}-day"), says: "Enter the date as well as the time".into() });
-        field.wrong(values).or(lone)
+        let here = |says: &String| Some(Wrong { key: field.names()[0].clone(), says: says.clone() });
+        match (&field.with, is_empty(&field.key)) {
+            (Some(With::Instead { of, .. }), true) if !is_empty(of) => None,
+            (Some(With::Instead { of, never_both: Some(says) }), false) if !is_empty(of) => here(says),
+            (Some(With::Needed { by, value, says }), true) if entered(by).contains(value) => here(says),
+            (Some(With::Only { by, values: fit, says }), false) if !entered(by).iter().any(|one| fit.contains(one)) => {
+                here(says)
+            }
+            _ => field.wrong(values).or(lone),
+        }
     };
     fields.iter().zip(values).filter_map(one).collect()
 }

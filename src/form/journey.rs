@@ -6,8 +6,11 @@
 
 use jiff::Timestamp;
 
+use super::call::read_back;
 use super::fields::{Field, wrong};
-use super::questions::{account, answer_field, family, household, identity, level, referrer, strengths, topics};
+use super::questions::{
+    account, answer_field, caller, family, household, identity, level, referrer, spoken_field, strengths, topics,
+};
 use super::request::told_by_family;
 use super::{Draft, Who};
 use crate::criteria::RuleSet;
@@ -54,6 +57,8 @@ pub enum Step {
     Family,
     /// The referrer's own view.
     Level,
+    /// What a caller says when it is read back.
+    ReadBack,
 }
 
 /// A part of the task list.
@@ -77,12 +82,18 @@ pub enum Section {
     Family,
     /// The referrer's view.
     Level,
+    /// Reading it back.
+    ReadBack,
 }
 
 impl Section {
-    /// What the task list calls it.
-    pub fn title(self) -> &'static str {
+    /// What the task list calls it; of a call, in other words.
+    pub fn title(self, is_call: bool) -> &'static str {
         match self {
+            Self::Referrer if is_call => "Who is calling",
+            Self::Account if is_call => "What happened, in the caller's words",
+            Self::Topics if is_call => "What the caller is worried about",
+            Self::Level if is_call => "The caller's own view of the level",
             Self::Referrer => "Who is referring",
             Self::Children => "The children and the household",
             Self::Account => "What happened, in your own words",
@@ -92,6 +103,7 @@ impl Section {
             Self::Strengths => "What helps, and what has been tried",
             Self::Family => "The family's knowledge and agreement",
             Self::Level => "Your own view of the level",
+            Self::ReadBack => "Reading it back to the caller",
         }
     }
 }
@@ -116,6 +128,7 @@ impl Step {
             Self::Strengths => "strengths".into(),
             Self::Family => "family".into(),
             Self::Level => "level".into(),
+            Self::ReadBack => "read_back".into(),
         }
     }
 
@@ -132,6 +145,7 @@ impl Step {
             Self::Strengths => Section::Strengths,
             Self::Family => Section::Family,
             Self::Level => Section::Level,
+            Self::ReadBack => Section::ReadBack,
         }
     }
 }
@@ -162,19 +176,32 @@ impl Draft {
         let asked = self.asked(rules, journey, now);
         let children = || self.children.iter().map(|child| &child.reference);
         let mut steps = Vec::new();
-        if let Journey::Referral(_) = journey {
-            steps.extend([Step::Referrer, Step::Children]);
-        }
-        steps.extend(children().map(|child| Step::Child(child.clone())));
-        if let Journey::Referral(_) = journey {
-            steps.extend([Step::Household, Step::Account]);
-        }
         let of = || {
             let children = children().cloned().map(Who::Child).zip(&asked.children);
             std::iter::once((Who::Household, &asked.household)).chain(children)
         };
-        for (who, facts) in of() {
-            first_pages(rules, &who, facts, &mut steps);
+        let first = |among: &mut dyn Iterator<Item = (Who, &FactSet)>| {
+            let mut first = Vec::new();
+            among.for_each(|(who, facts)| first_pages(rules, &who, facts, &mut first));
+            first
+        };
+        if self.call.is_some() {
+            // A line may go dead: whom to ring back, then danger, then who the children are.
+            steps.push(Step::Referrer);
+            steps.extend(by_urgency(rules, first(&mut of().take(2))));
+            steps.push(Step::Children);
+            steps.extend(children().map(|child| Step::Child(child.clone())));
+            steps.extend(by_urgency(rules, first(&mut of().skip(2))));
+            steps.extend([Step::Household, Step::Account]);
+        } else {
+            if let Journey::Referral(_) = journey {
+                steps.extend([Step::Referrer, Step::Children]);
+            }
+            steps.extend(children().map(|child| Step::Child(child.clone())));
+            if let Journey::Referral(_) = journey {
+                steps.extend([Step::Household, Step::Account]);
+            }
+            steps.extend(first(&mut of()));
         }
         steps.extend(children().map(|child| Step::Topics(child.clone())));
         for (who, facts) in of() {
@@ -192,19 +219,25 @@ impl Draft {
         }
         steps.push(Step::Strengths);
         if let Journey::Referral(_) = journey {
-            steps.extend([Step::Family, Step::Level]);
+            steps.push(Step::Family);
+            // Nobody asks a neighbour for a level of need.
+            let is_public = self.call.is_some() && rules.framework().is_public(self.one("referrer.agency"));
+            steps.extend((!is_public).then_some(Step::Level));
+            steps.extend(self.call.is_some().then_some(Step::ReadBack));
         }
         steps
     }
 
     /// What a step asks now.
     pub fn fields(&self, rules: &RuleSet, journey: Journey<'_>, step: &Step, now: Timestamp) -> Vec<Field> {
+        let answer_field = if self.call.is_some() { spoken_field } else { answer_field };
         let ask = |who: &Who, keep: &dyn Fn(FactIndex) -> bool| -> Vec<Field> {
             let asked = self.asked(rules, journey, now);
             let facts = asked.of(self, who);
             facts.iter().filter(|fact| keep(*fact)).map(|fact| answer_field(rules, who, fact)).collect()
         };
         match step {
+            Step::Referrer if self.call.is_some() => caller(rules, journey),
             Step::Referrer => referrer(rules, journey, rules.framework().calendar.london(now).date()),
             Step::Children => Vec::new(),
             Step::Child(reference) => {
@@ -213,7 +246,7 @@ impl Draft {
                 self.child(reference).map(|child| identity(child, rules, journey, today)).unwrap_or_default()
             }
             Step::Household => household(),
-            Step::Account => account(),
+            Step::Account => account(self.call.is_some()),
             Step::First(who, page) => {
                 let asked = self.asked(rules, journey, now);
                 let facts = page_of(rules, who, *page).into_iter().filter(|fact| asked.of(self, who).contains(*fact));
@@ -227,6 +260,7 @@ impl Draft {
             Step::Strengths => strengths(self, rules, journey),
             Step::Family => family(),
             Step::Level => vec![level(rules)],
+            Step::ReadBack => read_back(),
         }
     }
 
@@ -310,6 +344,16 @@ fn first_pages(rules: &RuleSet, who: &Who, asked: &FactSet, steps: &mut Vec<Step
     }
     let alone = asked.iter().filter(|fact| rules.is_always_asked(*fact) && is_sensitive(rules, *fact));
     steps.extend(alone.map(|fact| Step::Alone(who.clone(), fact)));
+}
+
+/// The first pages in the order of urgency, as the rules list what they ask, those of a sensitive topic last.
+fn by_urgency(rules: &RuleSet, mut pages: Vec<Step>) -> Vec<Step> {
+    pages.sort_by_key(|step| match step {
+        Step::First(who, page) => (false, page_of(rules, who, *page).first().copied()),
+        Step::Alone(_, fact) => (true, Some(*fact)),
+        _ => (true, None),
+    });
+    pages
 }
 
 /// Every question that is always asked and not sensitive, asked now or not, so that a page keeps its number.

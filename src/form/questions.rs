@@ -3,7 +3,7 @@
 use jiff::ToSpan;
 use jiff::civil::Date;
 
-use super::fields::{Asks, Choice, Entered, Field, Line};
+use super::fields::{Asks, Choice, Entered, Field, Line, With};
 use super::journey::Journey;
 use super::{Draft, DraftChild, Who};
 use crate::criteria::entries::{About, Unit};
@@ -15,6 +15,9 @@ const MAX_ACCOUNT: usize = 4_500;
 
 /// An address, and who lives there.
 const MAX_HOME: usize = 2_000;
+
+/// Where a child is now; with the rest of an account, no more than the record keeps.
+const MAX_WHERE: usize = 500;
 
 /// How long after the date it is due a baby may still be unborn.
 const OVERDUE_WEEKS: i32 = 5;
@@ -45,6 +48,74 @@ pub fn answer_field(rules: &RuleSet, who: &Who, fact: FactIndex) -> Field {
         needed: rules.is_always_asked(fact).then(|| format!("Answer this, or choose not known: {}", indicator.ask)),
         ..Field::new(who.fact(&indicator.id), indicator.ask.clone(), asks)
     }
+}
+
+/// The same, in the words in which one says it on the telephone.
+pub(super) fn spoken_field(rules: &RuleSet, who: &Who, fact: FactIndex) -> Field {
+    let field = answer_field(rules, who, fact);
+    let Some(says) = &rules.indicators()[fact].say else { return field };
+    let needed = field.needed.is_some().then(|| format!("Answer this, or choose not known: {says}"));
+    Field { says: says.clone(), needed, ..field }
+}
+
+/// Whose words an account is: how they know, and whether they would not say who they are. The keys begin with `of`.
+pub fn whose_words(rules: &RuleSet, of: &str, says: &str) -> [Field; 2] {
+    let public = rules.framework().agencies.iter().filter(|agency| agency.public).map(|agency| agency.id.clone());
+    let bases = [
+        ("seen_or_heard", "They saw or heard it themselves"),
+        ("told_by_the_child", "The child told them"),
+        ("told_by_another", "Somebody else told them"),
+        ("from_records", "From records"),
+    ];
+    let bases = bases.map(|(word, says)| Choice::new(word, says));
+    [
+        Field::new(
+            format!("{of}.anonymous"),
+            "Do they want to stay anonymous?",
+            Asks::Several(vec![Choice::new("yes", "They do not want to say who they are")]),
+        )
+        .hint("A member of the public may; a professional may not")
+        .with(With::Only {
+            by: format!("{of}.agency"),
+            values: public.collect(),
+            says: "Only a member of the public may stay anonymous: choose who they are, or enter the name".to_owned(),
+        }),
+        Field::new(format!("{of}.basis"), says, Asks::One(bases.into())),
+    ]
+}
+
+/// A name that may be left out by whoever stays anonymous.
+pub(super) fn or_anonymous(of: &str) -> With {
+    let never_both = "Take the name out, or the tick that they do not want to say it".to_owned();
+    With::Instead { of: format!("{of}.anonymous"), never_both: Some(never_both) }
+}
+
+/// Who is calling, and what must be known before a line goes dead.
+pub(super) fn caller(rules: &RuleSet, journey: Journey<'_>) -> Vec<Field> {
+    let agencies = rules.framework().agencies.iter().map(|agency| Choice::new(agency.id.clone(), agency.name.clone()));
+    let [anonymous, basis] = whose_words(rules, "referrer", "How do they know?");
+    let mut fields = vec![
+        Field::new("referrer.name", "Name of the caller", Asks::Line(Line::Name))
+            .needed("Enter the name of the caller, or that a member of the public does not want to say it")
+            .with(or_anonymous("referrer")),
+        anonymous,
+        Field::new("referrer.contact", "Telephone number to ring back on", Asks::Line(Line::Plain))
+            .hint("Ask for it first, in case the call is cut off")
+            .needed("Enter the number to ring back on, or that the caller does not want to say who they are")
+            .with(With::Instead { of: "referrer.anonymous".to_owned(), never_both: None }),
+        Field::new("referrer.agency", "Who are they?", Asks::Select(agencies.collect()))
+            .needed("Choose who they are: the kind of agency, the family or the public"),
+        Field::new("referrer.role", "Their role, or how they know the child", Asks::Line(Line::Plain)),
+        basis.needed("Choose how the caller knows"),
+        Field::new("call.where", "Where is the child now?", Asks::Text(MAX_WHERE)).hint("And who is with them"),
+    ];
+    if journey == Journey::Referral(None) {
+        fields.push(
+            Field::new("referrer.organisation", "Organisation that the caller acts for", Asks::Line(Line::Plain))
+                .hint("By its code, like school:example-primary, so that it hears what comes of this. Leave it empty for the family or the public"),
+        );
+    }
+    fields
 }
 
 /// The fields of answers that were sent and are not among those that are asked now: what was said is never dropped
@@ -99,17 +170,21 @@ fn words(unit: Unit) -> &'static str {
 
 pub(super) fn referrer(rules: &RuleSet, journey: Journey<'_>, today: Date) -> Vec<Field> {
     let agencies = rules.framework().agencies.iter().map(|agency| Choice::new(agency.id.clone(), agency.name.clone()));
+    let [anonymous, basis] = whose_words(rules, "referrer", "How do they know what they say?");
     let mut fields = vec![
         Field::new("referrer.name", "Name of the person who refers", Asks::Line(Line::Name))
-            .needed("Enter the name of the person who refers, or how they are known"),
+            .needed("Enter the name of the person who refers, or how they are known")
+            .with(or_anonymous("referrer")),
         Field::new("referrer.role", "Their role, or how they know the child", Asks::Line(Line::Plain)),
         Field::new("referrer.contact", "How to reach them", Asks::Line(Line::Plain))
             .hint("A telephone number or an email address that is answered")
             .needed("Enter how to reach the person who refers"),
         Field::new("referrer.agency", "Kind of agency", Asks::Select(agencies.collect()))
             .needed("Choose the kind of agency"),
+        basis,
     ];
     if journey == Journey::Referral(None) {
+        fields.insert(1, anonymous);
         fields.insert(
             0,
             Field::new("referrer.organisation", "Organisation that refers", Asks::Line(Line::Plain))
@@ -194,13 +269,18 @@ pub(super) fn household() -> Vec<Field> {
     ]
 }
 
-pub(super) fn account() -> Vec<Field> {
+pub(super) fn account(is_call: bool) -> Vec<Field> {
+    let opinion = if is_call {
+        ("What the caller thinks", "Their own opinion, and what it rests on")
+    } else {
+        ("What you think", "Your professional opinion, and what it rests on")
+    };
     let field = |key, says, hint| Field::new(key, says, Asks::Text(MAX_ACCOUNT)).hint(hint);
     vec![
         field("account.seen", "What was seen", "What you or somebody else saw, where and when")
             .needed("Say what was seen, or that nothing was"),
         field("account.said", "What was said", "Who said what to whom, as near to their own words as you can"),
-        field("account.opinion", "What you think", "Your professional opinion, and what it rests on"),
+        field("account.opinion", opinion.0, opinion.1),
     ]
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::fields::{date, time};
 use super::questions::{NONE, UNSURE};
 use super::{Draft, DraftChild, Journey, Who};
-use crate::criteria::entries::About;
+use crate::criteria::entries::{ANONYMOUS_SOURCE, About};
 use crate::criteria::{Kind, RuleSet};
 use crate::facts::{Answers, FactIndex, Facts};
 use crate::json::Json;
@@ -22,6 +22,13 @@ pub(super) fn told_by_family(id: &str) -> Option<&'static str> {
         "sharing_basis" => Some("family.basis"),
         _ => None,
     }
+}
+
+/// The census code of a source that would not say who it is, where the framework has it.
+fn anonymous_source(rules: &RuleSet) -> Option<&'static str> {
+    let lists = rules.framework().code_lists.iter().filter(|list| list.id == "referral_sources");
+    let is_listed = lists.flat_map(|list| &list.codes).any(|known| known.code == ANONYMOUS_SOURCE);
+    is_listed.then_some(ANONYMOUS_SOURCE)
 }
 
 impl Draft {
@@ -45,23 +52,34 @@ impl Draft {
         let mut referrer = Map::new();
         let organisation = match journey {
             Journey::Referral(Some(own)) => Some(own),
-            _ => text("referrer.organisation"),
+            _ => text("referrer.organisation").or(self.call.as_ref().map(|call| call.organisation.as_str())),
         };
         let agency =
             rules.framework().agencies.iter().find(|agency| Some(agency.id.as_str()) == text("referrer.agency"));
+        let is_anonymous = self.one("referrer.anonymous") == "yes";
         let source = agency.and_then(|agency| <&[String; 1]>::try_from(agency.source_codes.as_slice()).ok());
+        let source = source.map(|[code]| code.as_str());
+        let source = if is_anonymous { anonymous_source(rules) } else { source };
         for (key, value) in [
             ("organisation", organisation),
             ("agency", agency.map(|agency| agency.id.as_str())),
-            ("source_code", source.map(|[code]| code.as_str())),
+            ("source_code", source),
             ("name", text("referrer.name")),
             ("role", text("referrer.role")),
             ("contact", text("referrer.contact")),
+            ("basis", text("referrer.basis")),
         ] {
             referrer.extend(value.map(|value| (key.to_owned(), value.into())));
         }
+        if is_anonymous {
+            referrer.insert("anonymous".to_owned(), true.into());
+        }
         request["referrer"] = referrer.into();
+        if let Some(call) = self.call_request() {
+            request["call"] = call;
+        }
         let parts = [
+            ("call.where", "Where the child is now"),
             ("account.seen", "What was seen"),
             ("account.said", "What was said"),
             ("account.opinion", "Opinion"),
@@ -69,6 +87,7 @@ impl Draft {
         ];
         let mut parts: Vec<String> =
             parts.iter().filter_map(|(key, title)| Some(format!("{title}:\n{}", text(key)?))).collect();
+        parts.extend(self.disagreed().map(|words| format!("When it was read back, the caller said:\n{words}")));
         let stale: Vec<String> = self
             .stale(rules)
             .iter()
@@ -133,7 +152,7 @@ impl Draft {
 
     /// When the referral was received, if another time than now was entered.
     pub fn received_at(&self, rules: &RuleSet) -> Option<Timestamp> {
-        self.moment(rules, "received")
+        self.call.as_ref().map(|call| call.began_at).or_else(|| self.moment(rules, "received"))
     }
 
     /// A moment that was entered as a date and a time of day in London.

@@ -3,12 +3,14 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::came_from::rests;
 use super::fields::capital;
 use super::look::said;
 use super::picture::windscreen;
 use crate::criteria::{Kind, RuleSet};
 use crate::ladder::{LevelOfNeed, Priority, Rank, Within};
 use crate::level::ReasonGives;
+use crate::referral::provenance::RestsOn;
 
 /// What is read of an evaluation, as it was recorded.
 #[derive(Debug, Deserialize)]
@@ -50,6 +52,7 @@ struct Says {
 
 #[derive(Debug, Deserialize)]
 struct Reason {
+    id: String,
     says: String,
     gives: ReasonGives,
     facts: Vec<FactAnswer>,
@@ -161,10 +164,14 @@ pub(super) struct AnswerShown {
 
 #[derive(Debug, Serialize)]
 struct ReasonShown {
+    #[serde(skip)]
+    id: String,
     says: String,
     gives: String,
     facts: Vec<(String, String)>,
     source: String,
+    /// That it rests only on words that are thin.
+    rests: Option<&'static str>,
 }
 
 #[derive(Debug, Serialize)]
@@ -288,6 +295,8 @@ fn reason_shown(rules: &RuleSet, reason: &Reason) -> ReasonShown {
     let sources = &rules.framework().sources;
     let source = reason.source.iter().map(|id| sources.get(id).map_or(id.as_str(), String::as_str));
     ReasonShown {
+        id: reason.id.clone(),
+        rests: None,
         says: sentence(&reason.says),
         gives: capital(&reason.gives.to_string()),
         // A finding of one indicator says its question and answer itself.
@@ -370,6 +379,15 @@ pub(super) fn answered(rules: &RuleSet, fact: &str, answer: &Value) -> String {
 }
 
 impl AnswerShown {
+    /// Says beside each reason that rests only on anonymous or third-hand words that it does. It counts like any other.
+    pub fn resting(mut self, thin: &[(String, RestsOn)]) -> Self {
+        for reason in self.deciding.iter_mut().chain(&mut self.other) {
+            reason.rests = thin.iter().find(|(id, _)| *id == reason.id).map(|(_, on)| rests(*on));
+        }
+        self.text = plain(&self);
+        self
+    }
+
     /// Of whom it is, in the text to paste.
     pub fn about(&mut self, reference: &str, name: &str) {
         self.text = format!("Referral {reference}: {name}\n{}", self.text);
@@ -399,7 +417,11 @@ fn plain(answer: &AnswerShown) -> String {
         None => says.clone(),
     };
     list("Do", answer.actions.iter().map(due).collect());
-    list("Why", answer.deciding.iter().map(|reason| format!("{} ({})", reason.says, reason.gives)).collect());
+    let why = |reason: &ReasonShown| {
+        let rests = reason.rests.map(|rests| format!(" {rests}")).unwrap_or_default();
+        format!("{} ({}){rests}", reason.says, reason.gives)
+    };
+    list("Why", answer.deciding.iter().map(why).collect());
     list("Also found", answer.other.iter().map(|reason| reason.says.clone()).collect());
     list("Not known", answer.asks.iter().map(|ask| format!("{} ({})", ask.ask, ask.effect)).collect());
     list("A manager answers", answer.considerations.clone());

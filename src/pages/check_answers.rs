@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::asked::{Answer, Answered, Asked, Refused};
+use super::call;
 use super::drafts::{BESIDES, journey, open, stale};
 use super::fields::{capital, in_words};
 use super::step::headed;
@@ -69,6 +70,7 @@ fn checking(asked: &Asked, kept: &DraftKept, faults: &[String]) -> Answered {
     };
     let page = view! {
         id => kept.id,
+        call => call::shown(kept),
         version => kept.version,
         rules => rules.id().digest,
         can_send => errors.is_empty(),
@@ -81,9 +83,9 @@ fn checking(asked: &Asked, kept: &DraftKept, faults: &[String]) -> Answered {
     asked.page_as(status, "check_answers.html", title, page)
 }
 
-/// Without which nothing can be sent: who refers, whom about, and what happened. All else may stay not known.
+/// Without which nothing can be sent: who refers, whom about, what happened, and of a call whether it was read back. All else may stay not known.
 fn is_vital(step: &Step) -> bool {
-    matches!(step, Step::Referrer | Step::Child(_) | Step::Account)
+    matches!(step, Step::Referrer | Step::Child(_) | Step::Account | Step::ReadBack)
 }
 
 pub(super) fn send(asked: &Asked) -> Answered {

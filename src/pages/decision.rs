@@ -12,6 +12,7 @@ use crate::form::{Asks, Choice, Field, Line, Wrong};
 use crate::json::Fault;
 use crate::ladder::Rank;
 use crate::record::body::EvaluatedChild;
+use crate::record::came_from::Sources;
 use crate::record::case::Case;
 use crate::record::once::{Once, Pending};
 use crate::record::{RecordError, new_id};
@@ -161,6 +162,8 @@ fn show(
 ) -> Answered {
     let evaluation = child.child.evaluation.get();
     let answer = super::answer::shown(&child.rules, evaluation, child.number).ok_or(Refused::Broken)?;
+    let sources = Sources::of(&child.case, None, &child.rules)?;
+    let answer = answer.resting(&sources.thin(child.number - 1, evaluation));
     let page = view! {
         id => child.case.listed.reference,
         back => child.at(),

@@ -3,8 +3,10 @@
 use serde::Serialize;
 
 use super::asked::{Answer, Answered, Asked, Refused, TOKEN};
+use super::call;
 use super::fields::capital;
 use super::look::said;
+use crate::access::Operation;
 use crate::criteria::RuleSet;
 use crate::form::{Draft, Journey, Section, Step};
 use crate::record::drafts::{DraftFound, DraftKept};
@@ -26,6 +28,7 @@ pub(super) fn open(asked: &Asked) -> Result<Result<DraftKept, Answer>, Refused> 
 
 pub(super) fn list(asked: &Asked) -> Answered {
     let drafts = asked.record()?.list_drafts(asked.permit()?, asked.now)?;
+    let (calls, drafts): (Vec<_>, Vec<_>) = drafts.into_iter().partition(|kept| kept.draft.call.is_some());
     let rows: Vec<_> = drafts
         .iter()
         .map(|kept| {
@@ -35,7 +38,12 @@ pub(super) fn list(asked: &Asked) -> Answered {
             view! { href => format!("/drafts/{}", kept.id), about => capital(&about), changed => said(kept.changed_at) }
         })
         .collect();
-    asked.page("drafts.html", "Make a referral", view! { rows })
+    let page = view! {
+        calls => call::listed(asked, &calls)?,
+        rows,
+        may_take_call => asked.may(Operation::TakeCall).is_some(),
+    };
+    asked.page("drafts.html", "Make a referral", page)
 }
 
 pub(super) fn begin(asked: &Asked) -> Answered {
@@ -63,20 +71,23 @@ pub(super) fn tasks(asked: &Asked) -> Answered {
     let journey = journey(asked)?;
     let steps = draft.steps(rules, journey, asked.now);
     let mut tasks: Vec<Task> = Vec::new();
-    for section in SECTIONS {
-        let within: Vec<&Step> = steps.iter().filter(|step| step.section(rules) == section).collect();
+    for section in if draft.call.is_some() { &CALL_SECTIONS[..] } else { &SECTIONS[..] } {
+        let within: Vec<&Step> = steps.iter().filter(|step| step.section(rules) == *section).collect();
         let done = |step: &&&Step| draft.is_done(rules, journey, step, asked.now);
         let count = within.iter().filter(done).count();
         let first = within.iter().find(|step| !done(step)).or_else(|| within.first());
         tasks.push(Task {
-            title: section.title(),
+            title: section.title(draft.call.is_some()),
             href: first.map(|step| format!("/drafts/{}/{}", kept.id, step.id())),
             is_done: !within.is_empty() && count == within.len(),
             is_begun: count > 0,
         });
     }
+    // Of a neighbour nobody asks for a level of need.
+    tasks.retain(|task| task.href.is_some() || draft.call.is_none() || task.title != Section::Level.title(true));
     let page = view! {
         id => kept.id,
+        call => call::shown(&kept),
         tasks,
         done => tasks.iter().filter(|task| task.is_done).count(),
         changed => said(kept.changed_at),
@@ -97,6 +108,20 @@ const SECTIONS: [Section; 9] = [
     Section::Strengths,
     Section::Family,
     Section::Level,
+];
+
+/// In the order in which one speaks.
+const CALL_SECTIONS: [Section; 10] = [
+    Section::Referrer,
+    Section::First,
+    Section::Children,
+    Section::Account,
+    Section::Topics,
+    Section::Opened,
+    Section::Strengths,
+    Section::Family,
+    Section::Level,
+    Section::ReadBack,
 ];
 
 /// What the rules of now no longer ask, in words.

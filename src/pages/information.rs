@@ -10,10 +10,13 @@ use super::fields::{capital, shown};
 use super::referral::{names, read};
 use crate::criteria::entries::About;
 use crate::decision::Shown;
-use crate::form::{Asks, Choice, Draft, Entered, Field, Line, Who, Wrong, answer_field, fields_answered, wrong};
+use crate::form::{
+    Asks, Choice, Draft, Entered, Field, Line, Who, With, Wrong, answer_field, fields_answered, whose_words, wrong,
+};
 use crate::record::case::Case;
 use crate::record::once::{Once, Pending};
 use crate::record::{RecordError, new_id};
+use crate::referral::received::Referrer;
 
 const BESIDES: [&str; 4] = [TOKEN, "once", "topic", "child"];
 /// How many questions a page asks about several children together; about one it asks all that are worth asking.
@@ -127,12 +130,17 @@ fn plain(asked: &Asked, case: &Case, only: Option<&str>) -> Vec<Field> {
         1 => Choice::new("1", "1: the referral itself"),
         piece => Choice::new(piece.to_string(), format!("{piece}: what became known later")),
     });
+    let [anonymous, basis] = whose_words(rules, "said_by", "How do they know it?");
+    let never_both = "Take the name out, or the tick that they do not want to say it".to_owned();
     vec![
         Field::new("kind", "What is this?", Asks::One(kinds.into())).needed("Say what this is"),
         Field::new("said_by.name", "Who said it", Asks::Line(Line::Name))
-            .needed("Say who said it, or how they are known"),
+            .needed("Say who said it, or how they are known")
+            .with(With::Instead { of: "said_by.anonymous".to_owned(), never_both: Some(never_both) }),
+        anonymous,
         Field::new("said_by.role", "Their role, or how they know the child", Asks::Line(Line::Plain)),
         Field::new("said_by.agency", "Kind of agency", Asks::Select(agencies.collect())),
+        basis,
         Field::new("said.date", "Date it was said", Asks::Date(Some(Date::MIN..=today)))
             .hint("Leave empty if it was said just now"),
         Field::new("said.time", "Time it was said", Asks::Line(Line::Time)).hint("On the 24-hour clock, like 14:30"),
@@ -150,8 +158,33 @@ fn plain(asked: &Asked, case: &Case, only: Option<&str>) -> Vec<Field> {
 
 pub(super) fn page(asked: &Asked) -> Answered {
     let page = Page::of(asked, &asked.query)?;
-    let empty = vec![Vec::new(); page.fields.len()];
-    page.show(asked, &empty, &[], &new_id())
+    let mut values = vec![Vec::new(); page.fields.len()];
+    if asked.query.one("by") == Some("referrer") {
+        prefill(&page, &mut values)?;
+    }
+    page.show(asked, &values, &[], &new_id())
+}
+
+/// Whoever referred rings again: who says it is known.
+fn prefill(page: &Page, values: &mut [Vec<String>]) -> Result<(), Refused> {
+    let (received, _) = page.case.said()?;
+    let Referrer { name, role, agency, basis, anonymous, .. } = received.referrer;
+    let basis = basis.and_then(|known| serde_json::to_value(known).ok()?.as_str().map(str::to_owned));
+    let said_by = [
+        ("kind", Some("answers".to_owned())),
+        ("said_by.name", name),
+        ("said_by.role", role),
+        ("said_by.agency", agency),
+        ("said_by.basis", basis),
+        ("said_by.anonymous", anonymous.then(|| "yes".to_owned())),
+    ];
+    for (key, value) in said_by {
+        let place = page.fields.iter().position(|field| field.key == key);
+        if let Some(entered) = place.and_then(|place| values.get_mut(place)) {
+            entered.extend(value);
+        }
+    }
+    Ok(())
 }
 
 pub(super) fn add(asked: &Asked) -> Answered {
@@ -180,6 +213,7 @@ pub(super) fn add(asked: &Asked) -> Answered {
                 "/corrects" => "corrects",
                 "/because" => "because",
                 "/said_at" => "said.date-day",
+                "/said_by/anonymous" | "/said_by/agency" => "said_by.anonymous",
                 _ => "account",
             };
             found.extend(
@@ -200,10 +234,11 @@ fn request(asked: &Asked, page: &Page, values: &[Vec<String>]) -> Value {
     let text = |key: &str| Some(said.one(key)).filter(|text| !text.is_empty());
     let mut request = Map::new();
     request.insert("kind".into(), said.one("kind").into());
-    let by: Map<String, Value> = ["name", "role", "agency"]
+    let mut by: Map<String, Value> = ["name", "role", "agency", "basis"]
         .into_iter()
         .filter_map(|key| Some((key.to_owned(), text(&format!("said_by.{key}"))?.into())))
         .collect();
+    by.extend(text("said_by.anonymous").map(|_| ("anonymous".to_owned(), true.into())));
     request.insert("said_by".into(), by.into());
     let at: Option<Timestamp> = said.moment(&asked.rules, "said");
     request.extend(at.map(|at| ("said_at".to_owned(), at.to_string().into())));

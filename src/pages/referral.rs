@@ -5,22 +5,26 @@ use serde_json::Value;
 use super::answer;
 use super::answer::{answered, question};
 use super::asked::{Answer, Answered, Asked, Refused, TOKEN};
+use super::came_from::{Told, basis, whose};
 use super::fields::capital;
 use super::look::{day, said};
 use super::{disagreement, letter};
 use crate::access::Operation;
 use crate::criteria::RuleSet;
 use crate::decision::{Actor, Outcome, View, may_confirm};
-use crate::facts::Said;
+use crate::ladder::Rank;
 use crate::letters::Reader;
 use crate::record::body::LetterBody;
 use crate::record::case::{Case, ChildStands, Event, Standing, What};
 use crate::record::earlier::Earlier;
 use crate::record::new_id;
 use crate::record::once::{Once, Pending};
+use crate::record::reference;
 use crate::record::shown::{ReferralRead, decisions};
 use crate::referral::Referral;
+use crate::referral::caller::{Call, ReadBack};
 use crate::referral::received::{FamilyTold, Received};
+use crate::referral::unfold::SaidBy;
 
 /// How many children stand on one page; of more, one at a time: a page must not weigh too much for a slow line.
 const TOGETHER: usize = 4;
@@ -61,6 +65,7 @@ pub(super) fn page(asked: &Asked) -> Answered {
     let people = asked.may_confirm()?;
     // To the organisation whose it is, what it said itself.
     let referral = if only.is_none() { case.unfolded(&rules)? } else { received.referral.clone() };
+    let sources = Told::of(&case, only, &rules)?;
     let count = evaluated.children.len();
     let chosen = asked.query.one("child").and_then(|number| number.parse().ok());
     let chosen: usize = chosen.filter(|number| (1..=count).contains(number)).unwrap_or(1);
@@ -68,6 +73,7 @@ pub(super) fn page(asked: &Asked) -> Answered {
     for ((place, child), name) in evaluated.children.iter().enumerate().zip(&names) {
         let number = place + 1;
         let mut one = answer::shown(&rules, child.evaluation.get(), number).ok_or(Refused::Broken)?;
+        one = one.resting(&sources.sources.thin(place, child.evaluation.get()));
         one.about(&case.listed.reference, name);
         let may_decide = asked.may(Operation::Decide).is_some_and(|permit| permit.reaches(&case.listed.organisation));
         children.push(view! {
@@ -77,7 +83,7 @@ pub(super) fn page(asked: &Asked) -> Answered {
             href => if count <= TOGETHER { format!("#child-{number}") } else { format!("{}#child-{number}", at(&case.listed.reference, count, number)) },
             one,
             own_words => received.children.get(place).and_then(|child| child.own_words.clone()),
-            told => told(&rules, &received, &referral, place),
+            told => told(&sources, &received, &referral, place),
             decide => may_decide.then(|| format!("/referrals/{}/children/{number}/decision", case.listed.reference)),
             decision => stands.get(place).and_then(|stands| decision(asked, &case, stands, &people)),
             told_of => told_of(&case, only, place),
@@ -85,6 +91,7 @@ pub(super) fn page(asked: &Asked) -> Answered {
             disagree => asked.may(Operation::Disagree).filter(|_| stands.get(place).is_some_and(|one| one.decided.is_some())).map(|_| path(&case, number, "disagreement")),
             tell => asked.may(Operation::Tell).filter(|_| stands.get(place).is_some_and(|one| letter::to_tell(one, Reader::Family).is_some())).map(|_| path(&case, number, "letter")),
             disclose => asked.may(Operation::Disclose).map(|_| path(&case, number, "disclosure")),
+            raised => stands.get(place).filter(|_| only.is_none()).and_then(|stands| raised(&rules, &sources, stands)),
         });
     }
     let read = ReferralRead::of(record, &case, only)?;
@@ -95,6 +102,9 @@ pub(super) fn page(asked: &Asked) -> Answered {
         standing => standing(listed.standing),
         received => said(listed.received_at),
         organisation => listed.organisation,
+        call => received.call.as_ref().map(|call| called(&case, call)),
+        is_anonymous => received.referrer.anonymous,
+        basis => received.referrer.basis.map(|known| capital(basis(known))),
         referrer => [received.referrer.name, received.referrer.role, received.referrer.contact].into_iter().flatten().collect::<Vec<_>>().join(", "),
         home => [("Where the children live", received.home.address), ("Who lives there", received.home.people)]
             .map(|(says, text)| (says, text.unwrap_or_else(|| "Not said".to_owned()))),
@@ -107,8 +117,8 @@ pub(super) fn page(asked: &Asked) -> Answered {
         ],
         children,
         is_one_by_one => count > TOGETHER,
-        pieces => pieces(&read),
-        disputed => disputed(&read, Some(1)),
+        pieces => pieces(&rules, &sources, &read),
+        disputed => disputed(&rules, &sources, &read, Some(1)),
         may_inform => asked.may(Operation::Inform).is_some(),
         may_look_up => asked.may(Operation::LookUp).is_some(),
         earlier => earlier(asked, &case, &names),
@@ -124,6 +134,37 @@ pub(super) fn page(asked: &Asked) -> Answered {
     asked.page("referral.html", &title, page)
 }
 
+/// Who typed a call, and whether it was read back.
+fn called(case: &Case, call: &Call) -> Value {
+    let read_back = call.read_back.map(|came| match came {
+        ReadBack::Confirmed => "Read back and confirmed",
+        ReadBack::NotPossible => "Not read back: the caller had rung off",
+        ReadBack::Corrected => "Read back; the caller disagreed with some of it, as the account says",
+    });
+    view! {
+        by => case.events.first().map(|event| event.by().name.clone()),
+        began => call.began_at.map(said),
+        read_back => read_back.unwrap_or("Nobody said whether it was read back"),
+        read_back_at => call.read_back_at.map(said),
+        aloud => reference::aloud(&case.listed.reference),
+    }
+}
+
+/// By how much an answer rose after a decision, and whose words raised it.
+pub(super) fn raised(rules: &RuleSet, told: &Told<'_>, stands: &ChildStands) -> Option<String> {
+    let bounds = |(least, most): (Rank, Rank)| {
+        if least == most { format!("level {least}") } else { format!("at least level {least}, could be {most}") }
+    };
+    let by = |piece: &usize| {
+        let giver = piece.checked_sub(1).and_then(|place| told.sources.givers.get(place));
+        let whose = giver.map(|giver| whose(rules, giver)).filter(|whose| !whose.is_empty());
+        format!("entry {piece}{}", whose.map(|whose| format!(" ({whose})")).unwrap_or_default())
+    };
+    let by: Vec<String> = stands.raised_by.iter().map(by).collect();
+    (stands.reopened && !by.is_empty())
+        .then(|| format!("From {} to {}, by {}", bounds(stands.decided_on), bounds(stands.bounds), by.join(" and ")))
+}
+
 /// When the framework has a referrer hear, and what they do when they hear nothing.
 fn expects(rules: &RuleSet) -> Vec<String> {
     let listed = rules.framework().timescales.iter();
@@ -132,8 +173,9 @@ fn expects(rules: &RuleSet) -> Vec<String> {
     theirs.map(|one| format!("{}, {}.", one.says, one.within)).collect()
 }
 
-/// Who a child is, and every answer about the child or the household, in the order of the rules.
-fn told(rules: &RuleSet, received: &Received, referral: &Referral, place: usize) -> Option<Value> {
+/// Who a child is, and every answer about the child or the household with where it came from.
+fn told(sources: &Told<'_>, received: &Received, referral: &Referral, place: usize) -> Option<Value> {
+    let rows = sources.rows(place);
     let (who, child) = (received.children.get(place)?, referral.children.get(place)?);
     let identity = [
         ("Date of birth", child.date_of_birth.map(day)),
@@ -142,24 +184,7 @@ fn told(rules: &RuleSet, received: &Received, referral: &Referral, place: usize)
         ("Unique pupil number", who.upn.clone()),
     ];
     let identity: Vec<_> = identity.into_iter().filter_map(|(says, value)| Some((says, value?))).collect();
-    let all = || child.answers.said.iter().chain(referral.household.iter().flat_map(|household| &household.said));
-    let words = |id: &str, answer: &crate::facts::Answer| {
-        serde_json::to_value(answer).map_or_else(|_| String::new(), |value| answered(rules, id, &value))
-    };
-    let mut answers: Vec<(Option<usize>, String, String)> = all()
-        .map(|(id, said)| {
-            let says = match said {
-                Said::Answer(answer) => words(id, answer),
-                Said::TwoAccounts(one, other) => format!("{}; also said: {}", words(id, one), words(id, other)),
-                Said::NotKnown => "Not known".to_owned(),
-                Said::Refused => "Asked, and would not say".to_owned(),
-            };
-            (rules.fact(id), question(rules, id), says)
-        })
-        .collect();
-    answers.sort();
-    let answers: Vec<_> = answers.into_iter().map(|(_, asks, says)| (asks, says)).collect();
-    Some(view! { identity, answers })
+    Some(view! { identity, rows })
 }
 
 /// Whether the Emergency Duty Team was handed this child and has not yet accepted.
@@ -284,7 +309,7 @@ pub(super) fn standing(standing: Standing) -> &'static str {
 }
 
 /// What was added later, as its reader may see it.
-fn pieces(read: &Value) -> Vec<Value> {
+fn pieces(rules: &RuleSet, told: &Told<'_>, read: &Value) -> Vec<Value> {
     let all = read["said"].as_array().into_iter().flatten().skip(1);
     let piece = |piece: &Value| {
         let request = &piece["request"];
@@ -292,8 +317,8 @@ fn pieces(read: &Value) -> Vec<Value> {
             number => piece["piece"].as_i64(),
             at => piece["recorded_at"].as_str(),
             by => piece["by"]["name"].as_str(),
-            said_by => said_by(request),
-            disputed => disputed(read, piece["piece"].as_i64()),
+            said_by => said_by(rules, told, piece),
+            disputed => disputed(rules, told, read, piece["piece"].as_i64()),
             account => request["account"].as_str(),
             kind => request["kind"].as_str().unwrap_or("answers"),
         }
@@ -302,26 +327,30 @@ fn pieces(read: &Value) -> Vec<Value> {
 }
 
 /// Who said a piece.
-fn said_by(request: &Value) -> String {
-    let parts = ["name", "role", "agency", "organisation"].iter().filter_map(|key| request["said_by"][*key].as_str());
-    parts.collect::<Vec<_>>().join(", ").replace('_', " ")
+fn said_by(rules: &RuleSet, told: &Told<'_>, piece: &Value) -> String {
+    let parts = ["name", "role", "organisation"];
+    let said_by = parts.iter().filter_map(|key| piece["request"]["said_by"][*key].as_str()).map(str::to_owned);
+    let number = piece["piece"].as_u64().and_then(|number| usize::try_from(number).ok());
+    let giver = number.and_then(|number| told.sources.givers.get(number.checked_sub(1)?));
+    // The agency, and how they know it, once.
+    let giver = giver.map(|giver| whose(rules, &SaidBy { role: None, name: None, ..giver.clone() }));
+    said_by.chain(giver.filter(|giver| !giver.is_empty())).collect::<Vec<_>>().join(", ")
 }
 
 /// What the family says against an entry, to stand beside it.
-fn disputed(read: &Value, number: Option<i64>) -> Vec<Value> {
+fn disputed(rules: &RuleSet, told: &Told<'_>, read: &Value, number: Option<i64>) -> Vec<Value> {
     let all = read["said"].as_array().into_iter().flatten();
     let against =
         all.filter(|piece| piece["request"]["kind"] == "disputed" && piece["request"]["corrects"].as_i64() == number);
     let one = |piece: &Value| {
-        let request = &piece["request"];
-        view! { number => piece["piece"].as_i64(), said_by => said_by(request), account => request["account"].as_str() }
+        view! { number => piece["piece"].as_i64(), said_by => said_by(rules, told, piece), account => piece["request"]["account"].as_str() }
     };
     against.map(one).collect()
 }
 
 /// Earlier referrals that may be of the same child, for the front door; nothing where they could not be looked up.
 fn earlier(asked: &Asked, case: &Case, names: &[String]) -> Option<Vec<Value>> {
-    let found = asked.record().ok()?.beside(&asked.may(Operation::LookUp)?, case, asked.now)?;
+    let found = asked.record().ok()?.beside(&asked.may(Operation::LookUp)?, case, &asked.rules, asked.now)?;
     let children = &case.evaluated().ok()?.children;
     let name = |one: &Earlier| names.get(children.iter().position(|child| child.reference == one.child)?);
     let row = |one: &Earlier| {
@@ -335,6 +364,7 @@ fn earlier(asked: &Asked, case: &Case, names: &[String]) -> Option<Vec<Value>> {
             level => one.level,
             outcome => one.outcome.map(outcome),
             confirmed => one.confirmed,
+            fills => one.fills.iter().map(|(fact, answer)| format!("{} {}.", question(&asked.rules, fact), answered(&asked.rules, fact, answer))).collect::<Vec<_>>(),
         }
     };
     Some(found.iter().map(row).collect())

@@ -7,16 +7,17 @@ use axum::http::StatusCode;
 use serde_json::json;
 
 use super::asked::{Answer, Answered, Asked, Refused};
+use super::call;
 use super::drafts::{BESIDES, journey, open};
 use super::fields::{Fields, capital, in_words, shown};
 use super::look::said;
 use crate::criteria::RuleSet;
-use crate::form::{Draft, Field, Saved, Step, Who, Wrong, fields_answered, wrong};
+use crate::form::{Draft, Field, Saved, Section, Step, Who, Wrong, fields_answered, wrong};
 use crate::record::RecordError;
 use crate::record::drafts::DraftKept;
 
 /// How often a saving is tried again when another one came between.
-const TRIES: usize = 3;
+pub(super) const TRIES: usize = 3;
 
 /// What a page is headed, and its title, which stands in a browser's history and so names nobody.
 pub(super) fn headed(draft: &Draft, rules: &RuleSet, step: &Step) -> (String, String) {
@@ -25,6 +26,7 @@ pub(super) fn headed(draft: &Draft, rules: &RuleSet, step: &Step) -> (String, St
         Who::Child(reference) => (draft.name_of(reference), "a child"),
     };
     let (heading, title) = match step {
+        Step::Referrer if draft.call.is_some() => ("Who is calling?".to_owned(), "Who is calling".to_owned()),
         Step::Referrer => ("Who is referring?".to_owned(), "Who is referring".to_owned()),
         Step::Children => ("The children".into(), "The children".into()),
         Step::Child(reference) => match draft.child(reference) {
@@ -57,7 +59,11 @@ pub(super) fn headed(draft: &Draft, rules: &RuleSet, step: &Step) -> (String, St
         }
         Step::Strengths => ("What helps, and what has been tried".into(), "What helps".into()),
         Step::Family => ("The family's knowledge and agreement".into(), "Knowledge and agreement".into()),
+        Step::Level if draft.call.is_some() => {
+            ("The caller's own view".into(), "The caller's view of the level".into())
+        }
         Step::Level => ("Your own view".into(), "Your own view of the level".into()),
+        Step::ReadBack => ("Read it back".into(), "Read it back to the caller".into()),
     };
     (heading, title)
 }
@@ -97,9 +103,11 @@ impl Shows<'_> {
             from => if is_from_check(asked) { "check" } else { "" },
             back,
             heading,
-            section => step.section(rules).title(),
+            section => step.section(rules).title(kept.draft.call.is_some()),
             form,
             notice => self.notice,
+            call => call::shown(kept),
+            read_back => if *step == Step::ReadBack { call::to_read_back(&kept.draft, rules, journey(asked)?, asked.now) } else { Vec::new() },
             at_once => kept.draft.to_do_at_once(rules, asked.now),
             theirs => self.theirs.iter().map(|(says, value)| json!({ "key": { "text": says }, "value": { "text": value } })).collect::<Vec<_>>(),
         };
@@ -153,11 +161,15 @@ fn children(asked: &Asked, kept: &DraftKept) -> Answered {
             }
         })
         .collect();
+    let steps = kept.draft.steps(&asked.rules, journey(asked)?, asked.now);
+    let before = steps.into_iter().take_while(|step| *step != Step::Children).last().unwrap_or(Step::Referrer);
     let page = view! {
         id => kept.id,
         version => kept.version,
         rules => asked.rules.id().digest,
-        back => format!("/drafts/{}/referrer", kept.id),
+        back => format!("/drafts/{}/{}", kept.id, before.id()),
+        call => call::shown(kept),
+        at_once => kept.draft.to_do_at_once(&asked.rules, asked.now),
         children,
         is_missing => asked.query.one("none").is_some(),
     };
@@ -199,7 +211,7 @@ pub(super) fn save(asked: &Asked) -> Answered {
 }
 
 /// Saves; nothing when another saving came between, and it is to be tried again.
-fn keep(asked: &Asked, kept: &DraftKept) -> Result<bool, Refused> {
+pub(super) fn keep(asked: &Asked, kept: &DraftKept) -> Result<bool, Refused> {
     match asked.record()?.save_draft(asked.permit()?, kept, asked.now) {
         Ok(()) => Ok(true),
         Err(RecordError::Moved(_)) => Ok(false),
@@ -210,6 +222,8 @@ fn keep(asked: &Asked, kept: &DraftKept) -> Result<bool, Refused> {
 fn save_children(asked: &Asked, mut kept: DraftKept) -> Result<Option<Answer>, Refused> {
     asked.entered.read(&[], &[BESIDES.as_slice(), &["add", "remove"]].concat())?;
     let id = kept.id.clone();
+    let pauses = asked.entered.one("go") == Some("pause") && kept.draft.call.is_some();
+    kept.draft.pause(if pauses { Some(call::paused(asked)?) } else { None });
     let to = match (asked.entered.one("add"), asked.entered.one("remove")) {
         // The same press sent twice adds one child, and takes out only what stood there when it was asked.
         (Some("child" | "baby"), None) | (None, Some(_))
@@ -225,6 +239,7 @@ fn save_children(asked: &Asked, mut kept: DraftKept) -> Result<Option<Answer>, R
             kept.draft.remove_child(reference);
             format!("/drafts/{id}/children")
         }
+        (None, None) if pauses => "/drafts".to_owned(),
         (None, None) => {
             let next = kept.draft.children.first().map(|child| format!("/drafts/{id}/child.{}", child.reference));
             let next = next.unwrap_or_else(|| format!("/drafts/{id}/children?none=yes"));
@@ -293,8 +308,13 @@ fn save_step(asked: &Asked, mut kept: DraftKept) -> Result<Option<Answer>, Refus
     let by = asked.permit()?.actor().name.clone();
     kept.draft
         .note_saved(&step, Saved { version: kept.version + 1, by, at: asked.now, rule_set: rules.id().digest.clone() });
+    let pauses = asked.entered.one("go") == Some("pause") && kept.draft.call.is_some();
+    kept.draft.pause(if pauses { Some(call::paused(asked)?) } else { None });
     if !keep(asked, &kept)? {
         return Ok(None);
+    }
+    if pauses {
+        return Ok(Some(Answer::SeeOther("/drafts".to_owned())));
     }
     kept.version += 1;
     let wrong = wrong(&fields, &values);
@@ -333,6 +353,13 @@ fn after(asked: &Asked, kept: &DraftKept, before: &[Step], step: &Step, fields: 
         return Ok(format!("/drafts/{}/{}?more=yes{from}", kept.id, step.id()));
     }
     let steps = kept.draft.steps(rules, journey, asked.now);
+    // In a call no question about danger is passed over, also not of a child whom the caller named later.
+    let is_passed_over =
+        |other: &&Step| other.section(rules) == Section::First && !kept.draft.is_done(rules, journey, other, asked.now);
+    let mut earlier = steps.iter().take_while(|other| *other != step);
+    if let Some(danger) = earlier.find(is_passed_over).filter(|_| kept.draft.call.is_some()) {
+        return Ok(format!("/drafts/{}/{}", kept.id, danger.id()));
+    }
     let mut later = steps.iter().skip_while(|other| *other != step).skip(1);
     // A change on the way back to the check may have opened pages that nobody has seen.
     let is_from_check = is_from_check(asked);

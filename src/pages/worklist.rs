@@ -1,16 +1,18 @@
 //! The worklist: what waits for somebody, the soonest first.
 
 use jiff::Timestamp;
+use serde_json::Value;
 
 use super::answer::who_knows;
 use super::asked::{Answer, Answered, Asked, Refused};
+use super::came_from::Told;
 use super::look::said;
-use super::referral::{is_second_person, standing, waits_for_duty_team};
+use super::referral::{is_second_person, raised, standing, waits_for_duty_team};
 use crate::access::Operation;
 use crate::decision::Shown;
 use crate::ladder::Priority;
 use crate::record::body::EvaluatedChild;
-use crate::record::case::{Listed, Standing};
+use crate::record::case::{ChildStands, Listed, Standing};
 use crate::record::list::ListWanted;
 use crate::record::reference;
 
@@ -30,11 +32,16 @@ pub(super) fn page(asked: &Asked) -> Answered {
     }
     let ended = asked.query.one("show").and_then(Standing::named).filter(|one| !WAITING.contains(one));
     let mut listed: Vec<Listed> = Vec::new();
+    let mut reopened = Vec::new();
     if let Some(ended) = ended {
         listed = asked.record()?.list_newest(asked.permit()?, ended, MOST as i64 + 1)?;
     } else {
         for standing in WAITING {
-            listed.extend(all(asked, standing)?);
+            let found = all(asked, standing)?;
+            if standing == Standing::Reopened {
+                reopened = decided_by_me(asked, &found)?;
+            }
+            listed.extend(found);
         }
         // What has no time to answer by waits least.
         listed.sort_by_key(|one| (one.respond_by.is_none(), one.respond_by, one.received_at));
@@ -79,6 +86,7 @@ pub(super) fn page(asked: &Asked) -> Answered {
         .collect();
     let page = view! {
         rows,
+        reopened,
         is_cut,
         shows => ended.map(Standing::word),
         heading => match ended {
@@ -108,6 +116,45 @@ fn all(asked: &Asked, standing: Standing) -> Result<Vec<Listed>, Refused> {
         }
         all.extend(found);
     }
+}
+
+/// Of what rose after a decision, what whoever reads the list decided themselves: they are told, and by what.
+fn decided_by_me(asked: &Asked, reopened: &[Listed]) -> Result<Vec<Value>, Refused> {
+    let (Some(permit), Some(visitor)) = (asked.may(Operation::Read), asked.visitor.as_ref()) else {
+        return Ok(Vec::new());
+    };
+    // Whose words raised it is for whom may see all words.
+    if asked.may(Operation::Decide).is_none() || permit.only().is_some() {
+        return Ok(Vec::new());
+    }
+    let record = asked.record()?;
+    let mut mine = Vec::new();
+    for one in reopened {
+        // One that cannot be opened stands red in the list below.
+        let Ok(case) = record.case(&one.id) else { continue };
+        let is_mine = |stands: &ChildStands| {
+            let by = stands.decided.as_ref().map(|decided| &decided.by.id);
+            stands.reopened && by == Some(&visitor.actor.id)
+        };
+        let (stands, evaluated) = (case.children(), case.evaluated()?);
+        if !stands.iter().any(is_mine) {
+            continue;
+        }
+        let rules = record.rule_set(&evaluated.rule_set)?;
+        let told = Told::of(&case, None, &rules)?;
+        let rose = stands.iter().enumerate().filter(|(_, stands)| is_mine(stands));
+        let rose = rose.filter_map(|(place, stands)| {
+            let rose = raised(&rules, &told, stands)?;
+            Some(if evaluated.children.len() > 1 { format!("Child {}: {rose}", place + 1) } else { rose })
+        });
+        mine.push(view! {
+            reference => one.reference,
+            href => format!("/referrals/{}", one.reference),
+            rose => rose.collect::<Vec<_>>(),
+            due => one.respond_by.map(said),
+        });
+    }
+    Ok(mine)
 }
 
 /// What opening a referral tells a worklist.

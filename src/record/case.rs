@@ -258,6 +258,10 @@ pub struct ChildStands {
     pub decided: Option<Decided>,
     /// Whether the answer rose after the decision.
     pub reopened: bool,
+    /// The bounds on which the last decision was made.
+    pub decided_on: (Rank, Rank),
+    /// The pieces that raised the answer since, by number.
+    pub raised_by: Vec<usize>,
 }
 
 /// A decision and what followed it.
@@ -411,13 +415,22 @@ pub fn stand(events: &[Event]) -> Vec<ChildStands> {
     for event in events {
         match &event.what {
             What::Referral(_) => {
-                let fresh = |bounds: &(Rank, Rank)| ChildStands { bounds: *bounds, decided: None, reopened: false };
+                let fresh = |bounds: &(Rank, Rank)| ChildStands {
+                    bounds: *bounds,
+                    decided: None,
+                    reopened: false,
+                    decided_on: *bounds,
+                    raised_by: Vec::new(),
+                };
                 children = event.leaf.indicated.iter().map(fresh).collect();
             }
-            What::Information(_) => {
+            What::Information(body) => {
                 for (child, bounds) in children.iter_mut().zip(&event.leaf.indicated) {
                     let rises = bounds.0 > child.bounds.0 || bounds.1 > child.bounds.1;
-                    child.reopened |= rises && child.decided.is_some();
+                    if rises && child.decided.is_some() {
+                        child.reopened = true;
+                        child.raised_by.push(body.piece);
+                    }
                     child.bounds = *bounds;
                 }
             }
@@ -431,6 +444,8 @@ pub fn stand(events: &[Event]) -> Vec<ChildStands> {
                 let tell_by = body.tell_by.clone();
                 child.decided = Some(Decided { id, by, wanted, confirmed, accepted: false, tell_by });
                 child.reopened = false;
+                child.decided_on = child.bounds;
+                child.raised_by.clear();
             }
             What::Letter(body) => {
                 let decided = children.iter_mut().filter_map(|child| child.decided.as_mut());

@@ -4,7 +4,7 @@
 //! a person confirms fills in what the criteria ask about earlier contacts, from the record instead of from memory.
 //! Nothing ties families together: a match is worked out when somebody asks, and goes when either referral goes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
@@ -22,15 +22,20 @@ use super::{Record, RecordError};
 use crate::access::Permit;
 use crate::criteria::RuleSet;
 use crate::decision::Outcome;
+use crate::facts::{Answer, Said};
 use crate::json::Fault;
 use crate::ladder::Rank;
 use crate::referral::received::Received;
+use crate::referral::unfold::{Information, Sort};
 
 /// How far back the criteria ask.
 const TWELVE_MONTHS: SignedDuration = SignedDuration::from_hours(24 * 365);
 /// The criteria's questions that the record answers.
 const CONTACTS: &str = "previous_contacts_12m";
 const ACCEPTED: &str = "previous_referral_12m";
+/// Counts kinds of agency, of which there is one too few to count until a second is worried.
+const WORRIED: &str = "many_agencies_worried";
+const MANY: usize = 2;
 
 /// An earlier referral that may be of the same child.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -55,6 +60,10 @@ pub struct Earlier {
     pub outcome: Option<Outcome>,
     /// Whether a person has confirmed that it is of the same child.
     pub confirmed: bool,
+    /// What a person's confirming it would answer of the criteria's own questions, by fact; of one that is about an
+    /// incident of its own.
+    #[schema(value_type = Object)]
+    pub fills: Map<String, Value>,
 }
 
 /// One that matches, with what is needed to confirm it.
@@ -68,20 +77,26 @@ impl Record {
     ///
     /// # Errors
     /// When there is no such referral within reach, or the look cannot be recorded.
-    pub fn look_up(&self, permit: &Permit, id: &str, now: Timestamp) -> Result<Vec<Earlier>, RecordError> {
+    pub fn look_up(
+        &self,
+        permit: &Permit,
+        id: &str,
+        rules: &RuleSet,
+        now: Timestamp,
+    ) -> Result<Vec<Earlier>, RecordError> {
         self.writable()?;
         let case = self.reached(permit, id)?;
-        let found = self.matches(&case)?;
+        let found = self.matches(&case, rules)?;
         self.looked(permit, &case, found, now)
     }
 
     /// The same for somebody who has the referral open and did not ask. That they read it is recorded; that they looked,
     /// where there was something to see. What cannot be looked up or recorded is not shown, and hides nothing else.
-    pub fn beside(&self, permit: &Permit, case: &Case, now: Timestamp) -> Option<Vec<Earlier>> {
+    pub fn beside(&self, permit: &Permit, case: &Case, rules: &RuleSet, now: Timestamp) -> Option<Vec<Earlier>> {
         if !permit.reaches(&case.listed.organisation) || self.read_only().is_some() {
             return None;
         }
-        let found = self.matches(case).and_then(|found| match found.as_slice() {
+        let found = self.matches(case, rules).and_then(|found| match found.as_slice() {
             [] => Ok(Vec::new()),
             _ => self.looked(permit, case, found, now),
         });
@@ -121,33 +136,16 @@ impl Record {
     ) -> Result<Pending, RecordError> {
         self.writable()?;
         let case = self.reached(permit, id)?;
-        let found = self.matches(&case)?;
+        let found = self.matches(&case, rules)?;
         let is_it = |found: &&Match| found.shown.referral == earlier && found.shown.child == child;
-        let found = found.iter().find(is_it).ok_or(RecordError::NotFound)?;
+        let one = found.iter().find(is_it).ok_or(RecordError::NotFound)?;
         let refused = |code, detail: &str| Err(RecordError::Faults(vec![Fault::new("", code, detail)]));
-        if found.shown.confirmed {
+        if one.shown.confirmed {
             return refused("confirmed-before", "it was confirmed before that this is the same child");
         }
-        let is_recent = case.listed.received_at.duration_since(found.shown.received_at) <= TWELVE_MONTHS;
-        let same = SameChild {
-            child: found.child,
-            earlier: earlier.to_owned(),
-            counts: is_recent && !same_incident && is_professional(found.shown.source_code.as_deref()),
-            accepted: is_recent && found.shown.outcome.is_some_and(is_accepted),
-        };
-        let mut confirmed = confirmed(&case, found.child);
-        let before = confirmed.last().map(|(piece, _)| *piece);
-        confirmed.push((0, same.clone()));
-        let contacts = confirmed.iter().filter(|(_, same)| same.counts).count();
-        let mut facts = Map::new();
-        if rules.fact(CONTACTS).is_some() {
-            // That none counts here is no word about contacts elsewhere.
-            let counted: Value = if contacts == 0 { "not_known".into() } else { contacts.into() };
-            facts.insert(CONTACTS.into(), counted);
-        }
-        if rules.fact(ACCEPTED).is_some() && confirmed.iter().any(|(_, same)| same.accepted) {
-            facts.insert(ACCEPTED.into(), true.into());
-        }
+        let same = is_same(&case, one, same_incident);
+        let before = confirmed(&case, one.child).last().map(|(piece, _)| *piece);
+        let facts = fills(&case, &found, &same, rules)?;
         if facts.is_empty() {
             return refused("nothing-asked", "these criteria ask nothing about earlier referrals");
         }
@@ -166,7 +164,7 @@ impl Record {
     }
 
     /// Referrals that agree in a number, or in name and birth date, and came before.
-    fn matches(&self, case: &Case) -> Result<Vec<Match>, RecordError> {
+    fn matches(&self, case: &Case, rules: &RuleSet) -> Result<Vec<Match>, RecordError> {
         let (received, _) = case.said()?;
         let mut found: BTreeMap<(usize, String, i64), Vec<&'static str>> = BTreeMap::new();
         for key in match_keys(&self.keys, &received) {
@@ -202,10 +200,17 @@ impl Record {
                 level: decided.map(|decided| decided.wanted.level),
                 outcome: decided.map(|decided| decided.wanted.outcome),
                 confirmed: confirmed(case, child).iter().any(|(_, same)| same.earlier == referral),
+                fills: Map::new(),
             };
             matches.push(Match { child, shown });
         }
         matches.sort_by_key(|found| (found.child, found.shown.received_at));
+        for place in 0..matches.len() {
+            if !matches[place].shown.confirmed {
+                let same = is_same(case, &matches[place], false);
+                matches[place].shown.fills = fills(case, &matches, &same, rules)?;
+            }
+        }
         Ok(matches)
     }
 }
@@ -247,6 +252,86 @@ fn confirmed(case: &Case, child: usize) -> Vec<(usize, SameChild)> {
         _ => None,
     };
     case.events.iter().filter_map(of).collect()
+}
+
+/// What a person's word says of an earlier referral that it is of the same child.
+fn is_same(case: &Case, found: &Match, same_incident: bool) -> SameChild {
+    let is_recent = case.listed.received_at.duration_since(found.shown.received_at) <= TWELVE_MONTHS;
+    SameChild {
+        child: found.child,
+        earlier: found.shown.referral.clone(),
+        counts: is_recent && !same_incident && is_professional(found.shown.source_code.as_deref()),
+        accepted: is_recent && found.shown.outcome.is_some_and(is_accepted),
+    }
+}
+
+/// What the record answers of the criteria's questions, with one more earlier referral confirmed.
+fn fills(case: &Case, found: &[Match], same: &SameChild, rules: &RuleSet) -> Result<Map<String, Value>, RecordError> {
+    let mut confirmed: Vec<SameChild> = confirmed(case, same.child).into_iter().map(|(_, same)| same).collect();
+    confirmed.push(same.clone());
+    let contacts = confirmed.iter().filter(|same| same.counts).count();
+    let mut facts = Map::new();
+    if rules.fact(CONTACTS).is_some() {
+        // That none counts here is no word about contacts elsewhere.
+        let counted: Value = if contacts == 0 { "not_known".into() } else { contacts.into() };
+        facts.insert(CONTACTS.into(), counted);
+    }
+    if rules.fact(ACCEPTED).is_some() && confirmed.iter().any(|same| same.accepted) {
+        facts.insert(ACCEPTED.into(), true.into());
+    }
+    if rules.fact(WORRIED).is_some() {
+        let worried = worried(case, found, &confirmed, same.child, rules)?;
+        if worried >= MANY {
+            facts.insert(WORRIED.into(), worried.into());
+        }
+    }
+    Ok(facts)
+}
+
+/// How many kinds of agency are worried of their own about a child: those of this referral that said something of
+/// concern, and those of confirmed earlier referrals that count.
+fn worried(
+    case: &Case,
+    found: &[Match],
+    confirmed: &[SameChild],
+    child: usize,
+    rules: &RuleSet,
+) -> Result<usize, RecordError> {
+    let (received, pieces) = case.said()?;
+    let is_worry = |said: &[(String, Said)]| {
+        let shows = |fact: &str, answer| rules.concern(fact, answer).is_some_and(|concern| concern > 0);
+        said.iter().any(|(fact, said)| said.answers().into_iter().any(|answer| shows(fact, answer)))
+    };
+    // Who takes something back, or puts a slip right, is not worried anew.
+    let speaks = |piece: &&Information| matches!(piece.sort, Sort::Answers | Sort::Check);
+    let is_worried = |piece: &&Information| {
+        piece.household.iter().any(|told| is_worry(&told.said))
+            || piece.children.iter().any(|told| {
+                told.reference.as_deref().and_then(|known| received.referral.child_called(known)) == Some(child)
+                    && is_worry(&told.answers.said)
+            })
+    };
+    let mut kinds: BTreeSet<&str> = received.referrer.agency.as_deref().into_iter().collect();
+    let later = pieces.iter().filter(speaks).filter(is_worried);
+    kinds.extend(later.filter_map(|piece| piece.said_by.agency.as_deref()));
+    let counted = |one: &&Match| {
+        one.child == child && confirmed.iter().any(|same| same.counts && same.earlier == one.shown.referral)
+    };
+    kinds.extend(found.iter().filter(counted).filter_map(|one| one.shown.agency.as_deref()));
+    let kinds = kinds.into_iter().filter(|kind| !rules.framework().is_public(kind)).count();
+    // What was counted before stands, also where a referral that was counted is erased since.
+    let of_record = case
+        .pieces()
+        .into_iter()
+        .zip(&pieces)
+        .filter(|(body, _)| body.same_child.as_ref().is_some_and(|same| same.child == child));
+    let said = of_record.flat_map(|(_, piece)| piece.children.iter().flat_map(|told| &told.answers.said));
+    let before = said.filter(|(fact, _)| fact == WORRIED).flat_map(|(_, said)| said.answers());
+    let before = before.filter_map(|answer| match answer {
+        Answer::Number(number) => usize::try_from(*number).ok(),
+        Answer::YesNo(_) | Answer::Word(_) => None,
+    });
+    Ok(before.chain([kinds]).max().unwrap_or(kinds))
 }
 
 /// The census codes begin with 1 for individuals; 9 is anonymous. A source that nobody named counts: it can only raise.

@@ -51,9 +51,35 @@ pub fn heard(text: &str) -> Option<String> {
     (check_character(number) == *check).then(|| written(number, *check))
 }
 
+/// A reference as one says it letter by letter, so that no letter is taken for another: digits as they are, letters
+/// by their words.
+pub fn aloud(reference: &str) -> String {
+    const WORDS: [&str; 26] = [
+        "Alfa", "Bravo", "Charlie", "Delta", "Echo", "Foxtrot", "Golf", "Hotel", "India", "Juliett", "Kilo", "Lima",
+        "Mike", "November", "Oscar", "Papa", "Quebec", "Romeo", "Sierra", "Tango", "Uniform", "Victor", "Whiskey",
+        "X-ray", "Yankee", "Zulu",
+    ];
+    let word = |letter: char| {
+        WORDS.into_iter().find(|word| word.starts_with(letter)).map_or_else(|| letter.to_string(), str::to_owned)
+    };
+    let group = |group: &str| group.chars().map(word).collect::<Vec<_>>().join(" ");
+    reference.split('-').map(group).collect::<Vec<_>>().join(", ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_reference_is_said_letter_by_letter() {
+        assert_eq!(aloud("4F7K-2M9Q-X"), "4 Foxtrot 7 Kilo, 2 Mike 9 Quebec, X-ray");
+        for _ in 0..50 {
+            let reference = draw().unwrap();
+            let first = |word: &str| word.chars().next().unwrap();
+            let heard_again: String = aloud(&reference).replace(',', "").split(' ').map(first).collect();
+            assert_eq!(heard(&heard_again), Some(reference));
+        }
+    }
 
     #[test]
     fn a_reference_is_heard_as_it_was_drawn_and_a_slip_is_noticed() {

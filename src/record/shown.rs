@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::body::{DisagreementStep, Evaluated, EvaluatedChild, LetterBody};
+use super::came_from::{ChildCameFrom, Sources};
 use super::case::{Case, Event, Listed, What};
 use super::disagreements::{Disagreement, DisagreementStands, Owed, disagreements, owed};
 use super::keep::{evaluated, evaluations};
@@ -18,6 +19,7 @@ use crate::disagreement::Disagrees;
 use crate::letters::{Reader, Way};
 use crate::level::Explain;
 use crate::referral::Referral;
+use crate::referral::received::Received;
 use crate::referral::unfold::Information;
 
 impl Event {
@@ -32,6 +34,28 @@ impl Event {
             What::Disagreement(_) | What::Disclosure(_) => false,
             What::Decision(_) | What::Act(_) => true,
         }
+    }
+}
+
+impl Case {
+    /// What was said, as whom may see all of it or the one organisation whose referral it is may read it: what another
+    /// said keeps its number, and says nothing. `until` is the place of an entry, to see what was said then.
+    ///
+    /// # Errors
+    /// When what was kept cannot be read again.
+    pub(super) fn said_to(
+        &self,
+        only: Option<&str>,
+        until: Option<u64>,
+    ) -> Result<(Received, Vec<Information>), RecordError> {
+        let (received, mut pieces) = self.said()?;
+        let information = self.events.iter().filter(|event| matches!(event.what, What::Information(_)));
+        for (piece, event) in pieces.iter_mut().zip(information) {
+            if !event.is_for(only) || until.is_some_and(|until| event.place > until) {
+                *piece = Information::default();
+            }
+        }
+        Ok((received, pieces))
     }
 }
 
@@ -75,14 +99,7 @@ impl Record {
             return Ok(Cow::Borrowed(last));
         }
         let rules = self.rule_set(&last.rule_set)?;
-        let (received, mut pieces) = case.said()?;
-        let information = case.events.iter().filter(|event| matches!(event.what, What::Information(_)));
-        for (piece, event) in pieces.iter_mut().zip(information) {
-            // What another said keeps its number, and says nothing.
-            if !event.is_for(only) || until.is_some_and(|until| event.place > until) {
-                *piece = Information::default();
-            }
-        }
+        let (received, pieces) = case.said_to(only, until)?;
         // What the sender wanted explained was for the sender.
         let referral = Referral { explain: None, ..received.referral.unfolded(&pieces, &rules) };
         let evaluations = evaluations(&referral, &rules, explain).map_err(|_| damaged())?;
@@ -132,6 +149,8 @@ pub struct ReferralRead<'c> {
     rule_set: String,
     /// What is indicated for each child now.
     children: Vec<EvaluatedChild>,
+    /// Where each child's answers came from.
+    came_from: Vec<ChildCameFrom>,
     /// What was decided, in order.
     decisions: Vec<DecisionRead<'c>>,
     /// Who was told of it, and in which words.
@@ -147,7 +166,9 @@ impl<'c> ReferralRead<'c> {
     /// As `seen`.
     pub fn of(record: &Record, case: &'c Case, only: Option<&str>) -> Result<Self, RecordError> {
         let evaluated = record.seen(case, only, None)?.into_owned();
+        let rules = record.rule_set(&evaluated.rule_set)?;
         Ok(Self {
+            came_from: Sources::of(case, only, &rules)?.read(&evaluated),
             listed: record.listed_for(case.listed.clone(), only)?,
             said: case.events.iter().filter(|event| event.is_for(only)).filter_map(SaidPiece::of).collect(),
             rule_set: evaluated.rule_set,

@@ -4,9 +4,10 @@
 //! `Referral::read`; this file reads the rest from the same request, so that every fault comes at once.
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
+use super::caller::{Basis, Call, call, misplaced_anonymity, stays_anonymous, yes_or_no};
 use super::request::{Reader, Referral};
+use super::words::{word, words};
 use crate::criteria::RuleSet;
 use crate::json::{Fault, Json, pointer};
 use crate::ladder::Rank;
@@ -39,6 +40,8 @@ pub struct Received {
     pub home: Home,
     /// Who each child is, in the order of the referral's children.
     pub children: Vec<Identity>,
+    /// Of a referral that was telephoned: when, and whether it was read back.
+    pub call: Option<Call>,
 }
 
 /// Where the children live, and with whom; in words, for people.
@@ -65,6 +68,10 @@ pub struct Referrer {
     pub role: Option<String>,
     /// How to reach them.
     pub contact: Option<String>,
+    /// How they know what they say.
+    pub basis: Option<Basis>,
+    /// Whether they would not say who they are.
+    pub anonymous: bool,
 }
 
 /// Who a child is.
@@ -78,24 +85,6 @@ pub struct Identity {
     pub upn: Option<String>,
     /// The child's own words.
     pub own_words: Option<String>,
-}
-
-/// Closed words of a request, read by one function.
-trait Words: Sized + Copy + 'static {
-    /// Each with its word.
-    const ALL: &'static [(&'static str, Self)];
-}
-
-macro_rules! words {
-    ($(#[$about:meta])* $name:ident { $($(#[$says:meta])* $variant:ident = $word:literal),* $(,)? }) => {
-        $(#[$about])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-        pub enum $name { $($(#[$says])* #[serde(rename = $word)] $variant),* }
-
-        impl Words for $name {
-            const ALL: &'static [(&'static str, Self)] = &[$(($word, Self::$variant)),*];
-        }
-    };
 }
 
 words! {
@@ -141,11 +130,20 @@ words! {
 }
 
 /// The keys of a recorded referral beside those of an evaluation.
-const KEYS: [&str; 7] =
-    ["referrer", "account", "referrers_level", "family_told", "agrees_to_help", "sharing_basis", "unsafe_to_share"];
+const KEYS: [&str; 8] = [
+    "referrer",
+    "account",
+    "referrers_level",
+    "family_told",
+    "agrees_to_help",
+    "sharing_basis",
+    "unsafe_to_share",
+    "call",
+];
 const HOME_KEYS: [&str; 2] = ["address", "people"];
 const CHILD_KEYS: [&str; 4] = ["name", "nhs_number", "upn", "own_words"];
-const REFERRER_KEYS: [&str; 6] = ["organisation", "agency", "source_code", "name", "role", "contact"];
+const REFERRER_KEYS: [&str; 8] =
+    ["organisation", "agency", "source_code", "name", "role", "contact", "basis", "anonymous"];
 
 impl Received {
     /// Reads a request that is to be recorded.
@@ -166,6 +164,7 @@ impl Received {
                 "family_told" => received.family_told = word(&mut reader, value, &at),
                 "agrees_to_help" => received.agrees_to_help = word(&mut reader, value, &at),
                 "unsafe_to_share" => received.unsafe_to_share = reader.yes_no(value, &at),
+                "call" => received.call = Some(call(&mut reader, value, &at)),
                 _ => received.sharing_basis = word(&mut reader, value, &at),
             }
         }
@@ -232,6 +231,8 @@ impl Received {
             let fault = Fault::new("/referrer/source_code", "unknown-code", "no such source of referral");
             faults.push(fault.instead(codes.join(", ")));
         }
+        let anonymous = self.referrer.anonymous;
+        faults.extend(stays_anonymous(rules, "/referrer", anonymous, self.referrer.agency.as_deref()));
         faults
     }
 
@@ -264,17 +265,6 @@ fn split<'j>(json: &'j Json, keys: &[&str]) -> (Vec<&'j Entry>, Vec<Entry>) {
     (own, rest.into_iter().cloned().collect())
 }
 
-fn word<T: Words>(reader: &mut Reader, json: &Json, at: &str) -> Option<T> {
-    let known = if let Json::Text(text) = json { T::ALL.iter().find(|(word, _)| word == text) } else { None };
-    if known.is_none() {
-        let all: Vec<&str> = T::ALL.iter().map(|(word, _)| *word).collect();
-        reader
-            .faults
-            .push(Fault::new(at, "unknown-word", "one of a few words is expected here").instead(all.join(", ")));
-    }
-    known.map(|(_, value)| *value)
-}
-
 fn level(reader: &mut Reader, json: &Json, at: &str) -> Option<i64> {
     if let Json::Integer(level) = json {
         return Some(*level);
@@ -287,17 +277,20 @@ fn referrer(reader: &mut Reader, json: &Json, at: &str) -> Referrer {
     let mut referrer = Referrer::default();
     for (key, value) in reader.object(json, at) {
         let at = pointer(at, key);
-        let text = if REFERRER_KEYS.contains(&key.as_str()) { reader.text_of(value, &at, MAX_LINE) } else { None };
+        let mut text = || reader.text_of(value, &at, MAX_LINE);
         match key.as_str() {
-            "organisation" => referrer.organisation = text.unwrap_or_default(),
-            "agency" => referrer.agency = text,
-            "source_code" => referrer.source_code = text,
-            "name" => referrer.name = text,
-            "role" => referrer.role = text,
-            "contact" => referrer.contact = text,
+            "organisation" => referrer.organisation = text().unwrap_or_default(),
+            "agency" => referrer.agency = text(),
+            "source_code" => referrer.source_code = text(),
+            "name" => referrer.name = text(),
+            "role" => referrer.role = text(),
+            "contact" => referrer.contact = text(),
+            "basis" => referrer.basis = word(reader, value, &at),
+            "anonymous" => referrer.anonymous = yes_or_no(reader, value, &at),
             _ => reader.unknown_key("/referrer", key, &REFERRER_KEYS),
         }
     }
+    misplaced_anonymity(reader, at, referrer.anonymous, referrer.name.is_some());
     referrer
 }
 

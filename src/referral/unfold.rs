@@ -7,7 +7,9 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::caller::{Basis, misplaced_anonymity, stays_anonymous, yes_or_no};
 use super::request::{Child, Reader, Referral};
+use super::words::word;
 use crate::criteria::RuleSet;
 use crate::facts::{Answer, Answers, Said};
 use crate::json::{Fault, Json, pointer};
@@ -45,6 +47,10 @@ pub struct SaidBy {
     pub name: Option<String>,
     /// In which role, or how related.
     pub role: Option<String>,
+    /// How they know it.
+    pub basis: Option<Basis>,
+    /// Whether they would not say who they are.
+    pub anonymous: bool,
 }
 
 /// One piece of information.
@@ -72,7 +78,14 @@ pub struct Information {
 
 const KEYS: [&str; 9] =
     ["kind", "said_at", "said_by", "account", "unsafe_to_share", "corrects", "because", "household", "children"];
-const SAID_BY_KEYS: [&str; 4] = ["organisation", "agency", "name", "role"];
+const SAID_BY_KEYS: [&str; 6] = ["organisation", "agency", "name", "role", "basis", "anonymous"];
+
+impl SaidBy {
+    /// Whether it names nobody, and does not say that somebody would not be named.
+    fn is_nobody(&self) -> bool {
+        Self { basis: None, ..self.clone() } == Self::default()
+    }
+}
 
 impl Information {
     /// Reads a request.
@@ -127,7 +140,7 @@ impl Information {
                 reader.tell(&at, "misplaced-key", "only a correction has this");
             }
         }
-        if self.said_by == SaidBy::default() {
+        if self.said_by.is_nobody() {
             reader.tell("/said_by", "missing-key", "say who said it");
         }
         for (index, child) in self.children.iter().enumerate() {
@@ -173,9 +186,12 @@ fn said_by(reader: &mut Reader, json: &Json, at: &str) -> SaidBy {
             "agency" => said_by.agency = reader.text_of(value, &under, MAX_LINE),
             "name" => said_by.name = reader.text_of(value, &under, MAX_LINE),
             "role" => said_by.role = reader.text_of(value, &under, MAX_LINE),
+            "basis" => said_by.basis = word(reader, value, &under),
+            "anonymous" => said_by.anonymous = yes_or_no(reader, value, &under),
             _ => reader.unknown_key(at, key, &SAID_BY_KEYS),
         }
     }
+    misplaced_anonymity(reader, at, said_by.anonymous, said_by.name.is_some());
     said_by
 }
 
@@ -212,6 +228,8 @@ impl Referral {
             let fault = Fault::new("/corrects", "out-of-range", "this referral has no piece of that number");
             faults.push(fault.instead(format!("1 to {pieces}")));
         }
+        let SaidBy { anonymous, agency, .. } = &piece.said_by;
+        faults.extend(stays_anonymous(rules, "/said_by", *anonymous, agency.as_deref()));
         faults
     }
 
@@ -240,25 +258,38 @@ impl Referral {
                 add_concerns(now.household.get_or_insert_default(), told);
             }
         }
-        let household = |piece: &Information| piece.household.clone().map(|told| told.said).unwrap_or_default();
-        let first = self.household.clone().map(|told| told.said).unwrap_or_default();
+        let of_household = self.accounts_of_household(pieces);
         if let Some(now) = &mut now.household {
-            let of_household = |piece: &Information| beside(household(piece), Vec::new());
-            now.said = together(beside(first.clone(), Vec::new()), pieces, of_household, rules);
+            now.said = together(of_household, rules);
         }
         for (index, child) in now.children.iter_mut().enumerate() {
-            let of_child = |piece: &Information| {
-                let is_told = |told: &&Child| {
-                    told.reference.as_deref().and_then(|reference| self.child_called(reference)) == Some(index)
-                };
-                let told = piece.children.iter().find(is_told).map(|told| told.answers.said.clone());
-                beside(told.unwrap_or_default(), household(piece))
-            };
-            let own = beside(std::mem::take(&mut child.answers.said), first.clone());
-            child.answers.said = together(own, pieces, of_child, rules);
+            child.answers.said = together(self.accounts_of_child(index, pieces), rules);
         }
         now
     }
+
+    /// Every account of what was said of the household.
+    pub(super) fn accounts_of_household(&self, pieces: &[Information]) -> Vec<(String, Vec<Account>)> {
+        let first = beside(said_of(self.household.as_ref()), Vec::new());
+        gathered(first, pieces, |piece| beside(said_of(piece.household.as_ref()), Vec::new()))
+    }
+
+    /// Every account of what was said of a child, the household's among them.
+    pub(super) fn accounts_of_child(&self, index: usize, pieces: &[Information]) -> Vec<(String, Vec<Account>)> {
+        let own = said_of(self.children.get(index).map(|child| &child.answers));
+        let first = beside(own, said_of(self.household.as_ref()));
+        gathered(first, pieces, |piece| {
+            let is_told = |told: &&Child| {
+                told.reference.as_deref().and_then(|reference| self.child_called(reference)) == Some(index)
+            };
+            let told = piece.children.iter().find(is_told).map(|told| &told.answers);
+            beside(said_of(told), said_of(piece.household.as_ref()))
+        })
+    }
+}
+
+fn said_of(answers: Option<&Answers>) -> Vec<(String, Said)> {
+    answers.map(|answers| answers.said.clone()).unwrap_or_default()
 }
 
 /// What one piece says of a child: the child's own answer, else the household's. Only within one piece does the child's
@@ -294,20 +325,23 @@ struct Told {
 }
 
 /// One account of one fact: in which piece, and what.
-struct Account {
-    piece: usize,
-    own: bool,
-    said: Said,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Account {
+    pub piece: usize,
+    pub own: bool,
+    pub said: Said,
+    /// The correction that stands in its place.
+    pub corrected_by: Option<usize>,
 }
 
-/// Every fact once, in the order first spoken of, as all accounts together tell it.
-fn together(
+/// Every fact once, in the order first spoken of, with every account of it.
+fn gathered(
     first: Vec<Told>,
     pieces: &[Information],
     of: impl Fn(&Information) -> Vec<Told>,
-    rules: &RuleSet,
-) -> Vec<(String, Said)> {
-    let account = |piece, told: Told| (told.fact, Account { piece, own: told.own, said: told.said });
+) -> Vec<(String, Vec<Account>)> {
+    let account =
+        |piece, told: Told| (told.fact, Account { piece, own: told.own, said: told.said, corrected_by: None });
     let begin = |told| {
         let (fact, account) = account(1, told);
         (fact, vec![account])
@@ -324,30 +358,35 @@ fn together(
                     let corrects = piece.corrects.filter(|_| piece.sort == Sort::Correction);
                     let wrong = corrects.and_then(|number| usize::try_from(number).ok());
                     // What was said of the household is corrected for the household.
-                    accounts.retain(|other| Some(other.piece) != wrong || other.own != account.own);
+                    let is_wrong = |other: &&mut Account| {
+                        other.corrected_by.is_none() && Some(other.piece) == wrong && other.own == account.own
+                    };
+                    for other in accounts.iter_mut().filter(is_wrong) {
+                        other.corrected_by = Some(account.piece);
+                    }
                     accounts.push(account);
                 }
             }
         }
     }
+    facts
+}
+
+/// Every fact as all accounts that stand together tell it.
+fn together(facts: Vec<(String, Vec<Account>)>, rules: &RuleSet) -> Vec<(String, Said)> {
     let one = |(fact, accounts): (String, Vec<Account>)| {
-        let said = of_one_fact(&fact, &accounts, rules);
+        let stand: Vec<&Said> =
+            accounts.iter().filter(|account| account.corrected_by.is_none()).map(|account| &account.said).collect();
+        let said = of_one_fact(&fact, &stand, rules);
         said.map(|said| (fact, said))
     };
     facts.into_iter().filter_map(one).collect()
 }
 
 /// What is known beats what is not; of what is known, the most protective account is used and the last other shown.
-fn of_one_fact(fact: &str, accounts: &[Account], rules: &RuleSet) -> Option<Said> {
-    let mut answers: Vec<&Answer> = Vec::new();
-    for account in accounts {
-        match &account.said {
-            Said::Answer(answer) => answers.push(answer),
-            Said::TwoAccounts(answer, other) => answers.extend([answer, other]),
-            Said::NotKnown | Said::Refused => {}
-        }
-    }
-    let Some(first) = answers.first() else { return accounts.last().map(|account| account.said.clone()) };
+fn of_one_fact(fact: &str, accounts: &[&Said], rules: &RuleSet) -> Option<Said> {
+    let answers: Vec<&Answer> = accounts.iter().flat_map(|said| said.answers()).collect();
+    let Some(first) = answers.first() else { return accounts.last().map(|said| (*said).clone()) };
     // The first of the greatest: where there is no order of concern, the first account stands.
     let used = answers
         .iter()

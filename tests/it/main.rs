@@ -4,6 +4,7 @@
 
 mod api;
 mod bad_rules;
+mod came_from;
 mod command;
 mod decision;
 mod examples;

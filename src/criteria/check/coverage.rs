@@ -99,6 +99,7 @@ pub(super) fn check_statutory_parts(draft: &Draft<'_>, problems: &mut Vec<Diagno
     };
     for (_, fact) in draft.indicators() {
         add(&fact.value.ask);
+        fact.value.say.iter().for_each(|say| add(say));
         fact.value.hint.iter().for_each(|hint| add(hint));
     }
     draft.criteria().for_each(|(_, criterion)| criterion.value.says.iter().for_each(|says| add(says)));

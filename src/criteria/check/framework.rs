@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::criteria::draft::Draft;
-use crate::criteria::entries::{FORMAT, Status};
+use crate::criteria::entries::{ANONYMOUS_SOURCE, FORMAT, Status};
 use crate::criteria::rule_set::RuleSet;
 use crate::criteria::yaml::{Entry, Step};
 use crate::diagnostic::Diagnostic;
@@ -36,6 +36,13 @@ pub(super) fn check_framework(draft: &Draft<'_>, problems: &mut Vec<Diagnostic>)
             let message = format!("agency `{}` is listed twice", agency.id);
             let place = placed.place(&["agencies".into(), index.into(), "id".into()]);
             problems.push(Diagnostic::error("duplicate-id", message).at(place));
+        }
+        let anonymous = agency.source_codes.iter().position(|code| code == ANONYMOUS_SOURCE);
+        if let Some(code) = anonymous.filter(|_| !agency.public) {
+            let message = format!("`{}` has the code of anonymous sources, and a professional gives a name", agency.id);
+            let place = placed.place(&["agencies".into(), index.into(), "source_codes".into(), code.into()]);
+            let problem = Diagnostic::error("anonymous-professional", message).at(place);
+            problems.push(problem.help("say `public: true` of members of the public, or take the code out"));
         }
     }
 }

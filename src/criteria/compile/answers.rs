@@ -34,6 +34,7 @@ impl<'d> Compiler<'d, '_> {
             self.indicators.push(Indicator {
                 id: entry.id.clone(),
                 ask: entry.ask.clone(),
+                say: entry.say.clone(),
                 hint: entry.hint.clone(),
                 about: entry.about,
                 topic,

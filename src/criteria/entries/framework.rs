@@ -161,7 +161,13 @@ pub struct Agency {
     /// Its source-of-referral codes in the children in need census.
     #[serde(default)]
     pub source_codes: Vec<String>,
+    /// Whether these are members of the public, who may stay anonymous; a professional may not.
+    #[serde(default)]
+    pub public: bool,
 }
+
+/// The census code of a source that would not say who it is.
+pub const ANONYMOUS_SOURCE: &str = "9";
 
 /// A statutory or local time limit.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Validate)]

@@ -61,6 +61,10 @@ pub struct IndicatorEntry {
     /// The question.
     #[validate(length(min = 1, max = 300))]
     pub ask: String,
+    /// The question as one says it on the telephone; where it is missing, `ask` is said.
+    #[serde(default)]
+    #[validate(length(min = 1, max = 300))]
+    pub say: Option<String>,
     /// What a person who asks should know.
     #[serde(default)]
     #[validate(length(max = MAX_TEXT))]

@@ -80,7 +80,18 @@ async fn earlier_referrals_are_found_confirmed_and_counted(kept: Kept) {
     );
     assert_eq!(found[1]["outcome"], "s17_assessment");
     let keys: Vec<&String> = found[0].as_object().unwrap().keys().collect();
-    let all = ["child", "referral", "agrees", "received_at", "agency", "source_code", "level", "outcome", "confirmed"];
+    let all = [
+        "child",
+        "referral",
+        "agrees",
+        "received_at",
+        "agency",
+        "source_code",
+        "level",
+        "outcome",
+        "confirmed",
+        "fills",
+    ];
     assert_eq!(keys, all, "nothing of what was said");
 
     // Confirmed one by one, the record counts what was within the year, by professionals, and of incidents of their own.

@@ -306,10 +306,13 @@ pub(super) fn referrer(asked: &Asked) -> Answered {
 fn begin(asked: &Asked, to: Reader) -> Answered {
     let writing = Writing::of(asked, to)?;
     let fields = writing.fields(asked)?;
-    let values: Vec<Vec<String>> = fields
-        .iter()
-        .map(|field| if field.key == "text" { vec![writing.proposed.clone()] } else { Vec::new() })
-        .collect();
+    let referrer = writing.case.said()?.0.referrer.name.filter(|_| to == Reader::Referrer);
+    let begun = |field: &Field| match (field.key.as_str(), &referrer) {
+        ("text", _) => vec![writing.proposed.clone()],
+        ("name", Some(name)) => vec![name.clone()],
+        _ => Vec::new(),
+    };
+    let values: Vec<Vec<String>> = fields.iter().map(begun).collect();
     writing.show(asked, &fields, &values, &[], &new_id())
 }
 

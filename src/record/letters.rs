@@ -77,7 +77,7 @@ impl Case {
             let words: Vec<&str> = name.split_whitespace().filter(|word| !own.contains(word)).collect();
             words.iter().map(|word| (*word).to_owned()).collect()
         };
-        let mut parts: Vec<String> = names.iter().flat_map(parts).filter(|word| word.chars().count() > 1).collect();
+        let mut parts: Vec<String> = names.iter().flat_map(parts).filter(|word| is_a_name(word)).collect();
         parts.sort();
         parts.dedup();
         Ok(parts)
@@ -95,6 +95,11 @@ impl Case {
             _ => None,
         })
     }
+}
+
+/// Whether a word is more than an initial, which every text holds.
+fn is_a_name(word: &str) -> bool {
+    word.chars().filter(|letter| letter.is_alphanumeric()).count() > 1
 }
 
 /// Words that begin sentences and are nobody's name.

@@ -114,7 +114,7 @@ async fn a_letter_to_a_family_needs_a_safe_address(kept: Kept) {
         (without(&|sent| sent["text"] = json!("\n")), ("/sent/text", "missing-key")),
         (without(&|sent| sent["way"] = json!("here")), ("/sent/way", "unknown-word")),
         // Whoever referred, and who else lives there, are not named unseen.
-        (without(&|sent| sent["text"] = json!("A. Teacher told us.")), ("/sent/names_checked", "names-somebody")),
+        (without(&|sent| sent["text"] = json!("A teacher told us.")), ("/sent/names_checked", "names-somebody")),
         (without(&|sent| sent["text"] = json!("About CANARY-people too.")), ("/sent/names_checked", "names-somebody")),
     ] {
         let (status, problem) = triage.post(&letters, &letter.to_string()[..40], &letter).await;

@@ -120,6 +120,7 @@ const EXCHANGES: &[(&str, &str)] = exchanges![
     "trailing_bytes" "nested_too_deep" "not_json" "empty_body" "not_json_content_type" "no_content_type"
     "other_character_set" "compressed" "rule_set_moved" "if_match_moved" "batch_content_type" "batch_moved"
     "wrong_method" "no_such_route" "referral_recorded" "referral_read" "referrals_listed" "referral_of_another_agency"
+    "referral_by_telephone" "professional_without_a_name" "where_answers_came_from"
     "information_added" "decision_recorded" "decisions_read" "decision_lower_alone" "decision_on_an_old_evaluation"
     "confirmation_of_nothing" "acceptance_of_nothing" "referral_of_the_same_child" "earlier_looked_up" "earlier_confirmed" "earlier_not_for_referrers"
     "letter_to_the_referrer" "letter_without_a_safe_address" "disagreement_recorded" "disagreement_answered"

@@ -112,8 +112,9 @@ impl Referral {
                 let mut accounts = of(&own, &fact);
                 if !accounts.iter().any(|account| stands_for(rules, &fact, account, &said)) {
                     // What the child's own answer stood before in one piece, and stands for again.
-                    let again = of(&shared, &fact).into_iter().filter(|account| !accounts.contains(account));
-                    accounts.extend(again.collect::<Vec<_>>());
+                    let again = of(&shared, &fact).into_iter().map(|account| Account { own: false, ..account });
+                    let again: Vec<Account> = again.filter(|account| !accounts.contains(account)).collect();
+                    accounts.extend(again);
                 }
                 let reckoned = reckoned.said.iter().find(|(known, _)| *known == fact);
                 let reckoned = reckoned.map(|(_, said)| Account {

@@ -90,6 +90,7 @@ export async function signIn(page, base, name) {
 }
 
 export const names = {
+  call: 'A call taker at the hub',
   triage: 'A triage worker at the hub',
   manager: 'A manager at the hub',
   social: 'A social worker at the hub',

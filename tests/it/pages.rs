@@ -2,6 +2,7 @@
 
 mod access;
 mod browser;
+mod call;
 mod components;
 mod form;
 mod held;

@@ -85,7 +85,7 @@ async fn information_sent_twice_is_one_piece_and_the_second_answer_is_the_first(
         let page = browser.submit_only(&form, &filled).await;
         assert_eq!((page.status, page.path), (StatusCode::SEE_OTHER, at.clone()), "{}", page.html);
     }
-    assert_eq!(browser.go(&at).await.html.matches("A neighbour").count(), 1);
+    assert_eq!(browser.go(&at).await.html.matches("from A neighbour (entered by").count(), 1);
     served.end().await;
 }
 

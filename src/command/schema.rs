@@ -8,7 +8,9 @@ use anyhow::Context;
 use clap::{Args, Subcommand};
 
 use super::{RulesArg, print, rules};
-use crate::criteria::entries::{ActionsEntry, CodeListsEntry, FrameworkEntry, ThresholdsEntry, TopicEntry};
+use crate::criteria::entries::{
+    ActionsEntry, CodeListsEntry, FrameworkEntry, MappingEntry, ThresholdsEntry, TopicEntry,
+};
 use crate::examples::ExamplesEntry;
 use crate::facts_schema::facts_schema;
 
@@ -71,6 +73,7 @@ fn schemas() -> Vec<(&'static str, serde_json::Value)> {
         ("thresholds", schema::<ThresholdsEntry>()),
         ("actions", schema::<ActionsEntry>()),
         ("code_lists", schema::<CodeListsEntry>()),
+        ("mapping", schema::<MappingEntry>()),
         ("examples", schema::<ExamplesEntry>()),
     ]
 }

@@ -8,8 +8,9 @@ use serde::de::DeserializeOwned;
 use validator::Validate;
 
 use super::entries::{
-    AcrossChildrenEntry, ActionEntry, ActionsEntry, CodeListEntry, CodeListsEntry, ConsiderationEntry, CriterionEntry,
-    FrameworkEntry, IndicatorEntry, ThresholdEntry, ThresholdsEntry, Timescale, TopicEntry,
+    AcrossChildrenEntry, ActionEntry, ActionsEntry, CodeListEntry, CodeListsEntry, ColumnEntry, ConsiderationEntry,
+    CriterionEntry, FrameworkEntry, IndicatorEntry, MappingEntry, ThresholdEntry, ThresholdsEntry, Timescale,
+    TopicEntry,
 };
 use super::yaml::{Document, Entry, Source, Step};
 use crate::diagnostic::{Diagnostic, Place, nearest};
@@ -36,6 +37,15 @@ pub(super) struct TopicDraft<'a> {
     pub criteria: Vec<Placed<'a, CriterionEntry>>,
 }
 
+/// A mapping's file.
+#[derive(Debug)]
+pub(super) struct MappingDraft<'a> {
+    pub head: Placed<'a, MappingEntry>,
+    pub columns: Vec<Placed<'a, ColumnEntry>>,
+    /// Whether some column could not be typed, so that what seems to be missing may stand in it.
+    pub unread: bool,
+}
+
 /// Every entry of a folder, typed.
 #[derive(Debug)]
 pub(super) struct Draft<'a> {
@@ -50,6 +60,8 @@ pub(super) struct Draft<'a> {
     pub actions: Vec<Placed<'a, ActionEntry>>,
     pub considerations: Vec<Placed<'a, ConsiderationEntry>>,
     pub code_lists: Vec<Placed<'a, CodeListEntry>>,
+    /// In the order of their names.
+    pub mappings: Vec<MappingDraft<'a>>,
     pub scripts: BTreeMap<&'a str, Source<'a>>,
     /// Ids of entries that could not be typed: told once, and not again wherever they are named.
     pub broken: BTreeSet<String>,
@@ -84,6 +96,7 @@ impl<'a> Draft<'a> {
 
         let mut topics = BTreeMap::new();
         let mut scripts = BTreeMap::new();
+        let mut mappings = Vec::new();
         for (&path, &text) in texts {
             if let Some(name) = path.strip_prefix("scripts/").and_then(|name| name.strip_suffix(".rhai")) {
                 scripts.insert(name, Source { file: path, text });
@@ -91,11 +104,13 @@ impl<'a> Draft<'a> {
                 let topic = reader.topic(texts, path);
                 reader.unread |= topic.is_none();
                 topics.extend(topic.map(|topic| (name, topic)));
+            } else if path.strip_prefix("mappings/").is_some_and(|name| name.ends_with(".yaml")) {
+                mappings.extend(reader.mapping(texts, path));
             } else if !["framework.yaml", "thresholds.yaml", "actions.yaml", "code_lists.yaml"].contains(&path) {
                 let place = Place { file: path.to_owned(), line: 1, column: 1, length: 1, excerpt: String::new() };
                 let message = "this file is no part of a rule set, and nothing reads it";
-                let help = "rules are framework.yaml, thresholds.yaml, actions.yaml, code_lists.yaml, criteria/TOPIC.yaml \
-                            and scripts/NAME.rhai; move it out, or correct its name";
+                let help = "rules are framework.yaml, thresholds.yaml, actions.yaml, code_lists.yaml, criteria/TOPIC.yaml, \
+                            scripts/NAME.rhai and mappings/NAME.yaml; move it out, or correct its name";
                 reader.problems.push(Diagnostic::error("stray-file", message).at(Some(place)).help(help));
             }
         }
@@ -113,6 +128,7 @@ impl<'a> Draft<'a> {
             actions,
             considerations,
             code_lists,
+            mappings,
             scripts,
             broken: reader.broken,
             unread: reader.unread || unlisted,
@@ -222,5 +238,23 @@ impl Reader<'_> {
             self.problems.push(problem.help("a topic's file is named after it"));
         }
         Some(TopicDraft { head, indicators, criteria })
+    }
+
+    fn mapping<'a>(&mut self, texts: &BTreeMap<&'a str, &'a str>, path: &'a str) -> Option<MappingDraft<'a>> {
+        let mut file = self.file(texts, path, true)?;
+        let before = self.problems.len();
+        let was_unread = self.unread;
+        let columns = self.list(Some(&mut file), "columns");
+        // A mapping defines nothing that another file names.
+        self.unread = was_unread;
+        let unread = self.problems.len() > before;
+        let head: Placed<'a, MappingEntry> = self.head(Some(&file))?;
+        let named = path.strip_prefix("mappings/").and_then(|name| name.strip_suffix(".yaml")).unwrap_or(path);
+        if head.value.mapping != named {
+            let message = format!("the file is named `{named}` and its mapping `{}`", head.value.mapping);
+            let problem = Diagnostic::error("mapping-and-file-differ", message).at(head.place(&["mapping".into()]));
+            self.problems.push(problem.help("a mapping's file is named after it"));
+        }
+        Some(MappingDraft { head, columns, unread })
     }
 }

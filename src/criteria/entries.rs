@@ -7,6 +7,7 @@ mod actions;
 mod code_lists;
 mod condition;
 mod framework;
+mod mapping;
 mod thresholds;
 mod topic;
 
@@ -14,6 +15,7 @@ pub use actions::{ActionEntry, ActionsEntry, ConsiderationEntry};
 pub use code_lists::{CodeEntry, CodeListEntry, CodeListsEntry};
 pub use condition::{Comparison, ConditionEntry, NeedEntry, Scalar, ScriptEntry, TestEntry};
 pub use framework::{Agency, Below, ChildFacts, FORMAT, FrameworkEntry, InForce, Status, Timescale, Urgency};
+pub use mapping::{ColumnEntry, ColumnIs, MappingEntry};
 pub use thresholds::{
     AcrossChildrenEntry, ForOtherChildren, HardshipEntry, InsteadEntry, ModifiersEntry, NeedOfOneChild, NeedsEntry,
     ProtectionEntry, ThresholdEntry, ThresholdsEntry,

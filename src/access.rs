@@ -20,8 +20,12 @@ pub enum Operation {
     Decide,
     /// Accept what was handed over.
     Accept,
-    /// Look up earlier referrals of the same child.
+    /// Look up earlier referrals of the same child, and join two that are of one incident.
     LookUp,
+    /// Receive a file of notifications, and see what became of it.
+    ReceiveBatch,
+    /// Deal with a row that could not be mapped.
+    DealWithRow,
     /// Read the logs' entries: commitments and codes.
     Audit,
     /// Read checkpoints, hashes and proofs.
@@ -41,7 +45,9 @@ pub enum Relation {
 
 /// The table.
 pub const TABLE: &[(Role, Operation, Relation)] = {
-    use Operation::{Accept, Audit, Decide, Inform, List, LookUp, Prove, Read, Refer, Retain};
+    use Operation::{
+        Accept, Audit, DealWithRow, Decide, Inform, List, LookUp, Prove, Read, ReceiveBatch, Refer, Retain,
+    };
     use Relation::{Any, Own};
     use Role::{
         Approver, Auditor, CallTaker, InformationGovernance, Operator, PartnerSystem, Practitioner, RuleAuthor,
@@ -49,6 +55,7 @@ pub const TABLE: &[(Role, Operation, Relation)] = {
     };
     &[
         (PartnerSystem, Refer, Own),
+        (PartnerSystem, ReceiveBatch, Own),
         (PartnerSystem, Inform, Own),
         (PartnerSystem, Read, Own),
         (PartnerSystem, List, Own),
@@ -60,12 +67,16 @@ pub const TABLE: &[(Role, Operation, Relation)] = {
         (Practitioner, Accept, Own),
         (Practitioner, Prove, Any),
         (CallTaker, Refer, Any),
+        (CallTaker, ReceiveBatch, Any),
+        (CallTaker, DealWithRow, Any),
         (CallTaker, Inform, Any),
         (CallTaker, Read, Any),
         (CallTaker, List, Any),
         (CallTaker, Decide, Any),
         (CallTaker, Prove, Any),
         (TriageWorker, Refer, Any),
+        (TriageWorker, ReceiveBatch, Any),
+        (TriageWorker, DealWithRow, Any),
         (TriageWorker, Inform, Any),
         (TriageWorker, Read, Any),
         (TriageWorker, List, Any),
@@ -74,6 +85,8 @@ pub const TABLE: &[(Role, Operation, Relation)] = {
         (TriageWorker, LookUp, Any),
         (TriageWorker, Prove, Any),
         (SocialWorker, Refer, Any),
+        (SocialWorker, ReceiveBatch, Any),
+        (SocialWorker, DealWithRow, Any),
         (SocialWorker, Inform, Any),
         (SocialWorker, Read, Any),
         (SocialWorker, List, Any),
@@ -82,6 +95,8 @@ pub const TABLE: &[(Role, Operation, Relation)] = {
         (SocialWorker, LookUp, Any),
         (SocialWorker, Prove, Any),
         (SocialWorkManager, Refer, Any),
+        (SocialWorkManager, ReceiveBatch, Any),
+        (SocialWorkManager, DealWithRow, Any),
         (SocialWorkManager, Inform, Any),
         (SocialWorkManager, Read, Any),
         (SocialWorkManager, List, Any),

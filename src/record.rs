@@ -18,6 +18,7 @@ pub mod store;
 mod postgres;
 mod sqlite;
 
+pub mod batches;
 pub mod body;
 pub mod bundle;
 pub mod case;
@@ -25,6 +26,7 @@ pub mod copy;
 pub mod drafts;
 pub mod earlier;
 pub mod erase;
+pub mod joined;
 pub mod keep;
 pub mod list;
 pub mod once;

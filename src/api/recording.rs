@@ -128,6 +128,8 @@ fn recorded(record: &Record, event: Event, seen: Option<Evaluated>) -> Response 
             (StatusCode::CREATED, axum::Json(DecisionRecorded { id, recorded_at, awaits: None, receipt }))
                 .into_response()
         }
+        // A batch has an answer of its own.
+        What::Batch(_) | What::File(_) => StatusCode::NO_CONTENT.into_response(),
     }
 }
 

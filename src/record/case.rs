@@ -7,7 +7,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::body::{ActBody, DecisionBody, Evaluated, InformationBody, ReferralBody, Retention};
+use super::body::{
+    ActBody, BatchBody, DecisionBody, Evaluated, FileBody, InformationBody, Joined, ReferralBody, Retention,
+};
 use super::db::{Db, DbError, Row};
 use super::keys::Keys;
 use super::leaf::{Kind, Leaf};
@@ -140,6 +142,10 @@ pub enum What {
     Decision(Arc<DecisionBody>),
     /// Anything else.
     Act(Arc<ActBody>),
+    /// A file of notifications, and what it became.
+    Batch(Arc<BatchBody>),
+    /// The file as it came.
+    File(Arc<FileBody>),
 }
 
 impl What {
@@ -150,6 +156,8 @@ impl What {
             Self::Information(body) => serde_json::to_vec(&**body),
             Self::Decision(body) => serde_json::to_vec(&**body),
             Self::Act(body) => serde_json::to_vec(&**body),
+            Self::Batch(body) => serde_json::to_vec(&**body),
+            Self::File(body) => serde_json::to_vec(&**body),
         };
         // Plain data with text keys: it always serialises.
         bytes.unwrap_or_default()
@@ -168,6 +176,8 @@ impl Event {
                 serde_json::from_slice(&body).map(|body| What::Information(Arc::new(body)))
             }
             Kind::Decided => serde_json::from_slice(&body).map(|body| What::Decision(Arc::new(body))),
+            Kind::BatchReceived => serde_json::from_slice(&body).map(|body| What::Batch(Arc::new(body))),
+            Kind::FileKept => serde_json::from_slice(&body).map(|body| What::File(Arc::new(body))),
             _ => serde_json::from_slice(&body).map(|body| What::Act(Arc::new(body))),
         };
         Ok(Self { place, leaf_hash, what: what.map_err(|_| "its body is not of the form of its kind")?, leaf })
@@ -178,7 +188,7 @@ impl Event {
         match &self.what {
             What::Referral(body) => Some(&body.evaluated),
             What::Information(body) => Some(&body.evaluated),
-            What::Decision(_) | What::Act(_) => None,
+            What::Decision(_) | What::Act(_) | What::Batch(_) | What::File(_) => None,
         }
     }
 
@@ -194,6 +204,8 @@ impl Event {
             What::Information(body) => &body.by,
             What::Decision(body) => &body.by,
             What::Act(body) => &body.by,
+            What::Batch(body) => &body.by,
+            What::File(body) => &body.by,
         }
     }
 }
@@ -218,6 +230,8 @@ pub struct ChildStands {
     pub decided: Option<Decided>,
     /// Whether the answer rose after the decision.
     pub reopened: bool,
+    /// The child of another referral that it was joined to.
+    pub joined: Option<Joined>,
 }
 
 /// A decision and what followed it.
@@ -239,6 +253,8 @@ impl ChildStands {
     fn standing(&self) -> Standing {
         match &self.decided {
             _ if self.reopened => Standing::Reopened,
+            // What was joined is decided with the other.
+            None if self.joined.is_some() => Standing::Closed,
             None => Standing::Open,
             Some(decided) if !decided.confirmed => Standing::AwaitingSecondPerson,
             Some(decided) if decided.wanted.outcome.closes() => Standing::Closed,
@@ -270,7 +286,7 @@ impl Case {
         let number = |event: &Event| match &event.what {
             What::Referral(_) => Some(1),
             What::Information(body) => i64::try_from(body.piece).ok(),
-            What::Decision(_) | What::Act(_) => None,
+            What::Decision(_) | What::Act(_) | What::Batch(_) | What::File(_) => None,
         };
         self.events.iter().find(|event| number(event) == Some(piece)).map(Event::by)
     }
@@ -304,7 +320,7 @@ impl Case {
     pub fn retention(&self) -> Retention {
         let said = self.events.iter().rev().find_map(|event| match &event.what {
             What::Act(act) => act.retention.clone(),
-            What::Referral(_) | What::Information(_) | What::Decision(_) => None,
+            _ => None,
         });
         said.unwrap_or(Retention::UNSET)
     }
@@ -326,7 +342,7 @@ impl Case {
         let first = self.first()?;
         let damaged = |_| RecordError::Damaged(format!("an evaluation of {} cannot be read again", self.listed.id));
         let organisation = self.events.first().and_then(|event| event.leaf.organisation.clone()).unwrap_or_default();
-        let mut respond_by: Option<Timestamp> = None;
+        let mut respond_by = self.respond_no_later_than();
         for child in &self.evaluated()?.children {
             let shown: Shown = serde_json::from_str(child.evaluation.get()).map_err(damaged)?;
             respond_by = shown.respond_by().into_iter().chain(respond_by).min();
@@ -348,6 +364,12 @@ impl Case {
         })
     }
 
+    /// By when the response is decided at the latest, whatever is indicated now: joining two referrals moves no clock back.
+    pub(super) fn respond_no_later_than(&self) -> Option<Timestamp> {
+        let joined = self.events.iter().filter_map(Event::information).filter_map(|body| body.joined.as_ref());
+        joined.filter_map(|joined| joined.respond_by).min()
+    }
+
     /// Where each child stands.
     pub fn children(&self) -> Vec<ChildStands> {
         stand(&self.events)
@@ -365,13 +387,18 @@ pub fn stand(events: &[Event]) -> Vec<ChildStands> {
     for event in events {
         match &event.what {
             What::Referral(_) => {
-                let fresh = |bounds: &(Rank, Rank)| ChildStands { bounds: *bounds, decided: None, reopened: false };
+                let fresh = |bounds: &(Rank, Rank)| ChildStands {
+                    bounds: *bounds,
+                    decided: None,
+                    reopened: false,
+                    joined: None,
+                };
                 children = event.leaf.indicated.iter().map(fresh).collect();
             }
             What::Information(_) => {
                 for (child, bounds) in children.iter_mut().zip(&event.leaf.indicated) {
                     let rises = bounds.0 > child.bounds.0 || bounds.1 > child.bounds.1;
-                    child.reopened |= rises && child.decided.is_some();
+                    child.reopened |= rises && (child.decided.is_some() || child.joined.is_some());
                     child.bounds = *bounds;
                 }
             }
@@ -386,6 +413,11 @@ pub fn stand(events: &[Event]) -> Vec<ChildStands> {
                 child.reopened = false;
             }
             What::Act(body) => {
+                if let Some(joined) = &body.joined
+                    && let Some(child) = children.get_mut(joined.child)
+                {
+                    (child.decided, child.reopened, child.joined) = (None, false, Some(joined.clone()));
+                }
                 let about = |child: &&mut ChildStands| {
                     child.decided.as_ref().is_some_and(|decided| Some(&decided.id) == body.decision.as_ref())
                 };
@@ -394,6 +426,7 @@ pub fn stand(events: &[Event]) -> Vec<ChildStands> {
                     decided.accepted |= event.leaf.kind == Kind::DecisionAccepted;
                 }
             }
+            What::Batch(_) | What::File(_) => {}
         }
     }
     children

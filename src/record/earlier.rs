@@ -10,9 +10,10 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::body::{ActBody, SameChild};
+use super::body::{ActBody, InBatch, SameChild};
 use super::case::{Case, What};
 use super::entry::Ready;
+use super::keep::Known;
 use super::keys::Keys;
 use super::leaf::Kind;
 use super::log::Hash;
@@ -20,7 +21,7 @@ use super::once::{Once, Pending};
 use super::store::Transaction;
 use super::{Record, RecordError};
 use crate::access::Permit;
-use crate::criteria::RuleSet;
+use crate::criteria::{RuleSet, folded};
 use crate::decision::Outcome;
 use crate::json::Fault;
 use crate::ladder::Rank;
@@ -162,14 +163,16 @@ impl Record {
             piece["corrects"] = before.into();
             piece["because"] = "one more earlier referral was confirmed".into();
         }
-        self.add(permit, case, rules, piece.to_string().as_bytes(), Some(same), once, now)
+        let known = Known::SameChild(same);
+        let added = self.added(permit, case, rules, piece.to_string().as_bytes(), known, now)?;
+        Ok(self.go_on(added, once, now))
     }
 
     /// Referrals that agree in a number, or in name and birth date, and came before.
     fn matches(&self, case: &Case) -> Result<Vec<Match>, RecordError> {
         let (received, _) = case.said()?;
         let mut found: BTreeMap<(usize, String, i64), Vec<&'static str>> = BTreeMap::new();
-        for key in match_keys(&self.keys, &received) {
+        for key in match_keys(&self.keys, &received, None) {
             let values = [key.hash.as_slice().into(), case.listed.id.as_str().into()];
             let rows = self.store.read(|db| db.query(include_str!("sql/list_matches.sql"), &values))?;
             for mut row in rows {
@@ -210,6 +213,9 @@ impl Record {
     }
 }
 
+/// The place of a key that is of no one child.
+const OF_NO_CHILD: i64 = -1;
+
 /// A keyed hash of who a child is.
 pub(super) struct MatchKey {
     /// The child's place.
@@ -221,8 +227,14 @@ pub(super) struct MatchKey {
 }
 
 /// Keyed hashes of who each child is.
-pub(super) fn match_keys(keys: &Keys, received: &Received) -> Vec<MatchKey> {
+pub(super) fn match_keys(keys: &Keys, received: &Received, batch: Option<&InBatch>) -> Vec<MatchKey> {
     let mut all = Vec::new();
+    // A batch's referrals are also found by their incident, whatever the spelling of the household.
+    all.extend(batch.map(|batch| MatchKey {
+        child: OF_NO_CHILD,
+        by: "incident",
+        hash: keys.matching("incident", &format!("{} {}", received.referrer.organisation, folded(&batch.incident))),
+    }));
     for (child, (place, identity)) in received.referral.children.iter().zip((0..).zip(&received.children)) {
         let mut add =
             |by: &'static str, value: &str| all.push(MatchKey { child: place, by, hash: keys.matching(by, value) });
@@ -244,7 +256,7 @@ pub(super) fn match_keys(keys: &Keys, received: &Received) -> Vec<MatchKey> {
 fn confirmed(case: &Case, child: usize) -> Vec<(usize, SameChild)> {
     let of = |event: &super::case::Event| match &event.what {
         What::Information(body) => Some((body.piece, body.same_child.clone().filter(|same| same.child == child)?)),
-        What::Referral(_) | What::Decision(_) | What::Act(_) => None,
+        _ => None,
     };
     case.events.iter().filter_map(of).collect()
 }

@@ -23,8 +23,10 @@ impl Event {
         let Some(own) = only else { return true };
         match &self.what {
             What::Referral(_) => true,
-            What::Information(body) => body.by.organisation == own && body.same_child.is_none(),
-            What::Decision(_) | What::Act(_) => true,
+            What::Information(body) => {
+                body.by.organisation == own && body.same_child.is_none() && body.joined.is_none()
+            }
+            What::Decision(_) | What::Act(_) | What::Batch(_) | What::File(_) => true,
         }
     }
 }
@@ -227,7 +229,7 @@ impl<'c> SaidPiece<'c> {
         let (piece, by, request) = match &event.what {
             What::Referral(body) => (1, &body.by, &body.request),
             What::Information(body) => (body.piece, &body.by, &body.request),
-            What::Decision(_) | What::Act(_) => return None,
+            What::Decision(_) | What::Act(_) | What::Batch(_) | What::File(_) => return None,
         };
         Some(Self { piece, recorded_at: event.leaf.at, by, request })
     }

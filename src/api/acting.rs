@@ -45,6 +45,10 @@ does!(
     Accept,
     /// Looks up earlier referrals.
     LookUp,
+    /// Receives files of notifications.
+    ReceiveBatch,
+    /// Deals with rows that could not be mapped.
+    DealWithRow,
     /// Reads the logs' entries.
     Audit,
     /// Reads checkpoints, hashes and proofs.

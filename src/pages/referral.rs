@@ -77,6 +77,8 @@ pub(super) fn page(asked: &Asked) -> Answered {
             told => told(&rules, &received, &referral, place),
             decide => may_decide.then(|| format!("/referrals/{}/children/{number}/decision", case.listed.reference)),
             decision => stands.get(place).and_then(|stands| decision(asked, &case, stands, &people)),
+            joined => stands.get(place).and_then(|stands| stands.joined.as_ref()).map(|joined| other(asked, &joined.other).unwrap_or_default()),
+            joins => joins(asked, &case, place),
         });
     }
     let read = ReferralRead::of(record, &case, only)?;
@@ -104,6 +106,7 @@ pub(super) fn page(asked: &Asked) -> Answered {
         may_look_up => asked.may(Operation::LookUp).is_some(),
         earlier => earlier(asked, &case, &names),
         may_list => asked.may(Operation::List).is_some(),
+        batch => asked.may(Operation::ReceiveBatch).and(case.first()?.batch.as_ref().map(|of| of.batch.clone())),
         once => new_id(),
         waits_for_duty_team => stands.iter().any(waits_for_duty_team),
         is_unsafe_to_tell => received.family_told == Some(FamilyTold::UnsafeToTell),
@@ -112,6 +115,23 @@ pub(super) fn page(asked: &Asked) -> Answered {
     };
     let title = format!("What the criteria indicate: referral {}", listed.reference);
     asked.page("referral.html", &title, page)
+}
+
+/// The reference of another referral, for whoever may see it; none when it is beyond reach or was erased.
+fn other(asked: &Asked, id: &str) -> Option<String> {
+    let case = asked.record().ok()?.case(id).ok()?;
+    asked.may(Operation::Read)?.reaches(&case.listed.organisation).then_some(case.listed.reference)
+}
+
+/// The referrals whose children were joined to a child of this one.
+fn joins(asked: &Asked, case: &Case, place: usize) -> Vec<Option<String>> {
+    // To the organisation whose it is, nothing of what others said.
+    if asked.permit().is_ok_and(|permit| permit.only().is_some()) {
+        return Vec::new();
+    }
+    let pieces = case.pieces();
+    let joined = pieces.iter().filter_map(|piece| piece.joined.as_ref()).filter(|joined| joined.child == place);
+    joined.map(|joined| other(asked, &joined.other)).collect()
 }
 
 /// When the framework has a referrer hear, and what they do when they hear nothing.

@@ -21,7 +21,7 @@ use super::log::Hash;
 use super::once::{Once, Pending, Written, before, remember};
 use super::seal::ReferralKey;
 use super::store::Transaction;
-use super::{Record, RecordError, new_id};
+use super::{Log, Record, RecordError, new_id};
 use crate::access::Permit;
 use crate::criteria::RuleSet;
 use crate::decision::Actor;
@@ -216,6 +216,18 @@ impl Record {
             one.wait_here()?;
         }
         self.batch(permit, id)
+    }
+
+    /// The entry of a batch at a place.
+    pub(super) fn batch_event_at(&self, place: i64) -> Result<Event, RecordError> {
+        let events = self.store.read_at_once(|db| {
+            let values = [Log::Decisions.name().into(), place.into()];
+            let row = db.find(include_str!("sql/find_entry.sql"), &values)?;
+            let id = row.map(|mut row| row.maybe_text()).transpose()?.flatten().ok_or(RecordError::NotFound)?;
+            subject(db, &self.keys, &id)
+        });
+        let first = events?.1.into_iter().find(|event| i64::try_from(event.place) == Ok(place));
+        first.ok_or(RecordError::NotFound)
     }
 
     /// The batch of a file, if it came before.

@@ -4,7 +4,7 @@
 //! a person confirms fills in what the criteria ask about earlier contacts, from the record instead of from memory.
 //! Nothing ties families together: a match is worked out when somebody asks, and goes when either referral goes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
@@ -87,6 +87,24 @@ impl Record {
             _ => self.looked(permit, case, found, now),
         });
         found.inspect_err(|error| tracing::warn!(%error, "earlier referrals could not be looked up")).ok()
+    }
+
+    /// Which children of a referral are known here from earlier ones that came otherwise than in the same batch, by place.
+    /// Whoever shows it has recorded that they looked.
+    ///
+    /// # Errors
+    /// When what was kept cannot be read.
+    pub fn known_here(&self, case: &Case) -> Result<BTreeSet<usize>, RecordError> {
+        let batch = |case: &Case| case.first().ok().and_then(|body| body.batch.as_ref().map(|of| of.batch.clone()));
+        let own = batch(case);
+        let mut known = BTreeSet::new();
+        for found in self.matches(case)? {
+            let is_of_batch = own.is_some() && batch(&self.case(&found.shown.referral)?) == own;
+            if !is_of_batch {
+                known.insert(found.child);
+            }
+        }
+        Ok(known)
     }
 
     fn looked(

@@ -93,7 +93,10 @@ impl Record {
         match written {
             Written::Fresh(event) => Ok(*event),
             Written::Before(place) => {
-                let case = self.case_at(place)?;
+                let case = match self.case_at(place) {
+                    Err(RecordError::NotFound) => return self.batch_event_at(place),
+                    case => case?,
+                };
                 let first = case.events.into_iter().find(|event| i64::try_from(event.place) == Ok(place));
                 first.ok_or(RecordError::NotFound)
             }

@@ -22,7 +22,7 @@ pub enum Operation {
     Decide,
     /// Accept what was handed over.
     Accept,
-    /// Look up earlier referrals of the same child.
+    /// Look up earlier referrals of the same child, and join two that are of one incident.
     LookUp,
     /// Tell the referrer and the family.
     Tell,
@@ -32,6 +32,10 @@ pub enum Operation {
     Disclose,
     /// See which criteria decisions were disagreed about, by number.
     Review,
+    /// Receive a file of notifications, and see what became of it.
+    ReceiveBatch,
+    /// Deal with a row that could not be mapped.
+    DealWithRow,
     /// Read the logs' entries: commitments and codes.
     Audit,
     /// Read checkpoints, hashes and proofs.
@@ -52,8 +56,8 @@ pub enum Relation {
 /// The table.
 pub const TABLE: &[(Role, Operation, Relation)] = {
     use Operation::{
-        Accept, Audit, Decide, Disagree, Disclose, Inform, List, LookUp, Prove, Read, Refer, Retain, Review, TakeCall,
-        Tell,
+        Accept, Audit, DealWithRow, Decide, Disagree, Disclose, Inform, List, LookUp, Prove, Read, ReceiveBatch, Refer,
+        Retain, Review, TakeCall, Tell,
     };
     use Relation::{Any, Own};
     use Role::{
@@ -62,6 +66,7 @@ pub const TABLE: &[(Role, Operation, Relation)] = {
     };
     &[
         (PartnerSystem, Refer, Own),
+        (PartnerSystem, ReceiveBatch, Own),
         (PartnerSystem, Inform, Own),
         (PartnerSystem, Read, Own),
         (PartnerSystem, List, Own),
@@ -76,6 +81,8 @@ pub const TABLE: &[(Role, Operation, Relation)] = {
         (Practitioner, Prove, Any),
         (CallTaker, Refer, Any),
         (CallTaker, TakeCall, Any),
+        (CallTaker, ReceiveBatch, Any),
+        (CallTaker, DealWithRow, Any),
         (CallTaker, Inform, Any),
         (CallTaker, Read, Any),
         (CallTaker, List, Any),
@@ -84,6 +91,8 @@ pub const TABLE: &[(Role, Operation, Relation)] = {
         (CallTaker, Prove, Any),
         (TriageWorker, Refer, Any),
         (TriageWorker, TakeCall, Any),
+        (TriageWorker, ReceiveBatch, Any),
+        (TriageWorker, DealWithRow, Any),
         (TriageWorker, Inform, Any),
         (TriageWorker, Read, Any),
         (TriageWorker, List, Any),
@@ -95,6 +104,8 @@ pub const TABLE: &[(Role, Operation, Relation)] = {
         (TriageWorker, Prove, Any),
         (SocialWorker, Refer, Any),
         (SocialWorker, TakeCall, Any),
+        (SocialWorker, ReceiveBatch, Any),
+        (SocialWorker, DealWithRow, Any),
         (SocialWorker, Inform, Any),
         (SocialWorker, Read, Any),
         (SocialWorker, List, Any),
@@ -106,6 +117,8 @@ pub const TABLE: &[(Role, Operation, Relation)] = {
         (SocialWorker, Prove, Any),
         (SocialWorkManager, Refer, Any),
         (SocialWorkManager, TakeCall, Any),
+        (SocialWorkManager, ReceiveBatch, Any),
+        (SocialWorkManager, DealWithRow, Any),
         (SocialWorkManager, Inform, Any),
         (SocialWorkManager, Read, Any),
         (SocialWorkManager, List, Any),

@@ -9,10 +9,12 @@ mod request;
 mod acting;
 mod audit;
 mod batch;
+mod batches;
 mod document;
 mod earlier;
 mod evaluations;
 mod health;
+mod joined;
 mod recording;
 mod referrals;
 mod rule_sets;
@@ -34,6 +36,7 @@ use utoipa_axum::routes;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::json::MAX_BYTES;
+use crate::notifications::MAX_FILE;
 use crate::serving::Serving;
 use request::Edge;
 
@@ -65,7 +68,11 @@ fn routes() -> (Router, utoipa::openapi::OpenApi) {
         .routes(routes!(telling::disagree))
         .routes(routes!(telling::answer))
         .routes(routes!(telling::take_further))
+        .routes(routes!(joined::join))
+        .routes(routes!(batches::read))
+        .routes(routes!(batches::deal))
         .layer(DefaultBodyLimit::max(MAX_BYTES));
+    let files = OpenApiRouter::new().routes(routes!(batches::receive)).layer(DefaultBodyLimit::max(MAX_FILE));
     let audited = OpenApiRouter::new()
         .routes(routes!(audit::checkpoints))
         .routes(routes!(audit::checkpoint))
@@ -75,6 +82,7 @@ fn routes() -> (Router, utoipa::openapi::OpenApi) {
     OpenApiRouter::with_openapi(document::Head::openapi())
         .merge(one_body)
         .merge(recorded)
+        .merge(files)
         .merge(audited)
         // A batch is streamed: each line is bounded, the whole is not.
         .routes(routes!(batch::evaluate_lines))

@@ -9,6 +9,8 @@ mod script;
 
 mod rule_set;
 
+mod mapping;
+
 mod draft;
 
 mod compile;
@@ -19,4 +21,5 @@ mod load;
 mod read;
 
 pub use load::{Loaded, RuleFile, load};
+pub use mapping::{Column, Mapping, Purpose, folded};
 pub use rule_set::*;

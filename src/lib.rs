@@ -17,6 +17,8 @@ pub mod deadlines;
 pub mod level;
 pub mod referral;
 
+pub mod notifications;
+
 pub mod decision;
 pub mod disagreement;
 pub mod letters;

@@ -29,6 +29,8 @@ mod fields;
 mod picture;
 
 mod answer;
+mod batch;
+mod batches;
 mod call;
 mod came_from;
 mod check;
@@ -38,6 +40,7 @@ mod disagreement;
 mod disclosure;
 mod drafts;
 mod information;
+mod joined;
 mod letter;
 mod playground;
 mod referral;
@@ -62,6 +65,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::access::Operation;
 use crate::api;
+use crate::notifications::MAX_FILE;
 use crate::serving::Serving;
 use asked::{Answered, Asked};
 use council::Council;
@@ -70,6 +74,8 @@ use provider::Provider;
 
 /// Larger than the largest page of text that a draft takes, encoded as forms are.
 const MAX_FORM: usize = 256 * 1024;
+/// The same with a file.
+const MAX_FORM_WITH_FILE: usize = MAX_FILE + 64 * 1024;
 /// How long a form may take to come.
 const ANSWER_WITHIN: Duration = Duration::from_secs(15);
 
@@ -140,21 +146,30 @@ pub struct Route {
     pub path: &'static str,
     /// Whom it is for.
     pub whom: For,
+    /// Whether its form carries a file.
+    pub takes_file: bool,
     answer: fn(&Asked) -> Answered,
 }
 
 const fn get(path: &'static str, whom: For, answer: fn(&Asked) -> Answered) -> Route {
-    Route { method: Method::Get, path, whom, answer }
+    Route { method: Method::Get, path, whom, takes_file: false, answer }
 }
 
 const fn post(path: &'static str, whom: For, answer: fn(&Asked) -> Answered) -> Route {
-    Route { method: Method::Post, path, whom, answer }
+    Route { method: Method::Post, path, whom, takes_file: false, answer }
+}
+
+const fn post_file(path: &'static str, whom: For, answer: fn(&Asked) -> Answered) -> Route {
+    Route { takes_file: true, ..post(path, whom, answer) }
 }
 
 /// Every page.
 pub const ROUTES: &[Route] = {
     use For::{Everybody, SignedIn, Who};
-    use Operation::{Accept, Decide, Disagree, Disclose, Inform, List, LookUp, Read, Refer, Review, TakeCall, Tell};
+    use Operation::{
+        Accept, DealWithRow, Decide, Disagree, Disclose, Inform, List, LookUp, Read, ReceiveBatch, Refer, Review,
+        TakeCall, Tell,
+    };
     &[
         get("/", Everybody, start::page),
         get("/styles/{file}", Everybody, styles::file),
@@ -185,6 +200,10 @@ pub const ROUTES: &[Route] = {
         get("/drafts/{id}/{step}", Who(Refer), step::page),
         post("/drafts/{id}/{step}", Who(Refer), step::save),
         get("/worklist", Who(List), worklist::page),
+        get("/batches", Who(ReceiveBatch), batches::page),
+        post_file("/batches", Who(ReceiveBatch), batches::receive),
+        get("/batches/{id}", Who(ReceiveBatch), batch::page),
+        post("/batches/{id}/rows/{row}", Who(DealWithRow), batch::deal),
         get("/referrals/{id}", Who(Read), referral::page),
         get("/referrals/{id}/information", Who(Inform), information::page),
         post("/referrals/{id}/information", Who(Inform), information::add),
@@ -208,6 +227,8 @@ pub const ROUTES: &[Route] = {
         get("/referrals/{id}/children/{child}/disclosure", Who(Disclose), disclosure::page),
         post("/referrals/{id}/children/{child}/disclosure", Who(Disclose), disclosure::give),
         get("/referrals/{id}/disclosures/{disclosure}", Who(Disclose), disclosure::print),
+        get("/referrals/{id}/joined", Who(LookUp), joined::page),
+        post("/referrals/{id}/joined", Who(LookUp), joined::join),
     ]
 };
 

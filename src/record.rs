@@ -18,6 +18,7 @@ pub mod store;
 mod postgres;
 mod sqlite;
 
+pub mod batches;
 pub mod body;
 pub mod bundle;
 pub mod came_from;
@@ -28,6 +29,7 @@ pub mod disclosure;
 pub mod drafts;
 pub mod earlier;
 pub mod erase;
+pub mod joined;
 pub mod keep;
 pub mod letters;
 pub mod list;

@@ -49,6 +49,10 @@ does!(
     Tell,
     /// Disagrees with a decision.
     Disagree,
+    /// Receives files of notifications.
+    ReceiveBatch,
+    /// Deals with rows that could not be mapped.
+    DealWithRow,
     /// Reads the logs' entries.
     Audit,
     /// Reads checkpoints, hashes and proofs.

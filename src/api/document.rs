@@ -21,6 +21,7 @@ use crate::level::Explain;
     tags(
         (name = "evaluations", description = "Evaluate facts; nothing is recorded"),
         (name = "referrals", description = "Record referrals, what became known later, and what people decide"),
+        (name = "batches", description = "Send files of notifications, and see what became of them"),
         (name = "audit", description = "Watch the record from outside: checkpoints, tiles, entries, proofs"),
         (name = "rule sets", description = "What runs"),
         (name = "health", description = "For operators"),
@@ -124,7 +125,9 @@ const EXCHANGES: &[(&str, &str)] = exchanges![
     "information_added" "decision_recorded" "decisions_read" "decision_lower_alone" "decision_on_an_old_evaluation"
     "confirmation_of_nothing" "acceptance_of_nothing" "referral_of_the_same_child" "earlier_looked_up" "earlier_confirmed" "earlier_not_for_referrers"
     "letter_to_the_referrer" "letter_without_a_safe_address" "disagreement_recorded" "disagreement_answered"
-    "disagreement_taken_further" "earlier_confirmed_without_a_match" "no_idempotency_key" "not_identified" "not_permitted"
+    "disagreement_taken_further"     "earlier_confirmed_without_a_match" "batch_received" "batch_read" "batch_unknown_mapping" "batch_unknown_column" "batch_row_dealt_with"
+    "batch_row_without_its_referral" "batch_of_another_agency" "referral_joined" "referral_joined_backwards"
+    "no_idempotency_key" "not_identified" "not_permitted"
     "audit_of_entries_not_permitted" "audit_proof_not_signed" "audit_proof_of_what" "rule_set_current"
     "rule_set_unchanged" "facts_schema" "facts_schema_unchanged" "facts_schema_unknown" "facts_schema_not_text" "live" "ready" "version"
 ];

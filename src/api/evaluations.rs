@@ -126,8 +126,13 @@ fn moved(rules: &RuleSet) -> Problem {
 }
 
 pub(super) fn not_read(rejection: &BytesRejection) -> Problem {
+    not_read_of(rejection, MAX_BYTES)
+}
+
+/// The same of a body that may be larger.
+pub(super) fn not_read_of(rejection: &BytesRejection, most: usize) -> Problem {
     if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        return Problem::faults(vec![Fault::new("", "too-large", format!("at most {MAX_BYTES} bytes are read"))]);
+        return Problem::faults(vec![Fault::new("", "too-large", format!("at most {most} bytes are read"))]);
     }
     Problem::new(ProblemType::BadRequest, "the body broke off before its end; nothing was evaluated")
 }

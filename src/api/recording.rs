@@ -37,7 +37,7 @@ pub(super) struct Receipt {
 }
 
 impl Receipt {
-    fn of(record: &Record, event: &Event) -> Self {
+    pub(super) fn of(record: &Record, event: &Event) -> Self {
         Self { log: record.keys().origin(Log::Decisions), index: event.place, leaf_hash: digest(&event.leaf_hash) }
     }
 }
@@ -94,6 +94,16 @@ pub(super) struct DecisionRecorded<'e> {
     receipt: Receipt,
 }
 
+/// What a joining, or dealing with a row, is answered with.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct ActRecorded {
+    /// When it was recorded.
+    #[schema(value_type = String, format = DateTime)]
+    recorded_at: Timestamp,
+    /// Where it stands in the log.
+    receipt: Receipt,
+}
+
 /// The answer to what is now on disk; the same for its repetition.
 fn recorded(record: &Record, event: Event, seen: Option<Evaluated>) -> Response {
     let recorded_at = event.leaf.at;
@@ -126,7 +136,12 @@ fn recorded(record: &Record, event: Event, seen: Option<Evaluated>) -> Response 
         What::Letter(body) => done(&body.letter, recorded_at, receipt),
         What::Disagreement(body) => done(&body.disagreement, recorded_at, receipt),
         What::Disclosure(body) => done(&body.disclosure, recorded_at, receipt),
+        What::Act(body) if body.joined.is_some() || body.dealt.is_some() => {
+            (StatusCode::CREATED, axum::Json(ActRecorded { recorded_at, receipt })).into_response()
+        }
         What::Act(body) => done(body.decision.as_deref().unwrap_or_default(), recorded_at, receipt),
+        // A batch has an answer of its own.
+        What::Batch(_) | What::File(_) => StatusCode::NO_CONTENT.into_response(),
     }
 }
 
@@ -222,7 +237,7 @@ impl Running {
         Ok(recorded(&record, event, seen))
     }
 
-    fn begin(&self, once: Once) -> Result<UnderWay, Problem> {
+    pub(super) fn begin(&self, once: Once) -> Result<UnderWay, Problem> {
         if self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(once) {
             return Ok(UnderWay { running: self.clone(), once });
         }

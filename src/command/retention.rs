@@ -154,15 +154,22 @@ fn all(args: &RetentionArgs) -> anyhow::Result<ExitCode> {
         let _ = writeln!(text, "not erased: {} waits for somebody to decide, confirm or accept", kept.reference);
     }
     let _ = writeln!(text, "{}: {} due, {held} held, {unset} without a class", count(all.len(), "referral"), due.len());
+    let ended = record.list_ended_batches(now())?;
+    if !ended.is_empty() {
+        let _ = writeln!(text, "{} in which nothing waits: the rows and the file go", count(ended.len(), "old batch"));
+    }
     print(&text)?;
     if !args.apply {
-        if !due.is_empty() {
+        if !due.is_empty() || !ended.is_empty() {
             anstream::eprintln!("nothing was erased; --apply erases what is due");
         }
         return Ok(ExitCode::SUCCESS);
     }
     for kept in &due {
         record.erase(&permit, &kept.id, Why::Retention, now()).map_err(told)?;
+    }
+    for batch in &ended {
+        record.erase_batch(&permit, batch, now()).map_err(told)?;
     }
     compacted(&record, due.len())
 }

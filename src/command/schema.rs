@@ -9,7 +9,7 @@ use clap::{Args, Subcommand};
 
 use super::{RulesArg, print, rules};
 use crate::criteria::entries::{
-    ActionsEntry, CodeListsEntry, FrameworkEntry, LettersEntry, ThresholdsEntry, TopicEntry,
+    ActionsEntry, CodeListsEntry, FrameworkEntry, LettersEntry, MappingEntry, ThresholdsEntry, TopicEntry,
 };
 use crate::examples::ExamplesEntry;
 use crate::facts_schema::facts_schema;
@@ -74,6 +74,7 @@ fn schemas() -> Vec<(&'static str, serde_json::Value)> {
         ("actions", schema::<ActionsEntry>()),
         ("code_lists", schema::<CodeListsEntry>()),
         ("letters", schema::<LettersEntry>()),
+        ("mapping", schema::<MappingEntry>()),
         ("examples", schema::<ExamplesEntry>()),
     ]
 }

@@ -12,6 +12,7 @@ mod conditions;
 mod criteria;
 mod framework;
 mod letters;
+mod mappings;
 mod tables;
 mod thresholds;
 
@@ -74,7 +75,7 @@ pub(super) fn compile(draft: &Draft<'_>, digest: String, problems: &mut Vec<Diag
         title: head.title.clone(),
         sensitive: head.sensitive,
     });
-    let Compiler { indicators, tables, needs_of_domain, names, .. } = compiler;
+    let Compiler { indicators, tables, needs_of_domain, names, problems, .. } = compiler;
     let by_id = names.facts.iter().map(|(id, fact)| ((*id).to_owned(), *fact)).collect();
     let mut rule_set = RuleSet {
         id: RuleSetId {
@@ -98,9 +99,11 @@ pub(super) fn compile(draft: &Draft<'_>, digest: String, problems: &mut Vec<Diag
         considerations,
         tables,
         by_id,
+        mappings: Vec::new(),
         index: Index::default(),
     };
     rule_set.index = index(draft, &rule_set, needs_of_domain);
+    rule_set.mappings = mappings::mappings(draft, &rule_set, problems);
     Some(rule_set)
 }
 

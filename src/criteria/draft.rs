@@ -8,9 +8,9 @@ use serde::de::DeserializeOwned;
 use validator::Validate;
 
 use super::entries::{
-    AcrossChildrenEntry, ActionEntry, ActionsEntry, CodeListEntry, CodeListsEntry, ConsiderationEntry, CriterionEntry,
-    FrameworkEntry, IndicatorEntry, LettersEntry, LevelWordsEntry, NeedWordsEntry, StageEntry, ThresholdEntry,
-    ThresholdsEntry, Timescale, TopicEntry,
+    AcrossChildrenEntry, ActionEntry, ActionsEntry, CodeListEntry, CodeListsEntry, ColumnEntry, ConsiderationEntry,
+    CriterionEntry, FrameworkEntry, IndicatorEntry, LettersEntry, LevelWordsEntry, MappingEntry, NeedWordsEntry,
+    StageEntry, ThresholdEntry, ThresholdsEntry, Timescale, TopicEntry,
 };
 use super::yaml::{Document, Entry, Source, Step};
 use crate::diagnostic::{Diagnostic, Place, nearest};
@@ -40,6 +40,15 @@ pub(super) struct TopicDraft<'a> {
     pub criteria: Vec<Placed<'a, CriterionEntry>>,
 }
 
+/// A mapping's file.
+#[derive(Debug)]
+pub(super) struct MappingDraft<'a> {
+    pub head: Placed<'a, MappingEntry>,
+    pub columns: Vec<Placed<'a, ColumnEntry>>,
+    /// Whether some column could not be typed, so that what seems to be missing may stand in it.
+    pub unread: bool,
+}
+
 /// Every entry of a folder, typed.
 #[derive(Debug)]
 pub(super) struct Draft<'a> {
@@ -59,6 +68,8 @@ pub(super) struct Draft<'a> {
     pub level_words: Vec<Placed<'a, LevelWordsEntry>>,
     pub need_words: Vec<Placed<'a, NeedWordsEntry>>,
     pub stages: Vec<Placed<'a, StageEntry>>,
+    /// In the order of their names.
+    pub mappings: Vec<MappingDraft<'a>>,
     pub scripts: BTreeMap<&'a str, Source<'a>>,
     /// Ids of entries that could not be typed: told once, and not again wherever they are named.
     pub broken: BTreeSet<String>,
@@ -98,6 +109,7 @@ impl<'a> Draft<'a> {
 
         let mut topics = BTreeMap::new();
         let mut scripts = BTreeMap::new();
+        let mut mappings = Vec::new();
         for (&path, &text) in texts {
             if let Some(name) = path.strip_prefix("scripts/").and_then(|name| name.strip_suffix(".rhai")) {
                 scripts.insert(name, Source { file: path, text });
@@ -105,11 +117,13 @@ impl<'a> Draft<'a> {
                 let topic = reader.topic(texts, path);
                 reader.unread |= topic.is_none();
                 topics.extend(topic.map(|topic| (name, topic)));
+            } else if path.strip_prefix("mappings/").is_some_and(|name| name.ends_with(".yaml")) {
+                mappings.extend(reader.mapping(texts, path));
             } else if !FILES.contains(&path) {
                 let place = Place { file: path.to_owned(), line: 1, column: 1, length: 1, excerpt: String::new() };
                 let message = "this file is no part of a rule set, and nothing reads it";
                 let help = "rules are framework.yaml, thresholds.yaml, actions.yaml, code_lists.yaml, letters.yaml, \
-                            criteria/TOPIC.yaml and scripts/NAME.rhai; move it out, or correct its name";
+                            criteria/TOPIC.yaml, scripts/NAME.rhai and mappings/NAME.yaml; move it out, or correct its name";
                 reader.problems.push(Diagnostic::error("stray-file", message).at(Some(place)).help(help));
             }
         }
@@ -131,6 +145,7 @@ impl<'a> Draft<'a> {
             level_words,
             need_words,
             stages,
+            mappings,
             scripts,
             broken: reader.broken,
             unread: reader.unread || unlisted,
@@ -240,5 +255,23 @@ impl Reader<'_> {
             self.problems.push(problem.help("a topic's file is named after it"));
         }
         Some(TopicDraft { head, indicators, criteria })
+    }
+
+    fn mapping<'a>(&mut self, texts: &BTreeMap<&'a str, &'a str>, path: &'a str) -> Option<MappingDraft<'a>> {
+        let mut file = self.file(texts, path, true)?;
+        let before = self.problems.len();
+        let was_unread = self.unread;
+        let columns = self.list(Some(&mut file), "columns");
+        // A mapping defines nothing that another file names.
+        self.unread = was_unread;
+        let unread = self.problems.len() > before;
+        let head: Placed<'a, MappingEntry> = self.head(Some(&file))?;
+        let named = path.strip_prefix("mappings/").and_then(|name| name.strip_suffix(".yaml")).unwrap_or(path);
+        if head.value.mapping != named {
+            let message = format!("the file is named `{named}` and its mapping `{}`", head.value.mapping);
+            let problem = Diagnostic::error("mapping-and-file-differ", message).at(head.place(&["mapping".into()]));
+            self.problems.push(problem.help("a mapping's file is named after it"));
+        }
+        Some(MappingDraft { head, columns, unread })
     }
 }

@@ -8,6 +8,7 @@ mod code_lists;
 mod condition;
 mod framework;
 mod letters;
+mod mapping;
 mod thresholds;
 mod topic;
 
@@ -18,6 +19,7 @@ pub use framework::{
     ANONYMOUS_SOURCE, Agency, Below, ChildFacts, FORMAT, FrameworkEntry, InForce, Status, Timescale, Urgency,
 };
 pub use letters::{AnsweredBy, LettersEntry, LevelWordsEntry, NeedWordsEntry, StageEntry};
+pub use mapping::{ColumnEntry, ColumnIs, MappingEntry};
 pub use thresholds::{
     AcrossChildrenEntry, ForOtherChildren, HardshipEntry, InsteadEntry, ModifiersEntry, NeedOfOneChild, NeedsEntry,
     ProtectionEntry, ThresholdEntry, ThresholdsEntry,

@@ -10,6 +10,7 @@ use indexmap::IndexMap;
 use super::entries::{
     About, Agency, Below, ChildFacts, CodeListEntry, InForce, Retired, StageEntry, Status, Timescale, Unit, Urgency,
 };
+use super::mapping::Mapping;
 use crate::bits::Bits;
 use crate::calendar::{Calendar, Clock};
 use crate::facts::{Class, FactIndex, FactSet, MAX_FACTS, TopicSet};
@@ -72,6 +73,7 @@ pub struct RuleSet {
     pub(crate) considerations: Vec<Consideration>,
     pub(crate) tables: Vec<Table>,
     pub(crate) by_id: BTreeMap<String, FactIndex>,
+    pub(crate) mappings: Vec<Mapping>,
     pub(crate) index: Index,
 }
 
@@ -585,6 +587,16 @@ impl RuleSet {
     /// Considerations in file order.
     pub fn considerations(&self) -> &[Consideration] {
         &self.considerations
+    }
+
+    /// What the columns of senders' exports mean, in the order of their names.
+    pub fn mappings(&self) -> &[Mapping] {
+        &self.mappings
+    }
+
+    /// A mapping, by id.
+    pub fn mapping(&self, id: &str) -> Option<&Mapping> {
+        self.mappings.iter().find(|mapping| mapping.id == id)
     }
 
     /// The owners of needs in each domain, in the order of `Domain`.

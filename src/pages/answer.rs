@@ -393,6 +393,11 @@ impl AnswerShown {
         self.text = format!("Referral {reference}: {name}\n{}", self.text);
     }
 
+    /// The level in a line.
+    pub fn in_short(&self) -> String {
+        if self.settled { self.heading.clone() } else { format!("{}. {}", self.heading, self.also) }
+    }
+
     /// The same of a check, which nobody has received: no clock runs.
     pub fn of_a_check(mut self) -> Self {
         self.respond_by = None;

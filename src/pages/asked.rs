@@ -49,6 +49,8 @@ pub(super) struct Asked {
     pub path: Vec<(String, String)>,
     pub query: Entered,
     pub entered: Entered,
+    /// The file that came with the form, where the route takes one.
+    pub file: Option<Vec<u8>>,
     /// The path, to come back to.
     pub address: String,
     /// What the browser holds of a sign-in under way.
@@ -143,6 +145,7 @@ impl Asked {
             path: Vec::new(),
             query: Entered::default(),
             entered: Entered::default(),
+            file: None,
             address: String::new(),
             sign_in: None,
         }
@@ -193,6 +196,7 @@ impl Asked {
                 token => visitor.secret.form_token(),
                 may_refer => self.may(Operation::Refer).is_some(),
                 may_list => self.may(Operation::List).is_some(),
+                may_receive => self.may(Operation::ReceiveBatch).is_some(),
             }
         });
         let layout = view! {

@@ -45,6 +45,8 @@ struct Child {
     name: String,
     rules: std::sync::Arc<RuleSet>,
     shown: Shown,
+    /// The other children for whom the same is indicated and nobody has decided: number, reference, name.
+    alike: Vec<(usize, String, String)>,
 }
 
 impl Child {
@@ -56,10 +58,12 @@ impl Child {
         let child = evaluated.children.get(place).cloned().ok_or(Refused::NotFound)?;
         let shown = serde_json::from_str(child.evaluation.get()).map_err(|_| Refused::Broken)?;
         let rules = asked.record()?.rule_set(&evaluated.rule_set)?;
-        let name = names(&case)?.into_iter().nth(place).unwrap_or_default();
+        let names = names(&case)?;
+        let name = names.get(place).cloned().unwrap_or_default();
+        let alike = alike(&case, &evaluated.children, &names, place, &shown)?;
         let of = evaluated.children.len();
         drop(evaluated);
-        Ok(Self { case, number, of, child, name, rules, shown })
+        Ok(Self { case, number, of, child, name, rules, shown, alike })
     }
 
     /// Where it is shown.
@@ -71,6 +75,27 @@ impl Child {
     fn piece(&self) -> i64 {
         self.case.pieces().len() as i64 + 1
     }
+}
+
+/// The other children for whom the same is indicated, and whom somebody has yet to decide about.
+fn alike(
+    case: &Case,
+    children: &[EvaluatedChild],
+    names: &[String],
+    place: usize,
+    shown: &Shown,
+) -> Result<Vec<(usize, String, String)>, Refused> {
+    let stands = case.children();
+    let mut alike = Vec::new();
+    for (other, child) in children.iter().enumerate().filter(|(other, _)| *other != place) {
+        let theirs: Shown = serde_json::from_str(child.evaluation.get()).map_err(|_| Refused::Broken)?;
+        let waits =
+            stands.get(other).is_some_and(|one| one.reopened || (one.decided.is_none() && one.joined.is_none()));
+        if waits && theirs.bounds() == shown.bounds() {
+            alike.push((other + 1, child.reference.clone(), names.get(other).cloned().unwrap_or_default()));
+        }
+    }
+    Ok(alike)
 }
 
 /// An outcome's word, as requests write it.
@@ -90,7 +115,8 @@ fn colleagues(asked: &Asked) -> Result<Vec<Actor>, Refused> {
     Ok(people)
 }
 
-fn fields(rules: &RuleSet, shown: &Shown, colleagues: &[Actor]) -> Vec<Field> {
+fn fields(child: &Child, colleagues: &[Actor]) -> Vec<Field> {
+    let (rules, shown) = (&*child.rules, &child.shown);
     let (at_least, at_most) = shown.bounds();
     let levels = rules.ladder().levels().iter().map(|level| {
         let beside = match level.rank.cmp(&at_least) {
@@ -141,12 +167,21 @@ fn fields(rules: &RuleSet, shown: &Shown, colleagues: &[Actor]) -> Vec<Field> {
         let field = Field::new("not_known", "What is not known, and you decide without", Asks::Several(asks));
         fields.push(field.hint("Needed to close while a statutory level is possible"));
     }
+    if !child.alike.is_empty() {
+        let others = child.alike.iter().map(|(number, _, name)| Choice::new(number.to_string(), name.clone()));
+        let field = Field::new("same", "Decide the same about", Asks::Several(others.collect()));
+        fields.push(
+            field.hint(
+                "The same is indicated for them. Each is a decision of its own, and if one cannot be taken none is",
+            ),
+        );
+    }
     fields
 }
 
 pub(super) fn page(asked: &Asked) -> Answered {
     let child = Child::of(asked)?;
-    let fields = fields(&child.rules, &child.shown, &colleagues(asked)?);
+    let fields = fields(&child, &colleagues(asked)?);
     let empty = vec![Vec::new(); fields.len()];
     show(asked, &child, &fields, &empty, &[], None, &new_id())
 }
@@ -187,7 +222,7 @@ fn show(
 pub(super) fn decide(asked: &Asked) -> Answered {
     let child = Child::of(asked)?;
     let colleagues = colleagues(asked)?;
-    let fields = fields(&child.rules, &child.shown, &colleagues);
+    let fields = fields(&child, &colleagues);
     let once = asked.entered.one("once").ok_or(Refused::Forged)?;
     if seen(asked)? != child.piece() {
         // What was asked then may be answered now: what still means something is kept.
@@ -206,23 +241,35 @@ pub(super) fn decide(asked: &Asked) -> Answered {
         return show(asked, &child, &fields, &values, &wrong, None, once);
     }
     let (record, permit) = (asked.record()?, asked.permit()?);
+    // What was named as not known is named of each, and is checked against what its own evaluation asks.
+    let mut all = vec![wanted];
+    for (_, reference, _) in same(&child, &fields, &values) {
+        all.extend(all.first().cloned().map(|first| Wanted { child: reference.clone(), ..first }));
+    }
     // Plain data: it always serialises.
-    let body = serde_json::to_vec(&wanted).unwrap_or_default();
+    let body = serde_json::to_vec(&all).unwrap_or_default();
     let once_only = Once::new(permit, once, "a decision", &body);
     let id = &child.case.listed.id;
     let recorded = match record.before(once_only, asked.now)? {
         Some(_) => Ok(()),
-        None => record.decide(permit, id, wanted, once_only, asked.now).and_then(Pending::wait_here).map(|_| ()),
+        None => record.decide_all(permit, id, all, once_only, asked.now).and_then(Pending::wait_here).map(|_| ()),
     };
     match recorded {
         Ok(()) => Ok(Answer::SeeOther(child.at())),
         Err(RecordError::Faults(faults)) => {
-            wrong.extend(faults.iter().map(plain));
+            wrong.extend(faults.iter().map(|fault| plain_of(&child, fault)));
             show(asked, &child, &fields, &values, &wrong, None, once)
         }
         Err(RecordError::Moved(_)) => moved(asked, &Child::of(asked)?, &fields, &values),
         Err(error) => Err(error.into()),
     }
+}
+
+/// The others about whom the same is decided.
+fn same<'c>(child: &'c Child, fields: &[Field], values: &[Vec<String>]) -> Vec<&'c (usize, String, String)> {
+    let ticked = fields.iter().position(|field| field.key == "same").and_then(|place| values.get(place));
+    let is_ticked = |number: usize| ticked.is_some_and(|all| all.iter().any(|one| *one == number.to_string()));
+    child.alike.iter().filter(|(number, ..)| is_ticked(*number)).collect()
 }
 
 /// The piece whose evaluation the page showed.
@@ -285,6 +332,22 @@ fn is_fitting(wanted: &Wanted, reason: &str) -> bool {
         View::Agrees => CLOSING,
     };
     reason.split_once('.').is_none_or(|(named, _)| named == list)
+}
+
+/// A fault of the record, beside the field that it is about; of another child than this, beside the list of the others.
+fn plain_of(child: &Child, fault: &Fault) -> Wrong {
+    if !fault.pointer.starts_with("/same/") {
+        return plain(fault);
+    }
+    let rest = fault.detail.strip_prefix("of ").unwrap_or(&fault.detail);
+    let of = |(_, reference, name): &(usize, String, String)| {
+        Some((name.clone(), rest.strip_prefix(reference.as_str())?.strip_prefix(": ")?.to_owned()))
+    };
+    let says = match child.alike.iter().find_map(of) {
+        Some((name, detail)) => format!("{name}: {}", detail.replace('_', " ")),
+        None => capital(rest),
+    };
+    Wrong { key: "same".to_owned(), says }
 }
 
 /// A fault of the record, beside the field that it is about.

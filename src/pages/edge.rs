@@ -4,8 +4,10 @@
 //! A form is taken when the browser says that it comes from this origin and when it carries what only a page of this
 //! session holds. What fails here has changed nothing.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
+use axum::body::Bytes;
 use axum::extract::{FromRequestParts, RawPathParams, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
@@ -15,7 +17,7 @@ use jiff::SignedDuration;
 use super::asked::{Answer, Asked, Refused, TOKEN, Visitor, Who};
 use super::fields::capital;
 use super::provider::SIGN_IN_WITHIN;
-use super::{ANSWER_WITHIN, For, Front, IN_A_FRAME, MAX_FORM, Method, ROUTES, Route};
+use super::{ANSWER_WITHIN, For, Front, IN_A_FRAME, MAX_FORM, MAX_FORM_WITH_FILE, Method, ROUTES, Route};
 use crate::access::permit;
 use crate::form::Entered;
 use crate::record::sessions::{Session, SessionSecret};
@@ -29,7 +31,7 @@ pub(super) const SIGN_IN: &str = "windscreen_sign_in";
 pub(super) async fn answer(front: Arc<Front>, route: &'static Route, request: Request) -> Response {
     let method = request.method().clone();
     let work = async {
-        let sent = Sent::read(request).await?;
+        let sent = Sent::read(route, request).await?;
         let answered = tokio::task::spawn_blocking(move || handled(front, route, sent));
         // A panic's place is logged by the hook; its text may hold facts.
         answered.await.map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)
@@ -72,6 +74,7 @@ struct Sent {
     path: Vec<(String, String)>,
     query: Entered,
     entered: Entered,
+    file: Option<Vec<u8>>,
     cookies: Vec<(String, String)>,
     /// Whether the browser says that our own page sent it.
     is_ours: bool,
@@ -80,24 +83,47 @@ struct Sent {
 }
 
 impl Sent {
-    async fn read(request: Request) -> Result<Self, StatusCode> {
+    async fn read(route: &Route, request: Request) -> Result<Self, StatusCode> {
         let (mut parts, body) = request.into_parts();
         let path = RawPathParams::from_request_parts(&mut parts, &()).await.map_err(|_| StatusCode::BAD_REQUEST)?;
         let path = path.iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
-        let body = axum::body::to_bytes(body, MAX_FORM).await.map_err(|_| StatusCode::PAYLOAD_TOO_LARGE)?;
+        let most = if route.takes_file { MAX_FORM_WITH_FILE } else { MAX_FORM };
+        let body = axum::body::to_bytes(body, most).await.map_err(|_| StatusCode::PAYLOAD_TOO_LARGE)?;
         let kind = text_of(&parts.headers, header::CONTENT_TYPE);
-        let entered =
-            if kind.starts_with("application/x-www-form-urlencoded") { form(&body) } else { Entered::default() };
+        let (entered, file) = match multer::parse_boundary(kind) {
+            Ok(boundary) if route.takes_file => with_file(body, boundary).await?,
+            _ if kind.starts_with("application/x-www-form-urlencoded") => (form(&body), None),
+            _ => (Entered::default(), None),
+        };
         Ok(Self {
             path,
             query: form(parts.uri.query().unwrap_or_default().as_bytes()),
             entered,
+            file,
             cookies: cookies(&parts.headers),
             is_ours: is_ours(&parts.headers),
             host: text_of(&parts.headers, header::HOST).to_owned(),
             address: parts.uri.path().to_owned(),
         })
     }
+}
+
+/// The fields of a form that carries a file, and the file, if one was chosen.
+async fn with_file(body: Bytes, boundary: String) -> Result<(Entered, Option<Vec<u8>>), StatusCode> {
+    let whole = futures_util::stream::once(async move { Ok::<_, Infallible>(body) });
+    let mut parts = multer::Multipart::new(whole, boundary);
+    let (mut entered, mut file) = (Entered::default(), None);
+    let broken = |_| StatusCode::BAD_REQUEST;
+    while let Some(part) = parts.next_field().await.map_err(broken)? {
+        let name = part.name().unwrap_or_default().to_owned();
+        if part.file_name().is_some() {
+            let bytes = part.bytes().await.map_err(broken)?;
+            file = Some(bytes.to_vec()).filter(|bytes| !bytes.is_empty());
+        } else {
+            entered.0.push((name, part.text().await.map_err(broken)?));
+        }
+    }
+    Ok((entered, file))
 }
 
 fn form(text: &[u8]) -> Entered {
@@ -154,6 +180,7 @@ fn handled(front: Arc<Front>, route: &'static Route, sent: Sent) -> Response {
         path: sent.path,
         query: sent.query,
         entered: sent.entered,
+        file: sent.file,
         address: to_come_back_to(route, sent.address),
         sign_in,
         ..Asked::by_nobody(front)

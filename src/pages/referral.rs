@@ -92,6 +92,8 @@ pub(super) fn page(asked: &Asked) -> Answered {
             tell => asked.may(Operation::Tell).filter(|_| stands.get(place).is_some_and(|one| letter::to_tell(one, Reader::Family).is_some())).map(|_| path(&case, number, "letter")),
             disclose => asked.may(Operation::Disclose).map(|_| path(&case, number, "disclosure")),
             raised => stands.get(place).filter(|_| only.is_none()).and_then(|stands| raised(&rules, &sources, stands)),
+            joined => stands.get(place).and_then(|stands| stands.joined.as_ref()).map(|joined| other(asked, &joined.other).unwrap_or_default()),
+            joins => joins(asked, &case, place),
         });
     }
     let read = ReferralRead::of(record, &case, only)?;
@@ -123,6 +125,7 @@ pub(super) fn page(asked: &Asked) -> Answered {
         may_look_up => asked.may(Operation::LookUp).is_some(),
         earlier => earlier(asked, &case, &names),
         may_list => asked.may(Operation::List).is_some(),
+        batch => asked.may(Operation::ReceiveBatch).and(case.first()?.batch.as_ref().map(|of| of.batch.clone())),
         once => new_id(),
         feedback => asked.may(Operation::Tell).filter(|_| stands.iter().any(|one| letter::to_tell(one, Reader::Referrer).is_some())).map(|_| format!("/referrals/{}/feedback", listed.reference)),
         waits_for_duty_team => stands.iter().any(waits_for_duty_team),
@@ -163,6 +166,23 @@ pub(super) fn raised(rules: &RuleSet, told: &Told<'_>, stands: &ChildStands) -> 
     let by: Vec<String> = stands.raised_by.iter().map(by).collect();
     (stands.reopened && !by.is_empty())
         .then(|| format!("From {} to {}, by {}", bounds(stands.decided_on), bounds(stands.bounds), by.join(" and ")))
+}
+
+/// The reference of another referral, for whoever may see it; none when it is beyond reach or was erased.
+fn other(asked: &Asked, id: &str) -> Option<String> {
+    let case = asked.record().ok()?.case(id).ok()?;
+    asked.may(Operation::Read)?.reaches(&case.listed.organisation).then_some(case.listed.reference)
+}
+
+/// The referrals whose children were joined to a child of this one.
+fn joins(asked: &Asked, case: &Case, place: usize) -> Vec<Option<String>> {
+    // To the organisation whose it is, nothing of what others said.
+    if asked.permit().is_ok_and(|permit| permit.only().is_some()) {
+        return Vec::new();
+    }
+    let pieces = case.pieces();
+    let joined = pieces.iter().filter_map(|piece| piece.joined.as_ref()).filter(|joined| joined.child == place);
+    joined.map(|joined| other(asked, &joined.other)).collect()
 }
 
 /// When the framework has a referrer hear, and what they do when they hear nothing.

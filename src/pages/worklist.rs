@@ -12,7 +12,7 @@ use crate::access::Operation;
 use crate::decision::Shown;
 use crate::ladder::Priority;
 use crate::record::body::EvaluatedChild;
-use crate::record::case::{ChildStands, Listed, Standing};
+use crate::record::case::{Case, ChildStands, Listed, Standing};
 use crate::record::list::ListWanted;
 use crate::record::reference;
 
@@ -21,7 +21,7 @@ const MOST: usize = 80;
 /// How many are read at a time.
 const MANY: i64 = 500;
 
-const WAITING: [Standing; 4] =
+pub(super) const WAITING: [Standing; 4] =
     [Standing::Reopened, Standing::Open, Standing::AwaitingSecondPerson, Standing::AwaitingAcceptance];
 
 pub(super) fn page(asked: &Asked) -> Answered {
@@ -159,20 +159,23 @@ fn decided_by_me(asked: &Asked, reopened: &[Listed]) -> Result<Vec<Value>, Refus
 
 /// What opening a referral tells a worklist.
 #[derive(Debug, Default)]
-struct Opened {
+pub(super) struct Opened {
     /// What is missing first, and who would know.
-    missing: Option<String>,
+    pub missing: Option<String>,
     /// How urgent it is: the most urgent of its children's, and red until the Emergency Duty Team has accepted.
-    priority: Option<Priority>,
+    pub priority: Option<Priority>,
     /// Whether whoever reads the list is the second person.
-    waits_for_me: bool,
+    pub waits_for_me: bool,
     /// Whether the Emergency Duty Team has yet to accept.
-    waits_for_duty_team: bool,
+    pub waits_for_duty_team: bool,
 }
 
 fn opened(asked: &Asked, listed: &Listed) -> Result<Opened, Refused> {
+    opened_of(asked, &asked.record()?.case(&listed.id)?)
+}
+
+pub(super) fn opened_of(asked: &Asked, case: &Case) -> Result<Opened, Refused> {
     let record = asked.record()?;
-    let case = record.case(&listed.id)?;
     let evaluated = case.evaluated()?;
     let rules = record.rule_set(&evaluated.rule_set)?;
     let stands = case.children();
@@ -192,7 +195,7 @@ fn opened(asked: &Asked, listed: &Listed) -> Result<Opened, Refused> {
 }
 
 /// A priority's word and colour.
-fn tag(priority: Priority) -> (&'static str, &'static str) {
+pub(super) fn tag(priority: Priority) -> (&'static str, &'static str) {
     match priority {
         Priority::Red => ("Red", "red"),
         Priority::Amber => ("Amber", "orange"),
@@ -202,7 +205,7 @@ fn tag(priority: Priority) -> (&'static str, &'static str) {
 }
 
 /// How long there is, as one would say it.
-fn left(now: Timestamp, by: Timestamp) -> String {
+pub(super) fn left(now: Timestamp, by: Timestamp) -> String {
     let left = by.duration_since(now);
     let minutes = left.abs().as_mins();
     let (hours, rest) = (minutes / 60, minutes % 60);

@@ -13,6 +13,7 @@ use serde_json::value::RawValue;
 use crate::decision::{Actor, Wanted};
 use crate::disagreement::{Answers, Disagrees, GoesOn};
 use crate::letters::{Letter, Reader};
+use crate::notifications::{Encoding, Layout, Unmapped};
 
 /// Of a referral that was received.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -29,6 +30,22 @@ pub struct ReferralBody {
     pub request: Box<RawValue>,
     /// What was indicated for each child.
     pub evaluated: Evaluated,
+    /// The batch that it came in, if it came in one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batch: Option<InBatch>,
+}
+
+/// Where in a batch a referral stood.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InBatch {
+    /// The batch.
+    pub batch: String,
+    /// Which part of it, from 1.
+    pub part: usize,
+    /// The incident's number.
+    pub incident: String,
+    /// The rows.
+    pub rows: Vec<usize>,
 }
 
 /// Of what became known later.
@@ -45,6 +62,23 @@ pub struct InformationBody {
     /// What the record itself knew: a person said that an earlier referral is of the same child.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub same_child: Option<SameChild>,
+    /// That a person joined another referral's child to one of this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub joined: Option<Joined>,
+}
+
+/// That a child of one referral is of the same incident as a child of another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Joined {
+    /// Which child here, by place.
+    pub child: usize,
+    /// The other referral.
+    pub other: String,
+    /// Which child there, by place.
+    pub other_child: usize,
+    /// No later than this the response is decided: the earlier of the two when they were joined.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub respond_by: Option<Timestamp>,
 }
 
 /// That an earlier referral is of the same child.
@@ -182,6 +216,98 @@ pub struct ActBody {
     /// How long the referral is kept from now on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retention: Option<Retention>,
+    /// Which child it joins to another referral's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub joined: Option<Joined>,
+    /// Which row of a batch it deals with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dealt: Option<Dealt>,
+}
+
+/// Of a batch that was received: what it became, and what could not be mapped.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct BatchBody {
+    /// Who recorded it.
+    pub by: Actor,
+    /// Its id.
+    pub batch: String,
+    /// What the file as it came is sealed under.
+    pub file: String,
+    /// Who sends it.
+    pub organisation: String,
+    /// When it was received.
+    pub received_at: Timestamp,
+    /// The mapping, by id.
+    pub mapping: String,
+    /// The rule set that has the mapping.
+    pub rule_set: String,
+    /// How the file is laid out.
+    pub layout: Layout,
+    /// How its bytes were read.
+    pub read_as: Encoding,
+    /// How many rows it has.
+    pub rows: usize,
+    /// How many referrals it becomes.
+    pub parts: usize,
+    /// What could not be mapped.
+    pub unmapped: Vec<Unmapped>,
+}
+
+/// Of a file as it came.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct FileBody {
+    /// Who recorded it.
+    pub by: Actor,
+    /// Its batch.
+    pub batch: String,
+    /// Its bytes, in base 64.
+    pub file: String,
+}
+
+/// How a person dealt with a row that could not be mapped.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dealt {
+    /// The row.
+    pub row: usize,
+    /// How.
+    pub how: How,
+    /// The referral that it was entered as, or that holds it already.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub referral: Option<String>,
+}
+
+/// The ways to deal with a row that could not be mapped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum How {
+    /// It was entered by hand, as a referral.
+    EnteredByHand,
+    /// It was sent back to the sender, who sends it again.
+    SentBack,
+    /// It is not about a child.
+    NotAboutAChild,
+    /// A referral that is recorded holds all of it.
+    NothingNew,
+}
+
+impl How {
+    /// Every way.
+    pub const ALL: [Self; 4] = [Self::EnteredByHand, Self::SentBack, Self::NotAboutAChild, Self::NothingNew];
+
+    /// Its word, as the log and requests write it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::EnteredByHand => "entered_by_hand",
+            Self::SentBack => "sent_back",
+            Self::NotAboutAChild => "not_about_a_child",
+            Self::NothingNew => "nothing_new",
+        }
+    }
+
+    /// Whether it names a referral.
+    pub fn names_a_referral(self) -> bool {
+        matches!(self, Self::EnteredByHand | Self::NothingNew)
+    }
 }
 
 /// How long a referral is kept.
@@ -209,6 +335,14 @@ impl Retention {
 impl ActBody {
     /// An act of somebody's, about nothing more.
     pub fn by(actor: &Actor) -> Self {
-        Self { by: actor.clone(), decision: None, because: None, other: None, retention: None }
+        Self {
+            by: actor.clone(),
+            decision: None,
+            because: None,
+            other: None,
+            retention: None,
+            joined: None,
+            dealt: None,
+        }
     }
 }

@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::body::{
-    ActBody, DecisionBody, DisagreementBody, DisagreementStep, DisclosureBody, Evaluated, InformationBody, LetterBody,
-    ReferralBody, Retention,
+    ActBody, BatchBody, DecisionBody, DisagreementBody, DisagreementStep, DisclosureBody, Evaluated, FileBody,
+    InformationBody, Joined, LetterBody, ReferralBody, Retention,
 };
 use super::db::{Db, DbError, Row};
 use super::disagreements::{DisagreementStands, owed};
@@ -167,6 +167,10 @@ pub enum What {
     Disclosure(Arc<DisclosureBody>),
     /// Anything else.
     Act(Arc<ActBody>),
+    /// A file of notifications, and what it became.
+    Batch(Arc<BatchBody>),
+    /// The file as it came.
+    File(Arc<FileBody>),
 }
 
 impl What {
@@ -180,6 +184,8 @@ impl What {
             Self::Disagreement(body) => serde_json::to_vec(&**body),
             Self::Disclosure(body) => serde_json::to_vec(&**body),
             Self::Act(body) => serde_json::to_vec(&**body),
+            Self::Batch(body) => serde_json::to_vec(&**body),
+            Self::File(body) => serde_json::to_vec(&**body),
         };
         // Plain data with text keys: it always serialises.
         bytes.unwrap_or_default()
@@ -205,6 +211,8 @@ impl Event {
                 serde_json::from_slice(&body).map(|body| What::Disagreement(Arc::new(body)))
             }
             Kind::Disclosed => serde_json::from_slice(&body).map(|body| What::Disclosure(Arc::new(body))),
+            Kind::BatchReceived => serde_json::from_slice(&body).map(|body| What::Batch(Arc::new(body))),
+            Kind::FileKept => serde_json::from_slice(&body).map(|body| What::File(Arc::new(body))),
             _ => serde_json::from_slice(&body).map(|body| What::Act(Arc::new(body))),
         };
         Ok(Self { place, leaf_hash, what: what.map_err(|_| "its body is not of the form of its kind")?, leaf })
@@ -234,6 +242,8 @@ impl Event {
             What::Disagreement(body) => &body.by,
             What::Disclosure(body) => &body.by,
             What::Act(body) => &body.by,
+            What::Batch(body) => &body.by,
+            What::File(body) => &body.by,
         }
     }
 }
@@ -262,6 +272,8 @@ pub struct ChildStands {
     pub decided_on: (Rank, Rank),
     /// The pieces that raised the answer since, by number.
     pub raised_by: Vec<usize>,
+    /// The child of another referral that it was joined to.
+    pub joined: Option<Joined>,
 }
 
 /// A decision and what followed it.
@@ -285,6 +297,8 @@ impl ChildStands {
     fn standing(&self) -> Standing {
         match &self.decided {
             _ if self.reopened => Standing::Reopened,
+            // What was joined is decided with the other.
+            None if self.joined.is_some() => Standing::Closed,
             None => Standing::Open,
             Some(decided) if !decided.confirmed => Standing::AwaitingSecondPerson,
             Some(decided) if decided.wanted.outcome.closes() => Standing::Closed,
@@ -372,7 +386,7 @@ impl Case {
         let first = self.first()?;
         let damaged = |_| RecordError::Damaged(format!("an evaluation of {} cannot be read again", self.listed.id));
         let organisation = self.events.first().and_then(|event| event.leaf.organisation.clone()).unwrap_or_default();
-        let mut respond_by: Option<Timestamp> = None;
+        let mut respond_by = self.respond_no_later_than();
         for child in &self.evaluated()?.children {
             let shown: Shown = serde_json::from_str(child.evaluation.get()).map_err(damaged)?;
             respond_by = shown.respond_by().into_iter().chain(respond_by).min();
@@ -398,6 +412,12 @@ impl Case {
         })
     }
 
+    /// By when the response is decided at the latest, whatever is indicated now: joining two referrals moves no clock back.
+    pub(super) fn respond_no_later_than(&self) -> Option<Timestamp> {
+        let joined = self.events.iter().filter_map(Event::information).filter_map(|body| body.joined.as_ref());
+        joined.filter_map(|joined| joined.respond_by).min()
+    }
+
     /// Where each child stands.
     pub fn children(&self) -> Vec<ChildStands> {
         stand(&self.events)
@@ -421,13 +441,14 @@ pub fn stand(events: &[Event]) -> Vec<ChildStands> {
                     reopened: false,
                     decided_on: *bounds,
                     raised_by: Vec::new(),
+                    joined: None,
                 };
                 children = event.leaf.indicated.iter().map(fresh).collect();
             }
             What::Information(body) => {
                 for (child, bounds) in children.iter_mut().zip(&event.leaf.indicated) {
                     let rises = bounds.0 > child.bounds.0 || bounds.1 > child.bounds.1;
-                    if rises && child.decided.is_some() {
+                    if rises && (child.decided.is_some() || child.joined.is_some()) {
                         child.reopened = true;
                         child.raised_by.push(body.piece);
                     }
@@ -466,6 +487,11 @@ pub fn stand(events: &[Event]) -> Vec<ChildStands> {
             }
             What::Disclosure(_) => {}
             What::Act(body) => {
+                if let Some(joined) = &body.joined
+                    && let Some(child) = children.get_mut(joined.child)
+                {
+                    (child.decided, child.reopened, child.joined) = (None, false, Some(joined.clone()));
+                }
                 let about = |child: &&mut ChildStands| {
                     child.decided.as_ref().is_some_and(|decided| Some(&decided.id) == body.decision.as_ref())
                 };
@@ -474,6 +500,7 @@ pub fn stand(events: &[Event]) -> Vec<ChildStands> {
                     decided.accepted |= event.leaf.kind == Kind::DecisionAccepted;
                 }
             }
+            What::Batch(_) | What::File(_) => {}
         }
     }
     children

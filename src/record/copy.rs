@@ -44,6 +44,8 @@ const TABLES: &[Table] = tables![
     "referral_key": "referral, sealed", "$1, $2";
     "match_key": "hash, referral, child", "$1, $2, $3";
     "idempotency": "key, request, place, at", "$1, $2, $3, $4";
+    "batch": "id, organisation, received_at, hash, mapping, parts, waiting, version", "$1, $2, $3, $4, $5, $6, $7, $8";
+    "batch_referral": "batch, part, referral", "$1, $2, $3";
     "rule_set": "digest, files", "$1, $2";
 ];
 

@@ -9,6 +9,7 @@ use super::body::{DisagreementBody, DisagreementStep};
 use super::case::{Case, Event, Listed, What, stand};
 use super::db::Value;
 use super::entry::Ready;
+use super::keep::Change;
 use super::leaf::{Kind, Leaf};
 use super::once::{Once, Pending};
 use super::{Record, RecordError, new_id};
@@ -286,7 +287,7 @@ impl Record {
         let leaf = Leaf { ruling, ..Leaf::by(&body.by, kind, id, now) };
         let ready = Ready::new(&case.key, &case.listed.id, leaf, What::Disagreement(Arc::new(body)))?;
         let listed = case.listed.clone();
-        Ok(self.go_on(case, listed, ready, once, now))
+        Ok(self.go_on(Change::of(case, listed, vec![ready]), once, now))
     }
 }
 

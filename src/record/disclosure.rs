@@ -9,6 +9,7 @@ use super::body::{DisclosureBody, PartDisclosed};
 use super::case::{Case, Event, What};
 use super::disagreements::disagreements;
 use super::entry::Ready;
+use super::keep::Change;
 use super::leaf::{Kind, Leaf};
 use super::once::{Once, Pending};
 use super::{Record, RecordError, new_id};
@@ -305,6 +306,6 @@ impl Record {
         let body = DisclosureBody { by, disclosure: id, child, to: name.to_owned(), parts: reviewed.parts };
         let ready = Ready::new(&case.key, &case.listed.id, leaf, What::Disclosure(Arc::new(body)))?;
         let listed = case.listed.clone();
-        Ok(self.go_on(case, listed, ready, once, now))
+        Ok(self.go_on(Change::of(case, listed, vec![ready]), once, now))
     }
 }

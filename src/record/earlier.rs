@@ -10,9 +10,10 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::body::{ActBody, SameChild};
+use super::body::{ActBody, InBatch, SameChild};
 use super::case::{Case, What};
 use super::entry::Ready;
+use super::keep::Known;
 use super::keys::Keys;
 use super::leaf::Kind;
 use super::log::Hash;
@@ -20,7 +21,7 @@ use super::once::{Once, Pending};
 use super::store::Transaction;
 use super::{Record, RecordError};
 use crate::access::Permit;
-use crate::criteria::RuleSet;
+use crate::criteria::{RuleSet, folded};
 use crate::decision::Outcome;
 use crate::facts::{Answer, Said};
 use crate::json::Fault;
@@ -103,6 +104,24 @@ impl Record {
         found.inspect_err(|error| tracing::warn!(%error, "earlier referrals could not be looked up")).ok()
     }
 
+    /// Which children of a referral are known here from earlier ones that came otherwise than in the same batch, by place.
+    /// Whoever shows it has recorded that they looked.
+    ///
+    /// # Errors
+    /// When what was kept cannot be read.
+    pub fn known_here(&self, case: &Case) -> Result<BTreeSet<usize>, RecordError> {
+        let batch = |case: &Case| case.first().ok().and_then(|body| body.batch.as_ref().map(|of| of.batch.clone()));
+        let own = batch(case);
+        let mut known = BTreeSet::new();
+        for found in self.found(case)? {
+            let is_of_batch = own.is_some() && batch(&self.case(&found.shown.referral)?) == own;
+            if !is_of_batch {
+                known.insert(found.child);
+            }
+        }
+        Ok(known)
+    }
+
     fn looked(
         &self,
         permit: &Permit,
@@ -160,14 +179,27 @@ impl Record {
             piece["corrects"] = before.into();
             piece["because"] = "one more earlier referral was confirmed".into();
         }
-        self.add(permit, case, rules, piece.to_string().as_bytes(), Some(same), once, now)
+        let known = Known::SameChild(same);
+        let added = self.added(permit, case, rules, piece.to_string().as_bytes(), known, now)?;
+        Ok(self.go_on(added, once, now))
     }
 
-    /// Referrals that agree in a number, or in name and birth date, and came before.
+    /// Referrals that agree in a number, or in name and birth date, and came before; each with what confirming it fills.
     fn matches(&self, case: &Case, rules: &RuleSet) -> Result<Vec<Match>, RecordError> {
+        let mut matches = self.found(case)?;
+        for place in 0..matches.len() {
+            if !matches[place].shown.confirmed {
+                let same = is_same(case, &matches[place], false);
+                matches[place].shown.fills = fills(case, &matches, &same, rules)?;
+            }
+        }
+        Ok(matches)
+    }
+
+    fn found(&self, case: &Case) -> Result<Vec<Match>, RecordError> {
         let (received, _) = case.said()?;
         let mut found: BTreeMap<(usize, String, i64), Vec<&'static str>> = BTreeMap::new();
-        for key in match_keys(&self.keys, &received) {
+        for key in match_keys(&self.keys, &received, None) {
             let values = [key.hash.as_slice().into(), case.listed.id.as_str().into()];
             let rows = self.store.read(|db| db.query(include_str!("sql/list_matches.sql"), &values))?;
             for mut row in rows {
@@ -205,15 +237,12 @@ impl Record {
             matches.push(Match { child, shown });
         }
         matches.sort_by_key(|found| (found.child, found.shown.received_at));
-        for place in 0..matches.len() {
-            if !matches[place].shown.confirmed {
-                let same = is_same(case, &matches[place], false);
-                matches[place].shown.fills = fills(case, &matches, &same, rules)?;
-            }
-        }
         Ok(matches)
     }
 }
+
+/// The place of a key that is of no one child.
+const OF_NO_CHILD: i64 = -1;
 
 /// A keyed hash of who a child is.
 pub(super) struct MatchKey {
@@ -226,8 +255,14 @@ pub(super) struct MatchKey {
 }
 
 /// Keyed hashes of who each child is.
-pub(super) fn match_keys(keys: &Keys, received: &Received) -> Vec<MatchKey> {
+pub(super) fn match_keys(keys: &Keys, received: &Received, batch: Option<&InBatch>) -> Vec<MatchKey> {
     let mut all = Vec::new();
+    // A batch's referrals are also found by their incident, whatever the spelling of the household.
+    all.extend(batch.map(|batch| MatchKey {
+        child: OF_NO_CHILD,
+        by: "incident",
+        hash: keys.matching("incident", &format!("{} {}", received.referrer.organisation, folded(&batch.incident))),
+    }));
     for (child, (place, identity)) in received.referral.children.iter().zip((0..).zip(&received.children)) {
         let mut add =
             |by: &'static str, value: &str| all.push(MatchKey { child: place, by, hash: keys.matching(by, value) });

@@ -10,6 +10,7 @@ use super::leaf::{Kind, Leaf};
 use super::seal::{ReferralKey, Sealed};
 use super::store::{Appended, Transaction};
 use super::{Log, RecordError, new_id};
+use crate::ladder::Rank;
 
 /// One entry that is ready to be written.
 pub(super) struct Ready {
@@ -47,6 +48,11 @@ impl Ready {
         // Erased meanwhile: an entry of it now would bring a part of it back.
         found.ok_or(RecordError::NotFound)?;
         self.append(transaction, referral)
+    }
+
+    /// The bounds of each child's level that it says.
+    pub(super) fn indicated(&self) -> &[(Rank, Rank)] {
+        &self.leaf.indicated
     }
 
     pub(super) fn event(&self, appended: Appended) -> Event {

@@ -11,11 +11,14 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
 
+use super::batches;
 use super::body::{ActBody, Retention};
-use super::case::{Case, Listed, Standing};
+use super::case::{Case, Event, Listed, Standing};
 use super::entry::Ready;
+use super::keep::Change;
 use super::leaf::{Kind, Leaf};
 use super::once::Once;
+use super::seal::ReferralKey;
 use super::store::Transaction;
 use super::{Log, Record, RecordError, new_id};
 use crate::access::Permit;
@@ -117,7 +120,7 @@ impl Record {
         let ready = Ready::act(&case, Kind::RetentionSet, act, now)?;
         let once = Once::new(permit, &new_id(), "retention", id.as_bytes());
         let listed = case.listed.clone();
-        self.go_on(case, listed, ready, once, now).wait_here()?;
+        self.go_on(Change::of(case, listed, vec![ready]), once, now).wait_here()?;
         Ok(retention)
     }
 
@@ -136,33 +139,70 @@ impl Record {
             return refused("pending", "nobody has taken this referral to its end; its time does not come before");
         }
         let by = permit.actor();
-        let leaf = Leaf { role: Some(by.role), organisation: Some(by.organisation.clone()), ..erased(&case, why, now) };
+        let leaf = Leaf {
+            role: Some(by.role),
+            organisation: Some(by.organisation.clone()),
+            ..erased(&case.key, &case.listed.id, why, now)
+        };
         self.erase_case(&case, &leaf)
     }
 
     fn erase_case(&self, case: &Case, leaf: &Leaf) -> Result<(), RecordError> {
-        let (id, version, text) = (case.listed.id.clone(), case.listed.version, leaf.text());
-        let guard = self.guard.clone();
+        let version = Some(case.listed.version);
+        self.erase_subject(&case.listed.id, version, &case.events, leaf)
+    }
+
+    /// Erases a batch whose time has come: what could not be mapped, and the file as it came if that is still there.
+    ///
+    /// # Errors
+    /// When there is none, or it cannot be recorded.
+    pub fn erase_batch(&self, permit: &Permit, id: &str, now: Timestamp) -> Result<(), RecordError> {
+        self.writable()?;
+        let (key, events) = self.store.read_at_once(|db| batches::subject(db, &self.keys, id))?;
+        let by = permit.actor();
+        let leaf = erased(&key, id, Why::Retention, now);
+        let leaf = Leaf { role: Some(by.role), organisation: Some(by.organisation.clone()), ..leaf };
+        self.erase_subject(id, None, &events, &leaf)
+    }
+
+    /// Erases a referral, a batch or a file, and the file that goes with it.
+    fn erase_subject(&self, id: &str, version: Option<i64>, events: &[Event], leaf: &Leaf) -> Result<(), RecordError> {
+        let with = self.store.read_at_once(|db| batches::goes_with(db, &self.keys, events))?;
+        let others = with.iter().map(|(other, key)| {
+            let subject = Some(HEXLOWER.encode(&key.pseudonym(other)));
+            let leaf = Leaf { subject, id: new_id(), ..leaf.clone() };
+            (other.clone(), leaf.text())
+        });
+        let all: Vec<(String, String)> = std::iter::once((id.to_owned(), leaf.text())).chain(others).collect();
+        let (guard, erasing) = (self.guard.clone(), all.clone());
         let erase = move |transaction: &mut Transaction<'_>| {
-            let found =
-                transaction.db().find(include_str!("sql/find_referral.sql"), &[id.as_str().into(), "".into()])?;
-            let found = found.ok_or(RecordError::NotFound)?;
-            if Listed::read(found)?.version != version {
-                return Err(RecordError::Moved("something was added meanwhile; look at it again".into()));
+            if let (Some((id, _)), Some(version)) = (erasing.first(), version) {
+                let values = [id.as_str().into(), "".into()];
+                let found = transaction.db().find(include_str!("sql/find_referral.sql"), &values)?;
+                if Listed::read(found.ok_or(RecordError::NotFound)?)?.version != version {
+                    return Err(RecordError::Moved("something was added meanwhile; look at it again".into()));
+                }
             }
-            // Before the commit: what is gone here must never come back from elsewhere.
-            guard.erased(&id)?;
-            let (db, values) = (transaction.db(), [id.as_str().into()]);
-            db.execute(include_str!("sql/erase_idempotency.sql"), &values)?;
-            db.execute(include_str!("sql/erase_bodies.sql"), &values)?;
-            db.execute(include_str!("sql/erase_match_keys.sql"), &values)?;
-            db.execute(include_str!("sql/erase_referral_key.sql"), &values)?;
-            db.execute(include_str!("sql/erase_referral.sql"), &[id.as_str().into(), version.into()])?;
-            transaction.append(Log::Decisions, &text, None, None)?;
+            for (id, text) in &erasing {
+                // Before the commit: what is gone here must never come back from elsewhere.
+                guard.erased(id)?;
+                let (db, values) = (transaction.db(), [id.as_str().into()]);
+                db.execute(include_str!("sql/erase_idempotency.sql"), &values)?;
+                db.execute(include_str!("sql/erase_bodies.sql"), &values)?;
+                db.execute(include_str!("sql/erase_match_keys.sql"), &values)?;
+                db.execute(include_str!("sql/erase_referral_key.sql"), &values)?;
+                db.execute(include_str!("sql/leave_batch.sql"), &values)?;
+                db.execute(include_str!("sql/erase_parts.sql"), &values)?;
+                db.execute(include_str!("sql/erase_batch.sql"), &values)?;
+                if let Some(version) = version {
+                    db.execute(include_str!("sql/erase_referral.sql"), &[id.as_str().into(), version.into()])?;
+                }
+                transaction.append(Log::Decisions, text, None, None)?;
+            }
             Ok(())
         };
         self.store.write(erase).wait_here()?;
-        self.erased.write().unwrap_or_else(PoisonError::into_inner).insert(case.listed.id.clone());
+        self.erased.write().unwrap_or_else(PoisonError::into_inner).extend(all.into_iter().map(|(id, _)| id));
         Ok(())
     }
 
@@ -170,12 +210,20 @@ impl Record {
     pub(super) fn erase_again(&self, now: Timestamp) -> Result<(), RecordError> {
         for id in self.guard.all_erased()? {
             match self.store.read_at_once(|db| super::case::read_case(db, &self.keys, &id)) {
-                Ok(case) => self.erase_case(&case, &erased(&case, Why::Again, now))?,
-                Err(RecordError::NotFound) => {}
+                Ok(case) => self.erase_case(&case, &erased(&case.key, &id, Why::Again, now))?,
+                Err(RecordError::NotFound) => self.erase_batch_again(&id, now)?,
                 Err(error) => return Err(error),
             }
         }
         Ok(())
+    }
+
+    fn erase_batch_again(&self, id: &str, now: Timestamp) -> Result<(), RecordError> {
+        match self.store.read_at_once(|db| batches::subject(db, &self.keys, id)) {
+            Ok((key, events)) => self.erase_subject(id, None, &events, &erased(&key, id, Why::Again, now)),
+            Err(RecordError::NotFound) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     pub(super) fn was_erased(&self, id: &str) -> bool {
@@ -191,7 +239,7 @@ impl Record {
     }
 }
 
-fn erased(case: &Case, why: Why, now: Timestamp) -> Leaf {
-    let subject = Some(HEXLOWER.encode(&case.key.pseudonym(&case.listed.id)));
+fn erased(key: &ReferralKey, id: &str, why: Why, now: Timestamp) -> Leaf {
+    let subject = Some(HEXLOWER.encode(&key.pseudonym(id)));
     Leaf { subject, detail: Some(why.word().into()), ..Leaf::new(Kind::Erased, new_id(), now) }
 }

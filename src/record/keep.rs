@@ -8,9 +8,11 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::value::RawValue;
 
-use super::body::{ActBody, DecisionBody, Evaluated, EvaluatedChild, InformationBody, ReferralBody, SameChild};
-use super::case::{Case, Listed, Standing, What, standing};
-use super::db::Value;
+use super::body::{
+    ActBody, DecisionBody, Evaluated, EvaluatedChild, InBatch, InformationBody, Joined, ReferralBody, SameChild,
+};
+use super::case::{Case, Event, Listed, Standing, What, standing};
+use super::db::{DbError, Value};
 use super::disagreements::{DisagreementStands, Owed, owed};
 use super::earlier::{MatchKey, match_keys};
 use super::entry::Ready;
@@ -44,14 +46,30 @@ impl Record {
         explain: Explain,
         now: Timestamp,
     ) -> Result<Pending, RecordError> {
+        self.refer_in(permit, rules, request, None, once, explain, now)
+    }
+
+    /// The same for a referral that came in a batch: when nothing is said, it was received when the batch was.
+    #[expect(clippy::too_many_arguments, reason = "what a referral is made of")]
+    pub(super) fn refer_in(
+        &self,
+        permit: &Permit,
+        rules: &RuleSet,
+        request: &[u8],
+        batch: Option<(InBatch, Timestamp)>,
+        once: Once,
+        explain: Explain,
+        now: Timestamp,
+    ) -> Result<Pending, RecordError> {
         self.writable()?;
+        let (batch, batch_received) = batch.map_or((None, now), |(batch, received)| (Some(batch), received));
         let received = Json::read(request).and_then(|json| Received::read(&json)).map_err(RecordError::Faults)?;
         let mut faults = received.faults(rules);
         if !permit.reaches(&received.referrer.organisation) {
             let fault = Fault::new("/referrer/organisation", "not-yours", "you act for another organisation");
             faults.push(fault.instead(permit.actor().organisation.clone()));
         }
-        let received_at = received.received_at(now).unwrap_or_else(|fault| {
+        let received_at = received.received_at(batch_received).unwrap_or_else(|fault| {
             faults.push(fault);
             now
         });
@@ -89,6 +107,7 @@ impl Record {
             received_at,
             request: kept(request)?,
             evaluated: evaluated(&referral, rules, referral.explain.unwrap_or(explain), &evaluations),
+            batch: batch.clone(),
         };
         let leaf = Leaf {
             organisation: Some(listed.organisation.clone()),
@@ -98,7 +117,7 @@ impl Record {
         };
         let ready = Ready::new(&key, &id, leaf, What::Referral(Arc::new(body)))?;
         let sealed_key = self.keys.seal(&id, &key)?;
-        let matches = match_keys(&self.keys, &received);
+        let matches = match_keys(&self.keys, &received, batch.as_ref());
         let write = move |transaction: &mut Transaction<'_>| {
             if let Some(place) = before(transaction.db(), once, now)? {
                 return Ok(Written::Before(place));
@@ -130,6 +149,9 @@ impl Record {
                 let values = [hash.as_slice().into(), listed.id.as_str().into(), (*child).into()];
                 db.execute(include_str!("sql/append_match_key.sql"), &values)?;
             }
+            if let Some(batch) = &batch {
+                super::batches::enter(db, batch, &listed.id)?;
+            }
             Ok(Written::Fresh(Box::new(ready.event(appended))))
         };
         Ok(Pending(self.store.write(write)))
@@ -150,21 +172,19 @@ impl Record {
     ) -> Result<Pending, RecordError> {
         self.writable()?;
         let case = self.reached(permit, id)?;
-        self.add(permit, case, rules, request, None, once, now)
+        Ok(self.go_on(self.added(permit, case, rules, request, Known::Nothing, now)?, once, now))
     }
 
-    /// Adds a piece to a referral; one that the record itself knew says so.
-    #[expect(clippy::too_many_arguments, reason = "what a piece is made of")]
-    pub(super) fn add(
+    /// What adds a piece to a referral; one that the record itself knew says so.
+    pub(super) fn added(
         &self,
         permit: &Permit,
         case: Case,
         rules: &RuleSet,
         request: &[u8],
-        same_child: Option<SameChild>,
-        once: Once,
+        known: Known,
         now: Timestamp,
-    ) -> Result<Pending, RecordError> {
+    ) -> Result<Change, RecordError> {
         let piece = Json::read(request).and_then(|json| Information::read(&json)).map_err(RecordError::Faults)?;
         let (received, mut pieces) = case.said()?;
         let mut faults = received.referral.faults_of(&piece, pieces.len() + 1, rules);
@@ -187,6 +207,11 @@ impl Record {
         let referral = received.referral.unfolded(&pieces, rules);
         let evaluations = evaluations(&referral, rules, Explain::Full).map_err(RecordError::Faults)?;
         let by = permit.actor().clone();
+        let (same_child, joined) = match known {
+            Known::Nothing => (None, None),
+            Known::SameChild(same) => (Some(same), None),
+            Known::Joined(joined) => (None, Some(joined)),
+        };
         let kind = if same_child.is_some() { Kind::SameChild } else { Kind::InformationAdded };
         let leaf = Leaf {
             rule_set: Some(rules.id().digest.clone()),
@@ -194,12 +219,13 @@ impl Record {
             ..Leaf::by(&by, kind, new_id(), now)
         };
         let evaluated = evaluated(&referral, rules, Explain::Full, &evaluations);
-        let body = InformationBody { by, piece: pieces.len() + 1, request: kept(request)?, evaluated, same_child };
+        let body =
+            InformationBody { by, piece: pieces.len() + 1, request: kept(request)?, evaluated, same_child, joined };
         let ready = Ready::new(&case.key, &case.listed.id, leaf, What::Information(Arc::new(body)))?;
         let (least, most) = highest(&evaluations);
         let listed =
             Listed { at_least: least, at_most: most, respond_by: respond_by(&evaluations), ..case.listed.clone() };
-        Ok(self.go_on(case, listed, ready, once, now))
+        Ok(Change::of(case, listed, vec![ready]))
     }
 
     /// Records a person's decision about a child.
@@ -214,10 +240,48 @@ impl Record {
         once: Once,
         now: Timestamp,
     ) -> Result<Pending, RecordError> {
+        self.decide_all(permit, id, vec![wanted], once, now)
+    }
+
+    /// Records the same person's decisions about several children, each on its own, all or none.
+    ///
+    /// # Errors
+    /// As `decide`; what stands in the way of a decision about another child than the first says of which.
+    pub fn decide_all(
+        &self,
+        permit: &Permit,
+        id: &str,
+        wanted: Vec<Wanted>,
+        once: Once,
+        now: Timestamp,
+    ) -> Result<Pending, RecordError> {
         self.writable()?;
         let case = self.reached(permit, id)?;
+        let (mut ready, mut faults) = (Vec::new(), Vec::new());
+        for (place, wanted) in wanted.into_iter().enumerate() {
+            let child = wanted.child.clone();
+            match self.decided(permit, &case, wanted, now) {
+                Ok(one) => ready.push(one),
+                Err(RecordError::Faults(found)) if place > 0 => faults.extend(found.into_iter().map(|fault| Fault {
+                    pointer: format!("/same/{place}{}", fault.pointer),
+                    detail: format!("of {child}: {}", fault.detail),
+                    ..fault
+                })),
+                Err(RecordError::Faults(found)) => faults.extend(found),
+                Err(error) => return Err(error),
+            }
+        }
+        if !faults.is_empty() {
+            return Err(RecordError::Faults(faults));
+        }
+        let listed = Listed { decided_by: Some(permit.actor().id.clone()), ..case.listed.clone() };
+        Ok(self.go_on(Change::of(case, listed, ready), once, now))
+    }
+
+    /// The entry of a decision about one child, when nothing stands in its way.
+    fn decided(&self, permit: &Permit, case: &Case, wanted: Wanted, now: Timestamp) -> Result<Ready, RecordError> {
         let by = permit.actor().clone();
-        let evaluated = self.explained(&case, None)?;
+        let evaluated = self.explained(case, None)?;
         let Some(child) = evaluated.children.iter().position(|child| child.reference == wanted.child) else {
             let known: Vec<&str> = evaluated.children.iter().map(|child| child.reference.as_str()).collect();
             let fault = Fault::new("/child", "unknown-child", "this referral has no such child");
@@ -248,10 +312,8 @@ impl Record {
             decided: Some(decided),
             ..Leaf::by(&by, Kind::Decided, id.clone(), now)
         };
-        let listed = Listed { decided_by: Some(by.id.clone()), ..case.listed.clone() };
         let body = DecisionBody { by, decision: id, decided: wanted, tell_by: tell_by(&rules, now) };
-        let ready = Ready::new(&case.key, &case.listed.id, leaf, What::Decision(Arc::new(body)))?;
-        Ok(self.go_on(case, listed, ready, once, now))
+        Ready::new(&case.key, &case.listed.id, leaf, What::Decision(Arc::new(body)))
     }
 
     /// Records that a second person confirms a decision, or that its next holder accepts.
@@ -303,7 +365,7 @@ impl Record {
         let act = ActBody { decision: Some(decision.to_owned()), ..ActBody::by(&by) };
         let ready = Ready::act(&case, kind, act, now)?;
         let listed = case.listed.clone();
-        Ok(self.go_on(case, listed, ready, once, now))
+        Ok(self.go_on(Change::of(case, listed, vec![ready]), once, now))
     }
 
     /// A referral within somebody's reach, for them to read; that it was read is recorded.
@@ -335,16 +397,80 @@ impl Record {
         if permit.reaches(&case.listed.organisation) { Ok(case) } else { Err(RecordError::NotFound) }
     }
 
-    /// Adds an entry to a referral that nobody else has changed meanwhile.
-    pub(super) fn go_on(&self, mut case: Case, listed: Listed, ready: Ready, once: Once, now: Timestamp) -> Pending {
-        // Its place is not known yet, and matters for nothing here.
-        case.events.push(ready.event(Appended { place: 0, leaf_hash: [0; 32] }));
-        let Owed { tell_by, answer_by, disagreement } = owed(&case.events, None);
-        let listed = Listed { standing: standing(&case.events), tell_by, answer_by, disagreement, ..listed };
+    /// Adds entries to a referral that nobody else has changed meanwhile.
+    pub(super) fn go_on(&self, change: Change, once: Once, now: Timestamp) -> Pending {
+        self.go_on_with(vec![change], once, now)
+    }
+
+    /// The same of several referrals at once; what is answered is the first entry of the first.
+    pub(super) fn go_on_with(&self, changes: Vec<Change>, once: Once, now: Timestamp) -> Pending {
         let write = move |transaction: &mut Transaction<'_>| {
             if let Some(place) = before(transaction.db(), once, now)? {
                 return Ok(Written::Before(place));
             }
+            for change in &changes {
+                change.check(transaction)?;
+            }
+            let mut first = None;
+            for change in &changes {
+                for event in change.write(transaction, first.is_none())? {
+                    first.get_or_insert(event);
+                }
+            }
+            let event = first.ok_or_else(|| RecordError::Moved("there is nothing to record".into()))?;
+            remember(transaction, once, Appended { place: event.place, leaf_hash: event.leaf_hash }, now)?;
+            Ok(Written::Fresh(Box::new(event)))
+        };
+        Pending(self.store.write(write))
+    }
+}
+
+/// What the record itself knew of a piece.
+pub(super) enum Known {
+    /// Nothing.
+    Nothing,
+    /// That an earlier referral is of the same child.
+    SameChild(SameChild),
+    /// That another referral is of the same incident.
+    Joined(Joined),
+}
+
+/// What changes a referral: the entries that are added to it, and how it is listed then.
+pub(super) struct Change {
+    listed: Listed,
+    entries: Vec<Ready>,
+}
+
+impl Change {
+    /// Adds entries; `listed` says what they do not tell.
+    pub(super) fn of(mut case: Case, listed: Listed, entries: Vec<Ready>) -> Self {
+        // Its place is not known yet, and matters for nothing here.
+        case.events.extend(entries.iter().map(|ready| ready.event(Appended { place: 0, leaf_hash: [0; 32] })));
+        let respond_by = case.respond_no_later_than().into_iter().chain(listed.respond_by).min();
+        let Owed { tell_by, answer_by, disagreement } = owed(&case.events, None);
+        let standing = standing(&case.events);
+        Self { listed: Listed { standing, respond_by, tell_by, answer_by, disagreement, ..listed }, entries }
+    }
+
+    /// What is indicated for each child then, as far as its entries say.
+    pub(super) fn indicated(&self) -> impl Iterator<Item = (Rank, Rank)> {
+        self.entries.iter().flat_map(Ready::indicated).copied()
+    }
+
+    /// What is refused, is refused before anything is written.
+    fn check(&self, transaction: &mut Transaction<'_>) -> Result<(), RecordError> {
+        let values = [self.listed.id.as_str().into(), "".into()];
+        let found = transaction.db().find(include_str!("sql/find_referral.sql"), &values)?;
+        match found.map(Listed::read).transpose()? {
+            Some(now) if now.version == self.listed.version => Ok(()),
+            _ => Err(RecordError::Moved("something was added meanwhile; read the referral again".into())),
+        }
+    }
+
+    fn write(&self, transaction: &mut Transaction<'_>, is_first: bool) -> Result<Vec<Event>, RecordError> {
+        let listed = &self.listed;
+        let mut events = Vec::new();
+        for (ready, version) in self.entries.iter().zip(listed.version..) {
             let values: [Value<'_>; 10] = [
                 listed.respond_by.map(|time| time.as_millisecond()).into(),
                 listed.standing.word().into(),
@@ -355,16 +481,20 @@ impl Record {
                 listed.answer_by.map(|time| time.as_millisecond()).into(),
                 listed.disagreement.map(DisagreementStands::word).into(),
                 listed.id.as_str().into(),
-                listed.version.into(),
+                version.into(),
             ];
             if transaction.db().execute(include_str!("sql/move_referral.sql"), &values)? != 1 {
-                return Err(RecordError::Moved("something was added meanwhile; read the referral again".into()));
+                // Another replica, between the look and the write.
+                if is_first && events.is_empty() {
+                    return Err(RecordError::Moved("something was added meanwhile; read the referral again".into()));
+                }
+                // Nothing of this commit may stay.
+                return Err(DbError::Refused("a referral was changed meanwhile".into()).into());
             }
             let appended = ready.append(transaction, &listed.id)?;
-            remember(transaction, once, appended, now)?;
-            Ok(Written::Fresh(Box::new(ready.event(appended))))
-        };
-        Pending(self.store.write(write))
+            events.push(ready.event(appended));
+        }
+        Ok(events)
     }
 }
 

@@ -48,6 +48,14 @@ pub enum Kind {
     DisagreementWentOn,
     /// What is recorded about a child was given to somebody who asked for it.
     Disclosed,
+    /// A person said that a child of one referral is of the same incident as a child of another.
+    Joined,
+    /// A file of notifications came.
+    BatchReceived,
+    /// The file as it came.
+    FileKept,
+    /// A person dealt with a row that could not be mapped.
+    RowDealtWith,
     /// The retention date was set, or a hold laid or lifted.
     RetentionSet,
     /// A referral's key was destroyed.

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::body::LetterBody;
 use super::case::{Case, Event, Listed, What};
 use super::entry::Ready;
+use super::keep::Change;
 use super::leaf::{Kind, Leaf, LetterLeaf};
 use super::once::{Once, Pending};
 use super::{Record, RecordError, new_id};
@@ -202,6 +203,6 @@ impl Record {
         let body = LetterBody { by, letter: id, told: letter };
         let ready = Ready::new(&case.key, &case.listed.id, leaf, What::Letter(Arc::new(body)))?;
         let listed = case.listed.clone();
-        Ok(self.go_on(case, listed, ready, once, now))
+        Ok(self.go_on(Change::of(case, listed, vec![ready]), once, now))
     }
 }

@@ -21,7 +21,9 @@ const MIGRATIONS: &[Migration] = &[
     Migration { name: "0001_record", sql: include_str!("migrations/0001_record.sql"), oldest_program: 1 },
     Migration { name: "0002_front_door", sql: include_str!("migrations/0002_front_door.sql"), oldest_program: 1 },
     Migration { name: "0003_people", sql: include_str!("migrations/0003_people.sql"), oldest_program: 1 },
-    Migration { name: "0007_telling", sql: include_str!("migrations/0007_telling.sql"), oldest_program: 4 },
+    // A program that knows no batches would erase a referral and leave its rows in a file.
+    Migration { name: "0004_batches", sql: include_str!("migrations/0004_batches.sql"), oldest_program: 4 },
+    Migration { name: "0007_telling", sql: include_str!("migrations/0007_telling.sql"), oldest_program: 5 },
 ];
 
 /// How a database stands to this program.

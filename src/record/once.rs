@@ -31,7 +31,7 @@ impl Once {
         Self::of(&[b"a draft", draft.as_bytes()], "a draft is sent", body)
     }
 
-    fn of(key: &[&[u8]], route: &str, body: &[u8]) -> Self {
+    pub(super) fn of(key: &[&[u8]], route: &str, body: &[u8]) -> Self {
         let hashed = |parts: &[&[u8]]| -> Hash {
             let whole = parts.iter().fold(Sha256::new(), |whole, part| {
                 whole.chain_update((part.len() as u64).to_be_bytes()).chain_update(part)
@@ -93,7 +93,10 @@ impl Record {
         match written {
             Written::Fresh(event) => Ok(*event),
             Written::Before(place) => {
-                let case = self.case_at(place)?;
+                let case = match self.case_at(place) {
+                    Err(RecordError::NotFound) => return self.batch_event_at(place),
+                    case => case?,
+                };
                 let first = case.events.into_iter().find(|event| i64::try_from(event.place) == Ok(place));
                 first.ok_or(RecordError::NotFound)
             }

@@ -28,11 +28,13 @@ impl Event {
         let Some(own) = only else { return true };
         match &self.what {
             What::Referral(_) => true,
-            What::Information(body) => body.by.organisation == own && body.same_child.is_none(),
+            What::Information(body) => {
+                body.by.organisation == own && body.same_child.is_none() && body.joined.is_none()
+            }
             What::Letter(body) => body.told.to == Reader::Referrer,
             // Which of them it may see, `disagreements` says.
             What::Disagreement(_) | What::Disclosure(_) => false,
-            What::Decision(_) | What::Act(_) => true,
+            What::Decision(_) | What::Act(_) | What::Batch(_) | What::File(_) => true,
         }
     }
 }

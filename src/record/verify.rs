@@ -7,7 +7,8 @@ use std::fmt;
 
 use sha2::{Digest, Sha256};
 
-use super::case::{Case, Event, Listed, read_case};
+use super::batches;
+use super::case::{Case, Event, Listed, What, read_case};
 use super::checkpoint::Checkpoint;
 use super::db::{Db, DbError, Row};
 use super::earlier::match_keys;
@@ -158,7 +159,9 @@ fn verify_all(db: &mut Db, keys: &Keys, against: &Against) -> Result<Vec<Sound>,
         }
     }
     for id in &against.erased {
-        if db.find(include_str!("sql/find_referral.sql"), &[id.as_str().into(), "".into()])?.is_some() {
+        let is_listed = db.find(include_str!("sql/find_referral.sql"), &[id.as_str().into(), "".into()])?.is_some();
+        // Of a batch and its file it is the key that must be gone.
+        if is_listed || db.find(include_str!("sql/find_referral_key.sql"), &[id.as_str().into()])?.is_some() {
             return damage(format!("the referral {id}"), "it was erased, and it is there again");
         }
     }
@@ -395,12 +398,18 @@ impl<'r> Walk<'r> {
 
     /// Every referral is listed as its entries tell it, and none is listed that has no entries.
     fn referrals(self, db: &mut Db) -> Result<(), Stop> {
+        if let Some((place, what)) = batches::wrong(db, self.keys_of_all, &self.events, self.since == 0)? {
+            return damage(place, what);
+        }
         let mut listed = BTreeMap::new();
         for row in db.query(include_str!("sql/list_all_referrals.sql"), &[])? {
             let one = Listed::read(row)?;
             listed.insert(one.id.clone(), one);
         }
         for (id, events) in self.events {
+            if db.find(include_str!("sql/find_batch.sql"), &[id.as_str().into()])?.is_some() || is_file(&events) {
+                continue;
+            }
             let place = format!("the referral {id}");
             let Some(listed) = listed.remove(&id) else { return damage(place, "it is not listed any more") };
             let Some(Some(key)) = self.keys.get(&id) else { continue };
@@ -414,7 +423,7 @@ impl<'r> Walk<'r> {
                 return damage(place, "it is listed otherwise than its entries tell it");
             }
             let (received, _) = case.said()?;
-            let matched = match_keys(self.keys_of_all, &received);
+            let matched = match_keys(self.keys_of_all, &received, case.first()?.batch.as_ref());
             let mut told: Vec<(i64, Hash)> = matched.into_iter().map(|key| (key.child, key.hash)).collect();
             told.sort_unstable();
             told.dedup();
@@ -429,4 +438,9 @@ impl<'r> Walk<'r> {
             _ => Ok(()),
         }
     }
+}
+
+/// Whether entries are of a file as it came.
+fn is_file(events: &[Event]) -> bool {
+    matches!(events.first().map(|event| &event.what), Some(What::File(_)))
 }

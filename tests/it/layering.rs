@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules from the ground up. A file uses those above it in this list, and none below.
-const FROM_THE_GROUND_UP: [&str; 25] = [
+const FROM_THE_GROUND_UP: [&str; 26] = [
     "bits",
     "diagnostic",
     "json",
@@ -16,6 +16,7 @@ const FROM_THE_GROUND_UP: [&str; 25] = [
     "level",
     "deadlines",
     "referral",
+    "notifications",
     "decision",
     "disagreement",
     "letters",
@@ -34,7 +35,7 @@ const FROM_THE_GROUND_UP: [&str; 25] = [
 ];
 
 /// The core: no I/O, no async, no clock.
-const CORE: [&str; 15] = [
+const CORE: [&str; 16] = [
     "bits",
     "diagnostic",
     "json",
@@ -45,6 +46,7 @@ const CORE: [&str; 15] = [
     "level",
     "deadlines",
     "referral",
+    "notifications",
     "decision",
     "disagreement",
     "letters",

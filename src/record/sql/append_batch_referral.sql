@@ -1,0 +1,1 @@
+INSERT INTO batch_referral (batch, part, referral) VALUES ($1, $2, $3)

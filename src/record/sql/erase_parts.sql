@@ -1,0 +1,1 @@
+DELETE FROM batch_referral WHERE batch = $1

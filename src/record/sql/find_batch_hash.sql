@@ -1,0 +1,1 @@
+SELECT id FROM batch WHERE hash = $1

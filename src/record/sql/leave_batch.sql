@@ -1,0 +1,1 @@
+UPDATE batch_referral SET referral = NULL WHERE referral = $1

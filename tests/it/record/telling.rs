@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::http::StatusCode;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use windscreen::access::{Operation, demonstration, permit};
 use windscreen::record::Record;
@@ -20,6 +21,7 @@ on_both!(
     a_letter_to_a_family_needs_a_safe_address,
     telling_that_is_unsafe_is_refused_but_to_a_manager_who_says_why,
     a_disagreement_is_answered_stage_by_stage_and_both_views_stay,
+    while_somebody_waits_for_an_answer_nothing_is_erased,
     what_a_family_says_is_not_for_whoever_referred,
     what_is_given_is_reviewed_part_by_part,
 );
@@ -62,17 +64,20 @@ async fn whoever_is_still_to_be_told_is_listed_until_they_are(kept: Kept) {
     assert!(read["tell_by"].is_string(), "{read:#}");
     assert_eq!(listed_to_tell(&record).await, 1);
     let letters = format!("{path}/letters");
-    let withheld = json!({ "decisions": [decision], "to": "family", "withheld": { "code": "NOBODY", "says": "No address is known" } });
-    let (status, answer) = triage.post(&letters, "1", &withheld).await;
-    assert_eq!(status, StatusCode::CREATED, "{answer:#}");
-    // The school is still to be told, and sees that alone.
+    let sent = json!({ "decisions": [decision], "to": "referrer", "sent": { "name": "A. Teacher", "way": "here", "text": "Early help." } });
     let (_, theirs) = school.get(&path).await;
     assert!(theirs["tell_by"].is_string() && theirs["letters"] == json!([]), "{theirs:#}");
-    let sent = json!({ "decisions": [decision], "to": "referrer", "sent": { "name": "A. Teacher", "way": "here", "text": "Early help." } });
-    let (status, answer) = triage.post(&letters, "2", &sent).await;
+    let (status, answer) = triage.post(&letters, "1", &sent).await;
     assert_eq!(status, StatusCode::CREATED, "{answer:#}");
+    // That the family is still to be told is not for the school.
     let (_, theirs) = school.get(&path).await;
     assert_eq!((theirs["letters"][0]["text"].as_str(), &theirs["tell_by"]), (Some("Early help."), &Value::Null));
+    let (_, read) = triage.get(&path).await;
+    assert!(read["tell_by"].is_string(), "{read:#}");
+    assert_eq!(listed_to_tell(&record).await, 1);
+    let withheld = json!({ "decisions": [decision], "to": "family", "withheld": { "code": "NOBODY", "says": "No address is known" } });
+    let (status, answer) = triage.post(&letters, "2", &withheld).await;
+    assert_eq!(status, StatusCode::CREATED, "{answer:#}");
     assert_eq!(listed_to_tell(&record).await, 0);
     // Taken again, it is told again.
     let again = json!({ "child": "A", "shown": 1, "level": 4, "view": "decides_higher", "outcome": "s17_assessment",
@@ -188,6 +193,9 @@ async fn a_disagreement_is_answered_stage_by_stage_and_both_views_stay(kept: Kep
     assert_eq!(codes(&problem), [("", "disagreed-before")]);
     let (_, read) = teacher.get(&path).await;
     assert_eq!((read["disagreement"].as_str(), read["answer_by"].is_string()), (Some("open"), true), "{read:#}");
+    let due = |read: &Value| read["answer_by"].as_str().unwrap().parse::<Timestamp>().unwrap();
+    let first = due(&read);
+    assert!(first > now(), "the first stage has time");
     // Each stage: who may answer it, and then it goes on.
     let answers = |ruling: &str, says: &str| json!({ "ruling": ruling, "says": says });
     let named = |says: &str| json!({ "ruling": "not_upheld", "says": says, "answered_by": "The head of the service" });
@@ -218,10 +226,42 @@ async fn a_disagreement_is_answered_stage_by_stage_and_both_views_stay(kept: Kep
     }
     // Nothing is erased while somebody waits for an answer; both views are read by both.
     let (_, read) = teacher.get(&path).await;
+    assert!(due(&read) > first, "each stage has its own time");
     let all = &read["disagreements"][0];
     assert_eq!((all["stands"].as_str(), all["steps"].as_array().unwrap().len()), (Some("open"), 2), "{all:#}");
     assert!(all.to_string().contains("A breakfast club helps.") && all.to_string().contains("He is still hungry."));
     verified(&record).await;
+    closed(record, router).await;
+}
+
+async fn while_somebody_waits_for_an_answer_nothing_is_erased(kept: Kept) {
+    let (_kept, record, router) = opened(kept).await;
+    let mut family = a_family();
+    family["children"] = json!([{ "ref": "A", "facts": { "dental": "decay_in_treatment" } }]);
+    let (_, receipt) = Ask { router: &router, who: "school-system" }.post("/v1/referrals", "1", &family).await;
+    let id = receipt["id"].as_str().unwrap().to_owned();
+    let manager = Ask { router: &router, who: "manager" };
+    let decision = json!({ "child": "A", "shown": 1, "level": receipt["children"][0]["evaluation"]["at_least"]["rank"],
+                           "view": "agrees", "outcome": "advice", "reason": { "code": "ASKED", "says": "Everyone was asked" },
+                           "not_known": receipt["children"][0]["evaluation"]["ask_next"].as_array().unwrap().iter().map(|one| one["fact"].clone()).collect::<Vec<_>>() });
+    let (status, answer) = manager.post(&format!("/v1/referrals/{id}/decisions"), "2", &decision).await;
+    assert_eq!(status, StatusCode::CREATED, "{answer:#}");
+    let pending = |record: &Arc<Record>, id: &str| {
+        let (record, id) = (Arc::clone(record), id.to_owned());
+        let permit = permit(demonstration("information-governance").unwrap(), Operation::Retain).unwrap();
+        tokio::task::spawn_blocking(move || record.retention_of(&permit, &id).unwrap().pending)
+    };
+    assert!(!pending(&record, &id).await.unwrap(), "it is closed");
+    let disagrees = json!({ "decision": answer["id"], "party": "referrer", "says": "It is worse." });
+    let all = format!("/v1/referrals/{id}/disagreements");
+    let (status, said) = Ask { router: &router, who: "teacher" }.post(&all, "3", &disagrees).await;
+    assert_eq!(status, StatusCode::CREATED, "{said:#}");
+    assert!(pending(&record, &id).await.unwrap(), "somebody waits for an answer");
+    let answers = format!("{all}/{}/answers", said["id"].as_str().unwrap());
+    let (status, _) =
+        manager.post(&answers, "4", &json!({ "ruling": "not_upheld", "says": "It is in treatment." })).await;
+    assert_eq!(status, StatusCode::CREATED);
+    assert!(!pending(&record, &id).await.unwrap());
     closed(record, router).await;
 }
 

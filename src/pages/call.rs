@@ -86,6 +86,7 @@ pub(super) fn listed(asked: &Asked, calls: &[DraftKept]) -> Result<Vec<Value>, R
             by => paused.map(|paused| paused.by),
             saved => said(kept.changed_at),
             open => titles,
+            at_once => draft.to_do_at_once(rules, asked.now),
         }
     };
     Ok(calls.iter().map(row).collect())
@@ -101,6 +102,9 @@ pub(super) fn to_read_back(draft: &Draft, rules: &RuleSet, journey: Journey<'_>,
     for step in first.into_iter().chain(later) {
         for field in draft.fields(rules, journey, step, now) {
             let values = draft.all(&field.key);
+            if !is_spoken_of(&field.key) {
+                continue;
+            }
             match values.first().map(String::as_str) {
                 Some("not_known") => unknown.push(field.says),
                 _ => says.extend(sentence(&field, values)),
@@ -111,6 +115,12 @@ pub(super) fn to_read_back(draft: &Draft, rules: &RuleSet, journey: Journey<'_>,
         says.push(format!("You do not know: {}", unknown.join(" ")));
     }
     says
+}
+
+/// Whether the caller is to hear it again: how to ring them back, and what they said, not what it is filed under.
+fn is_spoken_of(key: &str) -> bool {
+    let is_filed = ["family.basis", "referrer.agency", "referrer.basis", "referrer.organisation", "referrer.anonymous"];
+    !is_filed.contains(&key)
 }
 
 fn sentence(field: &Field, values: &[String]) -> Option<String> {

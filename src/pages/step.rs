@@ -341,6 +341,8 @@ fn save_answers(asked: &Asked, mut kept: DraftKept) -> Result<Option<Answer>, Re
     for (field, values) in fields.iter().zip(values) {
         kept.draft.enter(&field.key, values);
     }
+    let pauses = asked.entered.one("go") == Some("pause") && kept.draft.call.is_some();
+    kept.draft.pause(if pauses { Some(call::paused(asked)?) } else { None });
     Ok(keep(asked, &kept)?.then(|| Answer::SeeOther(format!("/drafts/{}", kept.id))))
 }
 

@@ -18,6 +18,8 @@ use crate::record::reference;
 
 /// How many a page shows, the soonest; the rest is told. More would weigh more than a slow line bears.
 const MOST: usize = 80;
+/// How many of what rose after one's own decision are told by themselves; more stand in the list alone.
+const MOST_REOPENED: usize = 20;
 /// How many are read at a time.
 const MANY: i64 = 500;
 
@@ -39,7 +41,7 @@ pub(super) fn page(asked: &Asked) -> Answered {
         for standing in WAITING {
             let found = all(asked, standing)?;
             if standing == Standing::Reopened {
-                reopened = decided_by_me(asked, &found)?;
+                reopened = decided_by_me(asked, &found);
             }
             listed.extend(found);
         }
@@ -86,7 +88,9 @@ pub(super) fn page(asked: &Asked) -> Answered {
         .collect();
     let page = view! {
         rows,
-        reopened,
+        more_reopened => reopened.len().saturating_sub(MOST_REOPENED),
+        reopened => reopened.iter().take(MOST_REOPENED).collect::<Vec<_>>(),
+        calls => calls(asked)?,
         is_cut,
         shows => ended.map(Standing::word),
         heading => match ended {
@@ -119,26 +123,24 @@ fn all(asked: &Asked, standing: Standing) -> Result<Vec<Listed>, Refused> {
 }
 
 /// Of what rose after a decision, what whoever reads the list decided themselves: they are told, and by what.
-fn decided_by_me(asked: &Asked, reopened: &[Listed]) -> Result<Vec<Value>, Refused> {
+fn decided_by_me(asked: &Asked, reopened: &[Listed]) -> Vec<Value> {
     let (Some(permit), Some(visitor)) = (asked.may(Operation::Read), asked.visitor.as_ref()) else {
-        return Ok(Vec::new());
+        return Vec::new();
     };
     // Whose words raised it is for whom may see all words.
     if asked.may(Operation::Decide).is_none() || permit.only().is_some() {
-        return Ok(Vec::new());
+        return Vec::new();
     }
-    let record = asked.record()?;
-    let mut mine = Vec::new();
-    for one in reopened {
-        // One that cannot be opened stands red in the list below.
-        let Ok(case) = record.case(&one.id) else { continue };
+    let mine = |one: &Listed| -> Result<Option<Value>, Refused> {
+        let record = asked.record()?;
+        let case = record.case(&one.id)?;
         let is_mine = |stands: &ChildStands| {
             let by = stands.decided.as_ref().map(|decided| &decided.by.id);
             stands.reopened && by == Some(&visitor.actor.id)
         };
         let (stands, evaluated) = (case.children(), case.evaluated()?);
         if !stands.iter().any(is_mine) {
-            continue;
+            return Ok(None);
         }
         let rules = record.rule_set(&evaluated.rule_set)?;
         let told = Told::of(&case, None, &rules)?;
@@ -147,14 +149,32 @@ fn decided_by_me(asked: &Asked, reopened: &[Listed]) -> Result<Vec<Value>, Refus
             let rose = raised(&rules, &told, stands)?;
             Some(if evaluated.children.len() > 1 { format!("Child {}: {rose}", place + 1) } else { rose })
         });
-        mine.push(view! {
+        Ok(Some(view! {
             reference => one.reference,
             href => format!("/referrals/{}", one.reference),
             rose => rose.collect::<Vec<_>>(),
             due => one.respond_by.map(said),
-        });
-    }
-    Ok(mine)
+        }))
+    };
+    // One that cannot be opened stands red in the list below, and must not hide the others.
+    reopened.iter().filter_map(|one| mine(one).ok().flatten()).collect()
+}
+
+/// Calls that somebody has yet to go on with, for whoever takes calls: one that is paused stands in no other list.
+fn calls(asked: &Asked) -> Result<Option<String>, Refused> {
+    let Some(permit) = asked.may(Operation::Refer).filter(|_| asked.may(Operation::TakeCall).is_some()) else {
+        return Ok(None);
+    };
+    let drafts = asked.record()?.list_drafts(&permit, asked.now)?;
+    let calls: Vec<_> = drafts.iter().filter(|kept| kept.draft.call.is_some()).collect();
+    let urgent = calls.iter().filter(|kept| !kept.draft.to_do_at_once(&asked.rules, asked.now).is_empty()).count();
+    Ok(match (calls.len(), urgent) {
+        (0, _) => None,
+        (count, 0) => Some(format!("Calls to go on with: {count}")),
+        (count, urgent) => {
+            Some(format!("Calls to go on with: {count}, of which with something to do at once: {urgent}"))
+        }
+    })
 }
 
 /// What opening a referral tells a worklist.

@@ -83,9 +83,11 @@ export async function fillByKeyboard(page, button, story = family) {
     done.add(at.name);
     if (at.type === 'radio') {
       const place = at.group.indexOf(wanted ?? 'not_known');
-      // The first is chosen by space, the others by moving on to them.
-      if (place === 0) await page.keyboard.press('Space');
-      for (let moves = 0; moves < place; moves += 1) await page.keyboard.press('ArrowDown');
+      if (place < 0) continue;
+      // One is at the one that was chosen before, else at the first, which is chosen by space; the others by moving.
+      const moves = place - at.group.indexOf(at.value);
+      if (moves === 0) await page.keyboard.press('Space');
+      for (let count = 0; count < Math.abs(moves); count += 1) await page.keyboard.press(moves > 0 ? 'ArrowDown' : 'ArrowUp');
     } else if (wanted !== undefined) {
       await page.keyboard.type(wanted);
     }

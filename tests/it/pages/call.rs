@@ -62,6 +62,7 @@ async fn take_call(browser: &mut Browser) -> (String, Page) {
 async fn to_the_check(browser: &mut Browser, mut page: Page, story: &[(&str, &str)]) -> Page {
     for _ in 0..60 {
         assert_eq!(page.status, StatusCode::OK, "{}: {}", page.path, page.html);
+        assert!(page.html.len() <= 60 * 1024, "{} weighs {}", page.path, page.html.len());
         if page.path.ends_with("/check") {
             return page;
         }
@@ -119,6 +120,12 @@ async fn a_neighbours_call_is_typed_paused_gone_on_with_read_back_and_sent() {
     ] {
         assert!(list.html.contains(says), "{says}: {}", list.html);
     }
+    // A paused call stands in no other list: the worklist leads to it, and says that it cannot wait.
+    let says = "Calls to go on with: 1, of which with something to do at once: 1";
+    assert!(
+        browser.go("/worklist").await.html.contains(says) && list.html.matches("govuk-warning-text__text").count() > 0
+    );
+    assert!(!Browser::signed_in(&served.router, "teacher").await.go("/worklist").await.html.contains("Calls to go on"));
     // A colleague goes on with it, at the first step that is open, and what cannot wait stands on top.
     let mut colleague = Browser::signed_in(&served.router, "triage-worker").await;
     let form = colleague.go("/drafts").await.form("/call");
@@ -200,6 +207,23 @@ async fn a_neighbours_call_is_typed_paused_gone_on_with_read_back_and_sent() {
         "{:?}",
         form.inputs
     );
+    // What they say then is as anonymous; nobody makes a professional so.
+    let more = |agency| pairs(&[("account", "The father is back."), ("said_by.agency", agency)]);
+    let wrong = browser.submit(&form, &more("school")).await;
+    assert!(wrong.html.contains("Only a member of the public may stay anonymous"), "{}", wrong.html);
+    let page = browser.submit(&form, &more("public")).await;
+    assert!(
+        page.html.contains("from The public, anonymous, saw or heard it themselves (entered by A call taker"),
+        "{}",
+        page.html
+    );
+    let record = std::sync::Arc::clone(&served.record);
+    let sound = tokio::task::spawn_blocking(move || {
+        record.sign_now().unwrap();
+        let replayed = record.replay(None).unwrap();
+        replayed.differ.is_empty() && record.verify(Vec::new()).unwrap().is_ok()
+    });
+    assert!(sound.await.unwrap());
     served.end().await;
 }
 

@@ -7,7 +7,11 @@ use windscreen::record::case::Standing;
 
 use super::{Ask, Kept, a_family, closed, opened};
 
-on_both!(earlier_referrals_are_found_confirmed_and_counted, a_partner_sees_its_own_words_and_what_came_of_them,);
+on_both!(
+    earlier_referrals_are_found_confirmed_and_counted,
+    a_partner_sees_its_own_words_and_what_came_of_them,
+    agencies_that_are_worried_are_counted_and_never_fewer,
+);
 
 /// The same child once more, as another organisation tells it.
 fn again(received_at: &str, change: impl FnOnce(&mut Value)) -> Value {
@@ -198,5 +202,77 @@ async fn a_partner_sees_its_own_words_and_what_came_of_them(kept: Kept) {
     let open = [&later, &between].map(|one| one["id"].as_str().unwrap().to_owned()).to_vec();
     let least = u8::try_from(indicated.as_u64().unwrap()).unwrap();
     assert_eq!(listed.await.unwrap(), [(open.clone(), vec![5]), (open, vec![least]), (Vec::new(), Vec::new())]);
+    closed(record, router).await;
+}
+
+async fn agencies_that_are_worried_are_counted_and_never_fewer(kept: Kept) {
+    let (_kept, record, router) = opened(kept).await;
+    let triage = Ask { router: &router, who: "triage-worker" };
+    let from = |agency: &'static str, month: &str| {
+        again(&format!("2026-{month}-01T10:00:00+00:00"), move |referral| {
+            referral["referrer"]["agency"] = agency.into();
+            referral["referrer"].as_object_mut().unwrap().remove("source_code");
+        })
+    };
+    let mut ids = Vec::new();
+    for (key, agency, month) in [
+        ("1", "police", "02"),
+        ("2", "gp", "03"),
+        ("3", "housing", "04"),
+        ("4", "police", "05"),
+        ("now", "school", "11"),
+    ] {
+        let (status, receipt) = triage.post("/v1/referrals", key, &from(agency, month)).await;
+        assert_eq!(status, StatusCode::CREATED, "{receipt:#}");
+        ids.push(receipt["id"].as_str().unwrap().to_owned());
+    }
+    let path = format!("/v1/referrals/{}", ids[4]);
+    // A GP who found nothing is not worried; a health visitor who found something is.
+    for (key, agency, facts) in [
+        ("5", "midwife", json!({ "basic_care": "consistent" })),
+        ("6", "public", json!({ "basic_care": "not_good_enough" })),
+        ("7", "health_visitor", json!({ "basic_care": "not_good_enough" })),
+    ] {
+        let told = json!({ "said_by": { "agency": agency }, "children": [{ "ref": "A", "facts": facts }] });
+        let (status, answer) = triage.post(&format!("{path}/information"), key, &told).await;
+        assert_eq!(status, StatusCode::CREATED, "{answer:#}");
+    }
+    let worried = |read: &Value| {
+        let told = read["came_from"][0]["facts"].as_array().unwrap().clone();
+        told.iter().find(|one| one["fact"] == "many_agencies_worried").map(|one| one["used"].clone())
+    };
+    let (_, read) = triage.get(&path).await;
+    assert_eq!(worried(&read), None, "nobody said it, and nothing was confirmed");
+    let fills = |found: &Value, id: &str| {
+        let all = found["earlier"].as_array().unwrap();
+        all.iter().find(|one| one["referral"] == id).unwrap()["fills"]["many_agencies_worried"].clone()
+    };
+    // School and health visitor, then police, GP, and housing about an incident of another's.
+    for (place, body, expected) in [
+        (0, json!({ "child": "A" }), 3),
+        (1, json!({ "child": "A" }), 4),
+        (2, json!({ "child": "A", "same_incident": true }), 4),
+    ] {
+        let id = &ids[place];
+        let (_, found) = triage.get(&format!("{path}/earlier")).await;
+        assert_eq!(fills(&found, id), json!(place + 3), "what a confirmation of its own would fill");
+        let (status, answer) = triage.post(&format!("{path}/earlier/{id}"), id, &body).await;
+        assert_eq!(status, StatusCode::CREATED, "{answer:#}");
+        let (_, read) = triage.get(&path).await;
+        assert_eq!(worried(&read), Some(json!(expected)), "{place}");
+    }
+    // Two of them are erased, and one more is confirmed: not fewer than were counted.
+    let (erasing, gone) = (std::sync::Arc::clone(&record), [ids[0].clone(), ids[1].clone()]);
+    let erase = move || {
+        let governs = permit(demonstration("information-governance").unwrap(), Operation::Retain).unwrap();
+        for id in gone {
+            erasing.erase(&governs, &id, windscreen::record::erase::Why::Request, windscreen::serving::now()).unwrap();
+        }
+    };
+    tokio::task::spawn_blocking(erase).await.unwrap();
+    let (status, answer) = triage.post(&format!("{path}/earlier/{}", ids[3]), "again", &json!({ "child": "A" })).await;
+    assert_eq!(status, StatusCode::CREATED, "{answer:#}");
+    let (_, read) = triage.get(&path).await;
+    assert_eq!(worried(&read), Some(json!(4)), "{read:#}");
     closed(record, router).await;
 }

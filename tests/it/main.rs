@@ -10,6 +10,7 @@ mod examples;
 mod kleene;
 mod layering;
 mod merkle;
+mod notifications;
 mod pages;
 mod properties;
 mod readme;

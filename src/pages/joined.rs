@@ -38,7 +38,11 @@ fn fields(later: &Case, earlier: &Case) -> Result<Vec<Field>, Refused> {
 }
 
 pub(super) fn page(asked: &Asked) -> Answered {
-    let to = asked.query.one("to").ok_or(Refused::NotFound)?;
+    let Some(to) = asked.query.one("to") else {
+        // Which other is chosen where the two are named together.
+        let one = asked.record()?.view(asked.permit()?, asked.part("id"), asked.now)?;
+        return Ok(Answer::SeeOther(format!("/referrals/{}", one.listed.reference)));
+    };
     let (later, earlier) = both(asked, to)?;
     let fields = fields(&later, &earlier)?;
     let empty = vec![Vec::new(); fields.len()];

@@ -11,6 +11,7 @@ mod examples;
 mod kleene;
 mod layering;
 mod merkle;
+mod notifications;
 mod pages;
 mod properties;
 mod readme;

@@ -1,6 +1,7 @@
 //! The pages, in process: every form filled in as a browser would, without one.
 
 mod access;
+mod batches;
 mod browser;
 mod call;
 mod components;

@@ -11,6 +11,7 @@ macro_rules! on_both {
     };
 }
 
+mod batches;
 mod bundle;
 mod drafts;
 mod earlier;

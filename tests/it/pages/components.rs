@@ -10,11 +10,12 @@ use super::browser::unescaped;
 
 /// Each component: its folder, our macro, the options that ours takes, and how many fixtures need no other. Fewer would
 /// mean that a new version says things in another way.
-const COMPONENTS: [(&str, &str, &str, usize); 17] = [
+const COMPONENTS: [(&str, &str, &str, usize); 18] = [
     ("radios", "radios", CHOICES, 8),
     ("checkboxes", "checkboxes", CHOICES, 8),
     ("input", "input", INPUT, 8),
     ("textarea", "textarea", TEXT, 5),
+    ("file-upload", "file_upload", "id name label.text label.classes hint.text errorMessage.text classes", 3),
     (
         "select",
         "select",

@@ -403,6 +403,8 @@ async fn every_template_is_rendered() {
     let all = plain.map(str::to_owned).into_iter();
     let all = all.chain(of_draft.map(|part| format!("{draft}{part}")));
     let all = all.chain(of_referral.map(|part| format!("{referral}{part}")));
+    let (batch, pair) = super::batches::a_batch_and_a_pair(&mut browser).await;
+    let all = all.chain(["/batches".to_owned(), batch, pair]);
     let mut rendered = std::collections::BTreeSet::new();
     let template = |page: &Page| page.between("data-template=\"", "\"").expect(&page.html);
     for path in all {

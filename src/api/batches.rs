@@ -15,7 +15,7 @@ use super::acting::{DealWithRow, May, ReceiveBatch};
 use super::evaluations::{away, not_read, not_read_of, takes};
 use super::problem::{Problem, ProblemType};
 use super::recording::{ActRecorded, Receipt, Running, not_here, once, read_strictly};
-use crate::access::Permit;
+use crate::access::{Operation, Permit};
 use crate::criteria::RuleSet;
 use crate::decision::Shown;
 use crate::ladder::Rank;
@@ -23,6 +23,7 @@ use crate::notifications::{Encoding, File, Layout, MAX_FILE};
 use crate::record::batches::{Batch, Sent};
 use crate::record::body::How;
 use crate::record::case::{Listed, Standing};
+use crate::record::joined::MayBeOne;
 use crate::record::{Record, RecordError};
 use crate::serving::now;
 
@@ -82,6 +83,9 @@ pub(super) struct PartRead {
     standing: Standing,
     /// The bounds of each child's level.
     children: Vec<ChildRead>,
+    /// Referrals that may be of the same incident, for whoever may join them; nothing is joined by itself.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    may_be_one: Vec<MayBeOne>,
 }
 
 /// A child of a referral of a batch.
@@ -125,7 +129,8 @@ pub(super) struct Deal {
 impl BatchRead {
     fn of(record: &Record, permit: &Permit, batch: Batch) -> Result<Self, RecordError> {
         let only = permit.only();
-        let part = |(part, listed): &(usize, Listed)| match part_of(record, only, *part, listed) {
+        let joins = crate::access::permit(permit.actor().clone(), Operation::LookUp);
+        let part = |(part, listed): &(usize, Listed)| match part_of(record, only, joins.as_ref(), *part, listed) {
             // Erased meanwhile.
             Err(RecordError::NotFound) => Ok(None),
             read => read.map(Some),
@@ -156,7 +161,13 @@ impl BatchRead {
     }
 }
 
-fn part_of(record: &Record, only: Option<&str>, part: usize, listed: &Listed) -> Result<PartRead, RecordError> {
+fn part_of(
+    record: &Record,
+    only: Option<&str>,
+    joins: Option<&Permit>,
+    part: usize,
+    listed: &Listed,
+) -> Result<PartRead, RecordError> {
     let case = record.case(&listed.id)?;
     let damaged = |_| RecordError::Damaged(format!("an evaluation of {} cannot be read again", listed.id));
     let mut children = Vec::new();
@@ -168,7 +179,10 @@ fn part_of(record: &Record, only: Option<&str>, part: usize, listed: &Listed) ->
     let of = case.first()?.batch.clone();
     let (incident, rows) = of.map(|of| (of.incident, of.rows)).unwrap_or_default();
     let (id, reference, standing) = (listed.id.clone(), listed.reference.clone(), listed.standing);
-    Ok(PartRead { part, incident, rows, id, reference, standing, children })
+    // What nobody waits for any more is joined to nothing.
+    let waits = !matches!(standing, Standing::Accepted | Standing::Closed);
+    let may_be_one = joins.filter(|_| waits).map(|permit| record.may_be_one(permit, &case)).transpose()?;
+    Ok(PartRead { part, incident, rows, id, reference, standing, children, may_be_one: may_be_one.unwrap_or_default() })
 }
 
 /// Send a file of notifications

@@ -407,7 +407,7 @@ impl<'r> Walk<'r> {
             listed.insert(one.id.clone(), one);
         }
         for (id, events) in self.events {
-            if db.find(include_str!("sql/find_batch.sql"), &[id.as_str().into()])?.is_some() || is_file(&events) {
+            if is_of_batch(db, &id, &events)? {
                 continue;
             }
             let place = format!("the referral {id}");
@@ -440,7 +440,11 @@ impl<'r> Walk<'r> {
     }
 }
 
-/// Whether entries are of a file as it came.
-fn is_file(events: &[Event]) -> bool {
-    matches!(events.first().map(|event| &event.what), Some(What::File(_)))
+/// Whether entries are of a batch, or of its file. What was done to one since a checkpoint does not say so itself.
+fn is_of_batch(db: &mut Db, id: &str, events: &[Event]) -> Result<bool, DbError> {
+    match events.first().map(|event| &event.what) {
+        Some(What::Batch(_) | What::File(_)) => Ok(true),
+        Some(What::Act(_)) => Ok(db.find(include_str!("sql/find_batch.sql"), &[id.into()])?.is_some()),
+        _ => Ok(false),
+    }
 }

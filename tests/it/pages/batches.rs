@@ -140,36 +140,30 @@ async fn join_all(browser: &mut Browser, batch: &str) -> usize {
     pairs.len()
 }
 
-/// Decides about every child of a referral that still waits, with whoever may, and as many at once as the page offers.
-async fn decide_all(people: &mut [(&str, Browser)], at: &str) -> (usize, usize) {
+/// Decides about every child of a referral that still waits, with whoever may, and as many at once as the page offers;
+/// how many forms that took, and about how many the same was decided.
+async fn decide_all(people: &mut [Browser], at: &str) -> (usize, usize) {
     let (mut forms, mut same) = (0, 0);
+    let mut page = people[0].go(at).await;
     for number in 1..=4 {
-        let path = format!("{at}/children/{number}/decision");
-        let page = people[2].1.go(&path).await;
-        if page.status == StatusCode::NOT_FOUND {
-            break;
-        }
-        let shown = people[2].1.go(&format!("{at}?child={number}")).await;
-        let section = shown.between(&format!("id=\"child-{number}\""), "</section>").unwrap_or_default();
+        let Some(section) = page.between(&format!("id=\"child-{number}\""), "</section>") else { break };
         if !section.contains("Nobody has decided yet") {
             continue;
         }
-        let heading = page.between("ws-level__word\">", "<").unwrap();
-        let level = heading.trim_start_matches("At least l").trim_start_matches('L').trim_start_matches("evel ");
-        let level = level[..1].to_owned();
+        let heading = section.split("ws-level__word\">").nth(1).unwrap();
+        let level: String = heading.chars().find(char::is_ascii_digit).into_iter().collect();
         let (who, outcome) = match level.as_str() {
             "5" => (2, "strategy_discussion"),
             "4" => (1, "s17_assessment"),
             _ => (0, "early_help"),
         };
-        let browser = &mut people[who].1;
-        let page = browser.go(&path).await;
+        let form = people[who].go(&format!("{at}/children/{number}/decision")).await;
         let mut filled = owned(&[("level", &level), ("outcome", outcome), ("holder", "council:example")]);
-        for (value, _) in choices(&page, "same") {
+        for (value, _) in choices(&form, "same") {
             filled.push(("same".into(), value));
             same += 1;
         }
-        let page = browser.submit(&page.form("/decision"), &filled).await;
+        page = people[who].submit(&form.form("/decision"), &filled).await;
         assert_eq!(page.status, StatusCode::OK, "{at} {number}: {}", page.html);
         forms += 1;
     }
@@ -178,10 +172,10 @@ async fn decide_all(people: &mut [(&str, Browser)], at: &str) -> (usize, usize) 
 
 /// The next holder accepts whatever of a referral waits.
 async fn accept_all(browser: &mut Browser, at: &str) {
+    let mut page = browser.go(at).await;
     for _ in 0..12 {
-        let page = browser.go(at).await;
         let Some(form) = page.forms().into_iter().find(|form| form.action.contains("/acceptance")) else { return };
-        let page = browser.submit(&form, &[]).await;
+        page = browser.submit(&form, &[]).await;
         assert_eq!(page.status, StatusCode::OK, "{}", page.html);
     }
     panic!("{at} waits on");
@@ -249,13 +243,13 @@ async fn a_morning(came: &Morning) {
     assert_eq!(referrals.len(), came.groups - came.duplicates, "what was joined waits no longer");
     let mut people = Vec::new();
     for who in ["triage-worker", "social-worker", "manager"] {
-        people.push((who, Browser::signed_in(&served.router, who).await));
+        people.push(Browser::signed_in(&served.router, who).await);
     }
     let (mut forms, mut same) = (0, 0);
     for at in &referrals {
         let (more, with) = decide_all(&mut people, at).await;
         (forms, same) = (forms + more, same + with);
-        accept_all(&mut people[2].1, at).await;
+        accept_all(&mut people[2], at).await;
     }
     assert!(same > 0 && forms > 0, "{forms} forms, and {same} decided with another");
 

@@ -42,7 +42,7 @@ async fn away<T: Send + 'static>(record: &Arc<Record>, work: impl FnOnce(&Record
     tokio::task::spawn_blocking(move || work(&record)).await.unwrap()
 }
 
-async fn send(router: &Router, who: &str, key: &str, bytes: &[u8]) -> (StatusCode, Value) {
+pub async fn send(router: &Router, who: &str, key: &str, bytes: &[u8]) -> (StatusCode, Value) {
     let request = Request::post("/v1/batches?mapping=police_notifications&organisation=police:example")
         .header("content-type", "text/csv")
         .header("authorization", format!("Bearer demonstration-{who}"))
@@ -262,7 +262,7 @@ async fn joining_closes_in_one_and_adds_to_the_other_and_lowers_nothing(kept: Ke
     assert_eq!(verified(&record).await, Ok(()));
     let (status, read) = triage.get(&format!("/v1/referrals/{first}")).await;
     assert_eq!((status, &read["at_least"]), (StatusCode::OK, &json!(then[0].0)), "what it gained it keeps");
-    // What would lower a child is refused: here the timing of harm, taken as present until it is answered.
+    // A thin notification of the same adds nothing and takes nothing.
     let facts = json!({ "da_child_involvement": "saw_or_heard" });
     let (one, bounds) = referred(&router, "5", "2026-11-23T10:00:00Z", &json!([child(facts)])).await;
     let (two, _) = referred(&router, "6", "2026-11-23T11:00:00Z", &json!([child(json!({}))])).await;
@@ -270,6 +270,17 @@ async fn joining_closes_in_one_and_adds_to_the_other_and_lowers_nothing(kept: Ke
     assert_eq!(status, StatusCode::CREATED);
     let (_, read) = triage.get(&format!("/v1/referrals/{one}")).await;
     assert_eq!(read["at_least"], bounds[0].0, "a thin one lowers nothing");
+    // What would lower a child is refused: here the timing of harm, which is taken as present until it is answered.
+    let facts = json!({ "child_disclosed_sexual_abuse": true, "harmer_in_contact_with_children": false,
+                        "child_without_support": false });
+    let (one, bounds) = referred(&router, "7", "2026-11-23T12:00:00Z", &json!([child(facts)])).await;
+    let past = json!({ "concern_timing": "historic_no_known_risk" });
+    let (two, _) = referred(&router, "8", "2026-11-23T13:00:00Z", &json!([child(past)])).await;
+    let (status, refused) = triage.post(&join(&two), "j8", &json!({ "child": "A", "to": one, "to_child": "A" })).await;
+    let code = &refused["errors"][0]["code"];
+    assert_eq!((status, code), (StatusCode::UNPROCESSABLE_ENTITY, &json!("would-lower")), "{refused:#}");
+    let (_, read) = triage.get(&format!("/v1/referrals/{one}")).await;
+    assert_eq!((&read["at_least"], &read["version"]), (&json!(bounds[0].0), &json!(1)), "nothing was recorded");
     closed(record, router).await;
 }
 
@@ -413,6 +424,71 @@ async fn decisions_about_several_children_are_recorded_all_or_none(kept: Kept) {
     assert_eq!(away(&record, decided).await, 2, "and sent twice, recorded once");
     let (_, read) = Ask { router: &router, who: "triage-worker" }.get(&format!("/v1/referrals/{id}/decisions")).await;
     assert_eq!((&read[0]["decided"]["child"], &read[1]["decided"]["child"]), (&json!("A"), &json!("B")));
+    assert_eq!(verified(&record).await, Ok(()));
+    closed(record, router).await;
+}
+
+/// The same Monday morning as through the pages, by programs of people in their roles.
+#[tokio::test(flavor = "multi_thread")]
+async fn five_hundred_notifications_over_http() {
+    let (_kept, record, router) = opened(Kept::in_sqlite()).await;
+    let came = morning(500, 60, 12, 0);
+    let (status, batch) = send(&router, "police-system", "monday", &csv_of(&came.rows)).await;
+    assert_eq!((status, batch["referrals"].as_array().unwrap().len()), (StatusCode::CREATED, came.groups));
+    let path = format!("/v1/batches/{}", batch["id"].as_str().unwrap());
+    assert!(!batch.to_string().contains("may_be_one"), "what may be one is for the front door");
+    let triage = Ask { router: &router, who: "triage-worker" };
+    let (_, read) = triage.get(&path).await;
+    let parts = read["referrals"].as_array().unwrap();
+    let mut pairs: Vec<(String, String)> = Vec::new();
+    for pair in parts.iter().flat_map(|part| part["may_be_one"].as_array().into_iter().flatten()) {
+        let pair = ["later", "earlier"].map(|key| pair[key].as_str().unwrap().to_owned());
+        let [later, earlier] = pair;
+        if !pairs.contains(&(later.clone(), earlier.clone())) {
+            pairs.push((later, earlier));
+        }
+    }
+    assert_eq!(pairs.len(), came.duplicates);
+    for (later, earlier) in &pairs {
+        let of = |reference: &String| parts.iter().find(|part| part["reference"] == **reference).unwrap();
+        for child in of(later)["children"].as_array().unwrap() {
+            // The same family, in the same order.
+            let body = json!({ "child": child["ref"], "to": earlier, "to_child": child["ref"] });
+            let key = format!("{later} {}", child["ref"]);
+            let (status, joined) = triage.post(&format!("/v1/referrals/{later}/joined"), &key, &body).await;
+            assert_eq!(status, StatusCode::CREATED, "{joined:#}");
+        }
+    }
+    for row in read["not_mapped"].as_array().unwrap() {
+        let at = format!("{path}/rows/{}", row["row"]);
+        let (status, _) = triage.post(&at, &at, &json!({ "how": "sent_back" })).await;
+        assert_eq!(status, StatusCode::CREATED);
+    }
+    let (_, read) = triage.get(&path).await;
+    for part in read["referrals"].as_array().unwrap().iter().filter(|part| part["standing"] == "open") {
+        let at = format!("/v1/referrals/{}/decisions", part["id"].as_str().unwrap());
+        let shown = 1 + pairs.iter().filter(|(_, earlier)| part["reference"] == *earlier).count()
+            * part["children"].as_array().unwrap().len();
+        for child in part["children"].as_array().unwrap() {
+            let (who, outcome) = match child["at_least"].as_u64().unwrap() {
+                5 => ("manager", "strategy_discussion"),
+                4 => ("social-worker", "s17_assessment"),
+                _ => ("triage-worker", "early_help"),
+            };
+            let decision = json!({ "child": child["ref"], "shown": shown, "level": child["at_least"], "view": "agrees",
+                                   "outcome": outcome, "next_holder": { "organisation": "council:example" } });
+            let ask = Ask { router: &router, who };
+            let (status, decided) = ask.post(&at, &format!("{at} {}", child["ref"]), &decision).await;
+            assert_eq!(status, StatusCode::CREATED, "{decided:#}");
+            let accept = format!("{at}/{}/acceptance", decided["id"].as_str().unwrap());
+            let (status, _) = ask.post(&accept, &accept, &Value::Null).await;
+            assert_eq!(status, StatusCode::CREATED);
+        }
+    }
+    for standing in ["reopened", "open", "awaiting_second_person", "awaiting_acceptance"] {
+        let (_, list) = triage.get(&format!("/v1/referrals?standing={standing}")).await;
+        assert_eq!(list["referrals"], json!([]), "nothing waits");
+    }
     assert_eq!(verified(&record).await, Ok(()));
     closed(record, router).await;
 }

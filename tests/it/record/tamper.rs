@@ -107,6 +107,54 @@ async fn rows_that_were_edited_lost_added_or_exchanged_are_found() {
     .unwrap();
 }
 
+/// A record with a batch, one of whose rows was dealt with.
+async fn with_a_batch() -> Kept {
+    let (kept, record, router) = opened(Kept::in_sqlite()).await;
+    let bytes = crate::notifications::morning::csv_of(&crate::notifications::morning::morning(24, 3, 0, 0).rows);
+    let (_, batch) = super::batches::send(&router, "police-system", "one", &bytes).await;
+    let row = &batch["not_mapped"][0]["row"];
+    let at = format!("/v1/batches/{}/rows/{row}", batch["id"].as_str().unwrap());
+    let triage = Ask { router: &router, who: "triage-worker" };
+    let (_, dealt) = triage.post(&at, "two", &json!({ "how": "sent_back" })).await;
+    assert_ne!(dealt["receipt"], Value::Null, "{dealt:#}");
+    closed(record, router).await;
+    let db = Connection::open(kept.folder().join("windscreen.db")).unwrap();
+    db.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+    drop(db);
+    kept
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_changed_about_a_batch_is_found() {
+    let kept = with_a_batch().await;
+    tokio::task::spawn_blocking(move || {
+        assert!(verdict(&kept).is_ok());
+        for sql in [
+            "UPDATE batch SET waiting = 0",
+            "UPDATE batch SET parts = 2",
+            "UPDATE batch SET organisation = 'school:example-primary'",
+            "UPDATE batch SET received_at = received_at - 1",
+            "UPDATE batch SET mapping = 'another'",
+            "UPDATE batch SET version = 1",
+            "DELETE FROM batch",
+            "INSERT INTO batch SELECT 'another', organisation, received_at, zeroblob(32), mapping, 0, 0, 1 FROM batch",
+            "DELETE FROM batch_referral WHERE part = 2",
+            "UPDATE batch_referral SET referral = NULL WHERE part = 2",
+            "UPDATE batch_referral SET part = part + 10",
+            "INSERT INTO batch_referral SELECT batch, 9, 'another' FROM batch_referral WHERE part = 1",
+            "UPDATE entry SET body = NULL, referral = NULL WHERE leaf LIKE '%row_dealt_with%'",
+            "UPDATE entry SET body = NULL, referral = NULL WHERE leaf LIKE '%file_kept%'",
+            "DELETE FROM referral_key WHERE referral = (SELECT id FROM batch)",
+            "DELETE FROM match_key WHERE child = -1",
+        ] {
+            assert!(after(&kept, sql).is_err(), "{sql}");
+        }
+        assert!(verdict(&kept).is_ok(), "and what was not touched is sound");
+    })
+    .await
+    .unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_flipped_bit_of_a_row_is_found() {
     let kept = filled().await;

@@ -319,6 +319,20 @@ fn a_professional_does_not_stay_anonymous() {
     assert_eq!(faults(with("anonymous", true.into())), [("/referrer/anonymous".to_owned(), "misplaced-key")]);
     assert_eq!(faults(with("anonymous", "yes".into())), [("/referrer/anonymous".to_owned(), "wrong-type")]);
     assert_eq!(faults(with("basis", "gossip".into())), [("/referrer/basis".to_owned(), "unknown-word")]);
+    let calls = |value: Value| {
+        let referral = json!({ "referrer": { "organisation": "council:example" }, "call": value, "children": [{ "ref": "A", "facts": {} }] });
+        let read = Received::read(&Json::read(referral.to_string().as_bytes()).unwrap());
+        read.err().into_iter().flatten().map(|fault| (fault.pointer, fault.code)).collect::<Vec<_>>()
+    };
+    assert_eq!(calls(json!({ "began_at": "2026-11-23T10:30:00Z", "read_back": "corrected" })), []);
+    assert_eq!(
+        calls(json!({ "began_at": "yesterday", "read_back": "yes", "read": true })),
+        [
+            ("/call/began_at".to_owned(), "wrong-type"),
+            ("/call/read_back".to_owned(), "unknown-word"),
+            ("/call/read".to_owned(), "unknown-key")
+        ]
+    );
     // How somebody knows does not say who it is.
     let nobody = json!({ "said_by": { "basis": "from_records" }, "account": "Said" });
     let read = Information::read(&Json::read(nobody.to_string().as_bytes()).unwrap());

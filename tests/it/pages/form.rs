@@ -144,6 +144,8 @@ fn entered(rules: &RuleSet, told: &Told, page: &Page) -> (Vec<(String, String)>,
                 "referrer.role" => "safeguarding lead",
                 "referrer.contact" => "by the school office",
                 "referrer.agency" => "school",
+                "referrer.basis" => "told_by_the_child",
+                "read_back" => "confirmed",
                 "household.address" => "1 Invented Street",
                 "household.people" => "The mother, and an aunt at weekends",
                 "account.seen" => "Nothing was seen.",
@@ -180,9 +182,20 @@ fn entered(rules: &RuleSet, told: &Told, page: &Page) -> (Vec<(String, String)>,
 
 /// Fills in the form from the first page to the answer.
 pub async fn fill(browser: &mut Browser, rules: &RuleSet, told: &Told) -> Filled {
+    fill_from(browser, rules, told, "/drafts").await
+}
+
+/// The same, typed while somebody tells it on the telephone.
+async fn fill_on_the_telephone(browser: &mut Browser, rules: &RuleSet, told: &Told) -> Filled {
+    fill_from(browser, rules, told, "/calls").await
+}
+
+async fn fill_from(browser: &mut Browser, rules: &RuleSet, told: &Told, begin: &str) -> Filled {
     let page = browser.go("/drafts").await;
-    let tasks = browser.submit(&page.form("/drafts"), &[]).await;
-    let draft = tasks.path.clone();
+    let tasks = browser.submit(&page.form(begin), &[]).await;
+    let draft = tasks.path.trim_end_matches("/referrer").to_owned();
+    // A call has a child from the beginning.
+    let there = usize::from(begin == "/calls");
     let mut page = browser.go(&format!("{draft}/referrer")).await;
     let (mut questions, mut needed, mut pages) = (0, 0, 0);
     for _ in 0..200 {
@@ -194,7 +207,7 @@ pub async fn fill(browser: &mut Browser, rules: &RuleSet, told: &Told) -> Filled
         }
         pages += 1;
         if page.path.ends_with("/children") {
-            for child in &told.children {
+            for child in &told.children[there..] {
                 let kind = if child.facts.get("is_unborn") == Some(&Value::Bool(true)) { "baby" } else { "child" };
                 let form = browser.go(&format!("{draft}/children")).await.form("/children");
                 let page = browser.submit(&form, &[("add".into(), kind.into())]).await;
@@ -224,36 +237,7 @@ async fn every_example_fits_the_form_and_is_evaluated_as_everywhere() {
     for example in &examples {
         let told = Told::of(example);
         let filled = fill(&mut browser, &rules, &told).await;
-        let reference = filled.page.path.rsplit('/').next().unwrap().to_owned();
-        let record = Arc::clone(&served.record);
-        let case = tokio::task::spawn_blocking(move || record.case(&reference).unwrap()).await.unwrap();
-        let first = case.first().unwrap();
-        let request: Value = serde_json::from_str(first.request.get()).unwrap();
-        let home = ["address", "people"].map(|key| request["household"][key].as_str().unwrap());
-        assert_eq!(home, ["1 Invented Street", "The mother, and an aunt at weekends"]);
-        assert!(home.iter().all(|words| filled.page.html.contains(words)), "{}", told.id);
-        for (place, child) in told.children.iter().enumerate() {
-            for (id, value) in &child.facts {
-                let entered = &request["children"][place]["facts"][id];
-                let entered = if entered.is_null() { &request["household"]["facts"][id] } else { entered };
-                let protective = rules.fact(id).is_some_and(|fact| rules.is_protective(fact));
-                let said = if value.is_null() { &json!("not_known") } else { value };
-                // Some examples answer what another answer rules out, and the form does not ask.
-                let gated = rules.fact(id).is_some_and(|fact| rules.indicators()[fact].asked_when.is_some());
-                // A strength that is not there is the same as one that nobody spoke of.
-                let harmless = rules.fact(id).is_some_and(|fact| !is_raised(&rules, fact, value));
-                // What shows no concern in a topic that nobody raised is not asked, and counts as it was.
-                let may_miss = gated || harmless || (protective && *value != true);
-                assert!(entered == said || (entered.is_null() && may_miss), "{}: {id} {entered} {said}", told.id);
-            }
-        }
-        let body = json!({ "received_at": first.received_at.to_string(), "household": { "facts": request["household"]["facts"] }, "children":
-            request["children"].as_array().unwrap().iter().map(|child| json!({ "ref": child["ref"], "concerns": child["concerns"], "facts": child["facts"] })).collect::<Vec<_>>() });
-        let answered = evaluated(&served, &body).await;
-        for (recorded, answered) in first.evaluated.children.iter().zip(&answered) {
-            assert_eq!(recorded.evaluation.get(), answered, "{}", told.id);
-        }
-        assert_eq!(first.evaluated.children.len(), answered.len());
+        let (body, answered) = is_recorded_as_told(&served, &rules, &told, &filled).await;
         if counts.len() % 40 == 0 {
             assert_eq!(by_program(&body), answered, "{}: the command line", told.id);
         }
@@ -269,6 +253,61 @@ async fn every_example_fits_the_form_and_is_evaluated_as_everywhere() {
     );
     assert!(needed <= 25, "{counts:?}");
     assert!(median <= 27, "more is asked than was: {counts:?}");
+    served.end().await;
+}
+
+/// That what was filled in is recorded as it was told, and evaluated as everywhere; the request of its evaluation, and
+/// the evaluations.
+async fn is_recorded_as_told(served: &Served, rules: &RuleSet, told: &Told, filled: &Filled) -> (Value, Vec<String>) {
+    let reference = filled.page.path.rsplit('/').next().unwrap().to_owned();
+    let record = Arc::clone(&served.record);
+    let case = tokio::task::spawn_blocking(move || record.case(&reference).unwrap()).await.unwrap();
+    let first = case.first().unwrap();
+    let request: Value = serde_json::from_str(first.request.get()).unwrap();
+    let home = ["address", "people"].map(|key| request["household"][key].as_str().unwrap());
+    assert_eq!(home, ["1 Invented Street", "The mother, and an aunt at weekends"]);
+    assert!(home.iter().all(|words| filled.page.html.contains(words)), "{}", told.id);
+    for (place, child) in told.children.iter().enumerate() {
+        for (id, value) in &child.facts {
+            let entered = &request["children"][place]["facts"][id];
+            let entered = if entered.is_null() { &request["household"]["facts"][id] } else { entered };
+            let protective = rules.fact(id).is_some_and(|fact| rules.is_protective(fact));
+            let said = if value.is_null() { &json!("not_known") } else { value };
+            // Some examples answer what another answer rules out, and the form does not ask.
+            let gated = rules.fact(id).is_some_and(|fact| rules.indicators()[fact].asked_when.is_some());
+            // A strength that is not there is the same as one that nobody spoke of.
+            let harmless = rules.fact(id).is_some_and(|fact| !is_raised(rules, fact, value));
+            // What shows no concern in a topic that nobody raised is not asked, and counts as it was.
+            let may_miss = gated || harmless || (protective && *value != true);
+            assert!(entered == said || (entered.is_null() && may_miss), "{}: {id} {entered} {said}", told.id);
+        }
+    }
+    let body = json!({ "received_at": first.received_at.to_string(), "household": { "facts": request["household"]["facts"] }, "children":
+        request["children"].as_array().unwrap().iter().map(|child| json!({ "ref": child["ref"], "concerns": child["concerns"], "facts": child["facts"] })).collect::<Vec<_>>() });
+    let answered = evaluated(served, &body).await;
+    for (recorded, answered) in first.evaluated.children.iter().zip(&answered) {
+        assert_eq!(recorded.evaluation.get(), answered, "{}", told.id);
+    }
+    assert_eq!(first.evaluated.children.len(), answered.len());
+    (body, answered)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_told_on_the_telephone_is_asked_and_evaluated_as_everywhere() {
+    let served = Served::begin().await;
+    let (rules, examples) = rules();
+    let mut browser = Browser::signed_in(&served.router, "call-taker").await;
+    let told = examples.iter().map(Told::of).filter(|told| {
+        let unborn = |child: &Story| child.facts.get("is_unborn") == Some(&Value::Bool(true));
+        !unborn(&told.children[0])
+    });
+    let mut children = 0;
+    for told in told.step_by(8) {
+        let filled = fill_on_the_telephone(&mut browser, &rules, &told).await;
+        is_recorded_as_told(&served, &rules, &told, &filled).await;
+        children += told.children.len();
+    }
+    assert!(children > 15, "{children}");
     served.end().await;
 }
 

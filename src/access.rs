@@ -26,6 +26,8 @@ pub enum Operation {
     Audit,
     /// Read checkpoints, hashes and proofs.
     Prove,
+    /// Take transfers from other authorities, and deal with those that could not be taken.
+    Transfer,
     /// Set retention, lay and lift holds, erase.
     Retain,
 }
@@ -41,7 +43,7 @@ pub enum Relation {
 
 /// The table.
 pub const TABLE: &[(Role, Operation, Relation)] = {
-    use Operation::{Accept, Audit, Decide, Inform, List, LookUp, Prove, Read, Refer, Retain};
+    use Operation::{Accept, Audit, Decide, Inform, List, LookUp, Prove, Read, Refer, Retain, Transfer};
     use Relation::{Any, Own};
     use Role::{
         Approver, Auditor, CallTaker, InformationGovernance, Operator, PartnerSystem, Practitioner, RuleAuthor,
@@ -52,6 +54,8 @@ pub const TABLE: &[(Role, Operation, Relation)] = {
         (PartnerSystem, Inform, Own),
         (PartnerSystem, Read, Own),
         (PartnerSystem, List, Own),
+        (PartnerSystem, Accept, Own),
+        (PartnerSystem, Transfer, Own),
         (PartnerSystem, Prove, Any),
         (Practitioner, Refer, Own),
         (Practitioner, Inform, Own),
@@ -64,6 +68,7 @@ pub const TABLE: &[(Role, Operation, Relation)] = {
         (CallTaker, Read, Any),
         (CallTaker, List, Any),
         (CallTaker, Decide, Any),
+        (CallTaker, Transfer, Any),
         (CallTaker, Prove, Any),
         (TriageWorker, Refer, Any),
         (TriageWorker, Inform, Any),
@@ -72,6 +77,7 @@ pub const TABLE: &[(Role, Operation, Relation)] = {
         (TriageWorker, Decide, Any),
         (TriageWorker, Accept, Any),
         (TriageWorker, LookUp, Any),
+        (TriageWorker, Transfer, Any),
         (TriageWorker, Prove, Any),
         (SocialWorker, Refer, Any),
         (SocialWorker, Inform, Any),
@@ -80,6 +86,7 @@ pub const TABLE: &[(Role, Operation, Relation)] = {
         (SocialWorker, Decide, Any),
         (SocialWorker, Accept, Any),
         (SocialWorker, LookUp, Any),
+        (SocialWorker, Transfer, Any),
         (SocialWorker, Prove, Any),
         (SocialWorkManager, Refer, Any),
         (SocialWorkManager, Inform, Any),
@@ -89,6 +96,7 @@ pub const TABLE: &[(Role, Operation, Relation)] = {
         (SocialWorkManager, Accept, Any),
         (SocialWorkManager, LookUp, Any),
         (SocialWorkManager, Audit, Any),
+        (SocialWorkManager, Transfer, Any),
         (SocialWorkManager, Prove, Any),
         (RuleAuthor, Prove, Any),
         (Approver, Audit, Any),

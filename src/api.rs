@@ -12,10 +12,12 @@ mod batch;
 mod document;
 mod earlier;
 mod evaluations;
+mod handed_over;
 mod health;
 mod recording;
 mod referrals;
 mod rule_sets;
+mod transfers;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,6 +36,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::json::MAX_BYTES;
 use crate::serving::Serving;
+use crate::transfer::MAX_TRANSFER;
 use request::Edge;
 
 pub use problem::{Problem, ProblemType};
@@ -60,7 +63,12 @@ fn routes() -> (Router, utoipa::openapi::OpenApi) {
         .routes(routes!(referrals::accept))
         .routes(routes!(earlier::look_up))
         .routes(routes!(earlier::same_child))
+        .routes(routes!(handed_over::list))
+        .routes(routes!(handed_over::read))
         .layer(DefaultBodyLimit::max(MAX_BYTES));
+    let transferred = OpenApiRouter::new()
+        .routes(routes!(transfers::take, transfers::list))
+        .layer(DefaultBodyLimit::max(MAX_TRANSFER));
     let audited = OpenApiRouter::new()
         .routes(routes!(audit::checkpoints))
         .routes(routes!(audit::checkpoint))
@@ -70,6 +78,7 @@ fn routes() -> (Router, utoipa::openapi::OpenApi) {
     OpenApiRouter::with_openapi(document::Head::openapi())
         .merge(one_body)
         .merge(recorded)
+        .merge(transferred)
         .merge(audited)
         // A batch is streamed: each line is bounded, the whole is not.
         .routes(routes!(batch::evaluate_lines))
@@ -89,7 +98,8 @@ pub fn router(serving: Arc<Serving>) -> Router {
         // It would ask a validator elsewhere about this document.
         .config(Config::default().validator_url("none"));
     let docs = Router::from(docs).layer(set(header::CONTENT_SECURITY_POLICY, ITS_OWN));
-    let routes = routes.layer(Extension(recording::Running::default()));
+    let transfers = Arc::clone(serving.transfers());
+    let routes = routes.layer(Extension(recording::Running::default())).layer(Extension(transfers));
     guarded(routes.merge(docs), Edge { serving, answer_within: ANSWER_WITHIN })
 }
 

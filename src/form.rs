@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-pub use fields::{Asks, Choice, Entered, Field, Line, Tampered, Wrong, date, wrong};
+pub use fields::{Asks, Choice, Entered, Field, Line, Tampered, Wrong, date, time, wrong};
 pub use journey::{Journey, Section, Step};
 pub use questions::{answer_field, fields_answered};
 

@@ -19,6 +19,8 @@ pub mod referral;
 
 pub mod decision;
 
+pub mod transfer;
+
 pub mod form;
 
 pub mod examples;

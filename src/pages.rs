@@ -33,8 +33,11 @@ mod check;
 mod check_answers;
 mod decision;
 mod drafts;
+mod handed_over;
 mod information;
+mod out_of_hours;
 mod playground;
+mod receipt;
 mod referral;
 mod sign_in;
 mod start;
@@ -42,6 +45,7 @@ mod statements;
 mod step;
 mod styles;
 mod time_left;
+mod transfers;
 mod worklist;
 
 use std::path::PathBuf;
@@ -149,7 +153,7 @@ const fn post(path: &'static str, whom: For, answer: fn(&Asked) -> Answered) -> 
 /// Every page.
 pub const ROUTES: &[Route] = {
     use For::{Everybody, SignedIn, Who};
-    use Operation::{Accept, Decide, Inform, List, LookUp, Read, Refer};
+    use Operation::{Accept, Decide, Inform, List, LookUp, Read, Refer, Transfer};
     &[
         get("/", Everybody, start::page),
         get("/styles/{file}", Everybody, styles::file),
@@ -186,6 +190,19 @@ pub const ROUTES: &[Route] = {
         post("/referrals/{id}/decisions/{decision}/confirmation", Who(Decide), decision::confirm),
         post("/referrals/{id}/decisions/{decision}/acceptance", Who(Accept), decision::accept),
         post("/referrals/{id}/earlier", Who(LookUp), referral::same_child),
+        post("/referrals/{id}/children/{child}/pass-on", Who(Decide), receipt::pass_on),
+        get("/referrals/{id}/decisions/{decision}/receipt", Who(Decide), receipt::page),
+        get("/referrals/{id}/decisions/{decision}/transfer", Who(Decide), receipt::transfer),
+        get("/referrals/{id}/transfer", Who(Decide), transfers::taken),
+        get("/handed-over", Who(Accept), handed_over::list),
+        get("/handed-over/{decision}", Who(Accept), handed_over::page),
+        post("/handed-over/{decision}", Who(Accept), handed_over::accept),
+        get("/out-of-hours", Who(Decide), out_of_hours::page),
+        get("/transfers", Who(Transfer), transfers::page),
+        post("/transfers", Who(Transfer), transfers::take),
+        get("/transfers/{kept}", Who(Transfer), transfers::kept),
+        post("/transfers/{kept}", Who(Transfer), transfers::deal),
+        get("/transfers/{kept}/file", Who(Transfer), transfers::file),
     ]
 };
 

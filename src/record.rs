@@ -25,6 +25,7 @@ pub mod copy;
 pub mod drafts;
 pub mod earlier;
 pub mod erase;
+pub mod handed;
 pub mod keep;
 pub mod list;
 pub mod once;
@@ -34,6 +35,7 @@ pub mod rule_sets;
 pub mod sessions;
 pub mod shown;
 pub mod tiles;
+pub mod transfer;
 pub mod verify;
 
 mod entry;
@@ -253,7 +255,8 @@ impl Record {
         })?;
         *self.following.lock().unwrap_or_else(PoisonError::into_inner) = Some(follows);
         self.say_which_key(now)?;
-        self.erase_again(now)
+        self.erase_again(now)?;
+        self.list_all_anew()
     }
 
     /// The first entry of a new record, and the first after a rotation: which key signs.

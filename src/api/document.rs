@@ -121,7 +121,7 @@ const EXCHANGES: &[(&str, &str)] = exchanges![
     "other_character_set" "compressed" "rule_set_moved" "if_match_moved" "batch_content_type" "batch_moved"
     "wrong_method" "no_such_route" "referral_recorded" "referral_read" "referrals_listed" "referral_of_another_agency"
     "information_added" "decision_recorded" "decisions_read" "decision_lower_alone" "decision_on_an_old_evaluation"
-    "confirmation_of_nothing" "acceptance_of_nothing" "referral_of_the_same_child" "earlier_looked_up" "earlier_confirmed" "earlier_not_for_referrers"
+    "confirmation_of_nothing" "acceptance_of_nothing" "handed_over_listed" "handed_over_read" "transfer_kept" "transfers_listed" "referral_of_the_same_child" "earlier_looked_up" "earlier_confirmed" "earlier_not_for_referrers"
     "earlier_confirmed_without_a_match" "no_idempotency_key" "not_identified" "not_permitted"
     "audit_of_entries_not_permitted" "audit_proof_not_signed" "audit_proof_of_what" "rule_set_current"
     "rule_set_unchanged" "facts_schema" "facts_schema_unchanged" "facts_schema_unknown" "facts_schema_not_text" "live" "ready" "version"

@@ -45,6 +45,12 @@ templates!(
     "worklist",
     "information",
     "decision",
+    "receipt",
+    "handed_over",
+    "handed_over_list",
+    "out_of_hours",
+    "transfers",
+    "kept_transfer",
     "playground",
 );
 
@@ -86,6 +92,11 @@ pub(super) fn said(at: Timestamp) -> String {
 /// A date as one would say it.
 pub(super) fn day(date: Date) -> String {
     date.strftime("%-d %B %Y").to_string()
+}
+
+/// A date with its day of the week.
+pub(super) fn day_of_week(date: Date) -> String {
+    date.strftime("%A %-d %B %Y").to_string()
 }
 
 /// The time of day of a moment in London.

@@ -9,8 +9,9 @@ use super::fields::capital;
 use super::look::{day, said};
 use crate::access::Operation;
 use crate::criteria::RuleSet;
-use crate::decision::{Actor, Outcome, View, may_confirm};
+use crate::decision::{Actor, Outcome, Shown, View, may_confirm};
 use crate::facts::Said;
+use crate::ladder::Duty;
 use crate::record::case::{Case, ChildStands, Standing};
 use crate::record::earlier::Earlier;
 use crate::record::new_id;
@@ -61,11 +62,14 @@ pub(super) fn page(asked: &Asked) -> Answered {
     let count = evaluated.children.len();
     let chosen = asked.query.one("child").and_then(|number| number.parse().ok());
     let chosen: usize = chosen.filter(|number| (1..=count).contains(number)).unwrap_or(1);
+    // Who already has a child is for the front door.
+    let open = if only.is_none() { record.open_cases(&case)? } else { Vec::new() };
     let mut children = Vec::new();
     for ((place, child), name) in evaluated.children.iter().enumerate().zip(&names) {
         let number = place + 1;
         let mut one = answer::shown(&rules, child.evaluation.get(), number).ok_or(Refused::Broken)?;
         one.about(&case.listed.reference, name);
+        let open = open.iter().find(|open| open.child == place);
         let may_decide = asked.may(Operation::Decide).is_some_and(|permit| permit.reaches(&case.listed.organisation));
         children.push(view! {
             name,
@@ -77,6 +81,15 @@ pub(super) fn page(asked: &Asked) -> Answered {
             told => told(&rules, &received, &referral, place),
             decide => may_decide.then(|| format!("/referrals/{}/children/{number}/decision", case.listed.reference)),
             decision => stands.get(place).and_then(|stands| decision(asked, &case, stands, &people)),
+            open => open.map(|open| view! {
+                to => open.name,
+                organisation => open.organisation,
+                since => said(open.since),
+                reference => open.reference,
+                // Once is enough; again only when the answer rose since.
+                send => stands.get(place).is_some_and(|stands| may_decide && (stands.decided.is_none() || stands.reopened))
+                    .then(|| format!("/referrals/{}/children/{number}/pass-on", case.listed.reference)),
+            }),
         });
     }
     let read = ReferralRead::of(record, &case, only)?;
@@ -105,6 +118,8 @@ pub(super) fn page(asked: &Asked) -> Answered {
         earlier => earlier(asked, &case, &names),
         may_list => asked.may(Operation::List).is_some(),
         once => new_id(),
+        shown => case.pieces().len() + 1,
+        transfer => transfer(&case, &rules, only, evaluated.children.first().map(|child| child.evaluation.get())),
         waits_for_duty_team => stands.iter().any(waits_for_duty_team),
         is_unsafe_to_tell => received.family_told == Some(FamilyTold::UnsafeToTell),
         // Whoever referred is told what to expect.
@@ -112,6 +127,27 @@ pub(super) fn page(asked: &Asked) -> Answered {
     };
     let title = format!("What the criteria indicate: referral {}", listed.reference);
     asked.page("referral.html", &title, page)
+}
+
+/// What the transfer says by which another authority sent a child here, for the front door.
+fn transfer(case: &Case, rules: &RuleSet, only: Option<&str>, evaluation: Option<&str>) -> Option<Value> {
+    let transfer = case.transfer().filter(|_| only.is_none())?;
+    let here: Vec<String> =
+        transfer.levels_here(rules).iter().map(|level| format!("level {}, {}", level.rank, level.name)).collect();
+    let indicated: Option<Shown> = evaluation.and_then(|text| serde_json::from_str(text).ok());
+    // What the sender acted under is never taken for less: where less is indicated here, a person asks why.
+    let is_lower = indicated.zip(transfer.level_here(rules)).is_some_and(|(shown, sent)| shown.bounds().0 < sent);
+    Some(view! {
+        from => format!("{} ({})", transfer.from.name, transfer.from.organisation),
+        sent => said(transfer.sent_at),
+        reference => transfer.referral.reference,
+        under => transfer.sent_under.map(Duty::says),
+        here => here.join(", or "),
+        is_lower,
+        act_now => transfer.act_now,
+        not_asked => transfer.not_asked_here(rules).count(),
+        file => format!("/referrals/{}/transfer", case.listed.reference),
+    })
 }
 
 /// When the framework has a referrer hear, and what they do when they hear nothing.
@@ -152,8 +188,14 @@ fn told(rules: &RuleSet, received: &Received, referral: &Referral, place: usize)
     Some(view! { identity, answers })
 }
 
-/// Whether the Emergency Duty Team was handed this child and has not yet accepted.
+/// Whether the Emergency Duty Team was handed this child and has not yet accepted. Where the answer rose since, nobody
+/// accepts: somebody decides again.
 pub(super) fn waits_for_duty_team(stands: &ChildStands) -> bool {
+    was_handed_to_duty_team(stands) && !stands.reopened
+}
+
+/// Whether this child was handed to the Emergency Duty Team, and nobody there has accepted.
+pub(super) fn was_handed_to_duty_team(stands: &ChildStands) -> bool {
     stands
         .decided
         .as_ref()
@@ -207,6 +249,7 @@ fn decision(asked: &Asked, case: &Case, stands: &ChildStands, people: &[Actor]) 
         is_accepted => decided.accepted,
         closes => decided.wanted.outcome.closes(),
         is_duty_team => waits_for_duty_team(stands),
+        receipt => (only.is_none() && decided.wanted.outcome.passes_on()).then(|| path("receipt")),
         confirm => is_second_person(asked, stands).then(|| path("confirmation")),
         accept => (reaches && decided.confirmed && !decided.accepted && !stands.reopened && !decided.wanted.outcome.closes()).then(|| path("acceptance")),
     })
@@ -234,6 +277,7 @@ pub(super) fn standing(standing: Standing) -> &'static str {
         Standing::Open => "Waits for a decision",
         Standing::AwaitingSecondPerson => "Waits for a second person",
         Standing::AwaitingAcceptance => "Waits to be accepted",
+        Standing::WithDutyTeam => "With the Emergency Duty Team until the hub opens",
         Standing::Accepted => "Accepted by the next holder",
         Standing::Closed => "Closed",
     }

@@ -15,7 +15,7 @@ use super::log::Hash;
 use super::seal::ReferralKey;
 use super::{Record, RecordError};
 use crate::criteria::RuleSet;
-use crate::decision::{Actor, Shown, Wanted};
+use crate::decision::{Actor, Holder, Outcome, Shown, Wanted};
 use crate::json::Json;
 use crate::ladder::Rank;
 use crate::referral::Referral;
@@ -34,6 +34,8 @@ pub enum Standing {
     AwaitingSecondPerson,
     /// The next holder has yet to accept.
     AwaitingAcceptance,
+    /// The Emergency Duty Team has it until the hub opens, which then takes it back.
+    WithDutyTeam,
     /// The next holder has it.
     Accepted,
     /// Nobody holds it any more.
@@ -41,11 +43,12 @@ pub enum Standing {
 }
 
 impl Standing {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::Reopened,
         Self::Open,
         Self::AwaitingSecondPerson,
         Self::AwaitingAcceptance,
+        Self::WithDutyTeam,
         Self::Accepted,
         Self::Closed,
     ];
@@ -57,6 +60,7 @@ impl Standing {
             Self::Open => "open",
             Self::AwaitingSecondPerson => "awaiting_second_person",
             Self::AwaitingAcceptance => "awaiting_acceptance",
+            Self::WithDutyTeam => "with_duty_team",
             Self::Accepted => "accepted",
             Self::Closed => "closed",
         }
@@ -233,6 +237,17 @@ pub struct Decided {
     pub confirmed: bool,
     /// Whether the next holder has it.
     pub accepted: bool,
+    /// When it was decided.
+    pub at: Timestamp,
+    /// Who accepted it, and when.
+    pub accepted_by: Option<(Actor, Timestamp)>,
+}
+
+impl Decided {
+    /// Who has it next, once nothing is missing for the decision to stand.
+    pub fn holder(&self) -> Option<&Holder> {
+        self.wanted.next_holder.as_ref().filter(|_| self.confirmed)
+    }
 }
 
 impl ChildStands {
@@ -242,6 +257,10 @@ impl ChildStands {
             None => Standing::Open,
             Some(decided) if !decided.confirmed => Standing::AwaitingSecondPerson,
             Some(decided) if decided.wanted.outcome.closes() => Standing::Closed,
+            // The night is not the end: in the morning somebody decides.
+            Some(decided) if decided.accepted && decided.wanted.outcome == Outcome::EmergencyDutyTeam => {
+                Standing::WithDutyTeam
+            }
             Some(decided) if decided.accepted => Standing::Accepted,
             Some(_) => Standing::AwaitingAcceptance,
         }
@@ -332,7 +351,7 @@ impl Case {
             respond_by = shown.respond_by().into_iter().chain(respond_by).min();
         }
         let bounds = self.children().iter().map(|child| child.bounds).collect::<Vec<_>>();
-        let changes = |event: &&Event| !matches!(event.leaf.kind, Kind::Viewed | Kind::LookedUp);
+        let changes = |event: &&Event| !matches!(event.leaf.kind, Kind::Viewed | Kind::LookedUp | Kind::Exported);
         let decided = self.events.iter().rev().find(|event| event.leaf.kind == Kind::Decided);
         Ok(Listed {
             id: first.referral.clone(),
@@ -382,7 +401,8 @@ pub fn stand(events: &[Event]) -> Vec<ChildStands> {
                 };
                 let (id, by, wanted) = (body.decision.clone(), body.by.clone(), body.decided.clone());
                 let confirmed = wanted.second_person.is_none();
-                child.decided = Some(Decided { id, by, wanted, confirmed, accepted: false });
+                let at = event.leaf.at;
+                child.decided = Some(Decided { id, by, wanted, confirmed, accepted: false, at, accepted_by: None });
                 child.reopened = false;
             }
             What::Act(body) => {
@@ -391,7 +411,10 @@ pub fn stand(events: &[Event]) -> Vec<ChildStands> {
                 };
                 if let Some(decided) = children.iter_mut().find(about).and_then(|child| child.decided.as_mut()) {
                     decided.confirmed |= event.leaf.kind == Kind::DecisionConfirmed;
-                    decided.accepted |= event.leaf.kind == Kind::DecisionAccepted;
+                    if event.leaf.kind == Kind::DecisionAccepted {
+                        decided.accepted = true;
+                        decided.accepted_by = Some((body.by.clone(), event.leaf.at));
+                    }
                 }
             }
         }

@@ -156,6 +156,8 @@ impl Record {
             db.execute(include_str!("sql/erase_idempotency.sql"), &values)?;
             db.execute(include_str!("sql/erase_bodies.sql"), &values)?;
             db.execute(include_str!("sql/erase_match_keys.sql"), &values)?;
+            db.execute(include_str!("sql/erase_handovers.sql"), &values)?;
+            db.execute(include_str!("sql/erase_transfers_of_referral.sql"), &values)?;
             db.execute(include_str!("sql/erase_referral_key.sql"), &values)?;
             db.execute(include_str!("sql/erase_referral.sql"), &[id.as_str().into(), version.into()])?;
             transaction.append(Log::Decisions, &text, None, None)?;

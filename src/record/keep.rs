@@ -13,6 +13,7 @@ use super::case::{Case, Listed, Standing, What, standing};
 use super::db::Value;
 use super::earlier::{MatchKey, match_keys};
 use super::entry::Ready;
+use super::handed::{handovers, list_anew};
 use super::leaf::{DecidedLeaf, Kind, Leaf};
 use super::once::{Once, Pending, Written, before, remember};
 use super::seal::ReferralKey;
@@ -38,6 +39,21 @@ impl Record {
         permit: &Permit,
         rules: &RuleSet,
         request: &[u8],
+        once: Once,
+        explain: Explain,
+        now: Timestamp,
+    ) -> Result<Pending, RecordError> {
+        self.refer_as(permit, rules, request, None, once, explain, now)
+    }
+
+    /// Records a referral; one that another authority transferred with the file by which it came.
+    #[expect(clippy::too_many_arguments, reason = "what a referral is made of")]
+    pub(super) fn refer_as(
+        &self,
+        permit: &Permit,
+        rules: &RuleSet,
+        request: &[u8],
+        transfer: Option<String>,
         once: Once,
         explain: Explain,
         now: Timestamp,
@@ -84,6 +100,7 @@ impl Record {
             received_at,
             request: kept(request)?,
             evaluated: evaluated(&referral, rules, referral.explain.unwrap_or(explain), &evaluations),
+            transfer,
         };
         let leaf = Leaf {
             organisation: Some(listed.organisation.clone()),
@@ -226,7 +243,11 @@ impl Record {
         let damaged = |_| RecordError::Damaged(format!("an evaluation of {} cannot be read again", case.listed.id));
         let shown: Shown = serde_json::from_str(evaluated.children[child].evaluation.get()).map_err(damaged)?;
         let rules = self.rule_set(&evaluated.rule_set)?;
-        let faults = check(&rules, &shown, &by, &wanted);
+        let mut faults = check(&rules, &shown, &by, &wanted);
+        if wanted.next_holder.as_ref().and_then(|holder| holder.telephoned_at).is_some_and(|at| at > now) {
+            let detail = "somebody is told before it is recorded";
+            faults.push(Fault::new("/next_holder/telephoned_at", "in-the-future", detail));
+        }
         if !faults.is_empty() {
             return Err(RecordError::Faults(faults));
         }
@@ -310,7 +331,12 @@ impl Record {
     /// When there is no such referral within reach.
     pub fn view(&self, permit: &Permit, id: &str, now: Timestamp) -> Result<Case, RecordError> {
         let case = self.reached(permit, id)?;
-        let ready = Ready::act(&case, Kind::Viewed, ActBody::by(permit.actor()), now)?;
+        self.note_reading(&case, Ready::act(&case, Kind::Viewed, ActBody::by(permit.actor()), now)?)?;
+        Ok(case)
+    }
+
+    /// Records a reading where anything can be recorded.
+    pub(super) fn note_reading(&self, case: &Case, ready: Ready) -> Result<(), RecordError> {
         let referral = case.listed.id.clone();
         let viewed = self.writable().and_then(|()| {
             let view = move |transaction: &mut Transaction<'_>| ready.append_to_case(transaction, &referral);
@@ -321,7 +347,7 @@ impl Record {
             Err(error @ RecordError::NotFound) => return Err(error),
             Err(error) => tracing::warn!(%error, "a reading was not recorded"),
         }
-        Ok(case)
+        Ok(())
     }
 
     /// A referral within reach; one that is not is not there.
@@ -332,9 +358,11 @@ impl Record {
 
     /// Adds an entry to a referral that nobody else has changed meanwhile.
     pub(super) fn go_on(&self, mut case: Case, listed: Listed, ready: Ready, once: Once, now: Timestamp) -> Pending {
+        let before_it = handovers(&case.events);
         // Its place is not known yet, and matters for nothing here.
         case.events.push(ready.event(Appended { place: 0, leaf_hash: [0; 32] }));
         let listed = Listed { standing: standing(&case.events), ..listed };
+        let handed = Some(handovers(&case.events)).filter(|after| *after != before_it);
         let write = move |transaction: &mut Transaction<'_>| {
             if let Some(place) = before(transaction.db(), once, now)? {
                 return Ok(Written::Before(place));
@@ -350,6 +378,9 @@ impl Record {
             ];
             if transaction.db().execute(include_str!("sql/move_referral.sql"), &values)? != 1 {
                 return Err(RecordError::Moved("something was added meanwhile; read the referral again".into()));
+            }
+            if let Some(handed) = &handed {
+                list_anew(transaction.db(), &listed.id, handed)?;
             }
             let appended = ready.append(transaction, &listed.id)?;
             remember(transaction, once, appended, now)?;

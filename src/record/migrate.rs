@@ -21,6 +21,8 @@ const MIGRATIONS: &[Migration] = &[
     Migration { name: "0001_record", sql: include_str!("migrations/0001_record.sql"), oldest_program: 1 },
     Migration { name: "0002_front_door", sql: include_str!("migrations/0002_front_door.sql"), oldest_program: 1 },
     Migration { name: "0003_people", sql: include_str!("migrations/0003_people.sql"), oldest_program: 1 },
+    // A program that does not list what is handed over must not go on beside one that does.
+    Migration { name: "0005_handovers", sql: include_str!("migrations/0005_handovers.sql"), oldest_program: 4 },
 ];
 
 /// How a database stands to this program.

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules from the ground up. A file uses those above it in this list, and none below.
-const FROM_THE_GROUND_UP: [&str; 23] = [
+const FROM_THE_GROUND_UP: [&str; 24] = [
     "bits",
     "diagnostic",
     "json",
@@ -17,6 +17,7 @@ const FROM_THE_GROUND_UP: [&str; 23] = [
     "deadlines",
     "referral",
     "decision",
+    "transfer",
     "form",
     "examples",
     "rules_dir",
@@ -32,7 +33,7 @@ const FROM_THE_GROUND_UP: [&str; 23] = [
 ];
 
 /// The core: no I/O, no async, no clock.
-const CORE: [&str; 13] = [
+const CORE: [&str; 14] = [
     "bits",
     "diagnostic",
     "json",
@@ -44,6 +45,7 @@ const CORE: [&str; 13] = [
     "deadlines",
     "referral",
     "decision",
+    "transfer",
     "form",
     "examples",
 ];

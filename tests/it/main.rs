@@ -15,6 +15,7 @@ mod properties;
 mod readme;
 mod record;
 mod reference;
+mod transfer;
 mod twins;
 mod unfold;
 

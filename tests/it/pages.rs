@@ -4,8 +4,10 @@ mod access;
 mod browser;
 mod components;
 mod form;
+mod handed;
 mod held;
 mod lost;
+mod transfers;
 
 use std::sync::Arc;
 

@@ -4,7 +4,7 @@
 //! random facts; the reference evaluates the same model from the prose, by enumerating every completion of what is
 //! not known. A difference is shrunk and printed with its files and facts.
 
-mod dice;
+pub(crate) mod dice;
 mod evaluate;
 mod generate;
 mod model;

@@ -13,6 +13,6 @@ GRANT UPDATE (referral, body) ON entry TO windscreen_app;
 GRANT UPDATE (respond_by, version, standing, at_least, at_most, decided_by) ON referral TO windscreen_app;
 GRANT UPDATE (sealed) ON referral_key TO windscreen_app;
 GRANT DELETE ON referral, referral_key, match_key, idempotency TO windscreen_app;
-GRANT SELECT, INSERT, UPDATE, DELETE ON draft, session, person TO windscreen_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON draft, session, person, handover, kept_transfer TO windscreen_app;
 GRANT SELECT ON setting, log, tile_hash, checkpoint, rule_set TO windscreen_auditor;
 GRANT SELECT (log, place, leaf, leaf_hash) ON entry TO windscreen_auditor;

@@ -11,7 +11,7 @@ use super::browser::Browser;
 use crate::record::{Ask, a_family};
 
 /// What each route of the API does that asks who acts.
-const API: [(&str, &str, Operation); 15] = [
+const API: [(&str, &str, Operation); 19] = [
     ("POST", "/v1/referrals", Operation::Refer),
     ("GET", "/v1/referrals", Operation::List),
     ("GET", "/v1/referrals/{id}", Operation::Read),
@@ -22,6 +22,10 @@ const API: [(&str, &str, Operation); 15] = [
     ("POST", "/v1/referrals/{id}/decisions/{decision}/acceptance", Operation::Accept),
     ("GET", "/v1/referrals/{id}/earlier", Operation::LookUp),
     ("POST", "/v1/referrals/{id}/earlier/{earlier}", Operation::LookUp),
+    ("GET", "/v1/handed-over", Operation::Accept),
+    ("GET", "/v1/handed-over/{decision}", Operation::Accept),
+    ("POST", "/v1/transfers", Operation::Transfer),
+    ("GET", "/v1/transfers", Operation::Transfer),
     ("GET", "/v1/audit/checkpoint", Operation::Prove),
     ("GET", "/v1/audit/{log}/checkpoint", Operation::Prove),
     ("GET", "/v1/audit/{log}/tile/{level}/{place}", Operation::Prove),
@@ -54,6 +58,7 @@ fn filled(path: &str, referral: &str) -> String {
         ("{path}", "0/000"),
         ("{index}", "0"),
         ("{earlier}", "none"),
+        ("{kept}", "none"),
     ];
     parts.iter().fold(path.to_owned(), |path, (name, value)| path.replace(name, value))
 }
@@ -108,7 +113,8 @@ async fn every_route_of_the_api_is_for_whom_the_table_says() {
     let (_, document) = nobody.get("/openapi.json").await;
     for (path, methods) in document["paths"].as_object().unwrap() {
         for method in methods.as_object().unwrap().keys() {
-            let acts = path.starts_with("/v1/referrals") || path.starts_with("/v1/audit");
+            let acting = ["/v1/referrals", "/v1/handed-over", "/v1/transfers", "/v1/audit"];
+            let acts = acting.iter().any(|route| path.starts_with(route));
             let listed =
                 API.iter().any(|(known, at, _)| known.eq_ignore_ascii_case(method) && plain(at) == plain(path));
             assert_eq!(acts, listed, "{method} {path} has no row here");

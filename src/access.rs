@@ -40,6 +40,8 @@ pub enum Operation {
     Audit,
     /// Read checkpoints, hashes and proofs.
     Prove,
+    /// Take transfers from other authorities, and deal with those that could not be taken.
+    Transfer,
     /// Set retention, lay and lift holds, erase.
     Retain,
 }
@@ -57,7 +59,7 @@ pub enum Relation {
 pub const TABLE: &[(Role, Operation, Relation)] = {
     use Operation::{
         Accept, Audit, DealWithRow, Decide, Disagree, Disclose, Inform, List, LookUp, Prove, Read, ReceiveBatch, Refer,
-        Retain, Review, TakeCall, Tell,
+        Retain, Review, TakeCall, Tell, Transfer,
     };
     use Relation::{Any, Own};
     use Role::{
@@ -71,6 +73,8 @@ pub const TABLE: &[(Role, Operation, Relation)] = {
         (PartnerSystem, Read, Own),
         (PartnerSystem, List, Own),
         (PartnerSystem, Disagree, Own),
+        (PartnerSystem, Accept, Own),
+        (PartnerSystem, Transfer, Own),
         (PartnerSystem, Prove, Any),
         (Practitioner, Refer, Own),
         (Practitioner, Inform, Own),
@@ -88,6 +92,7 @@ pub const TABLE: &[(Role, Operation, Relation)] = {
         (CallTaker, List, Any),
         (CallTaker, Decide, Any),
         (CallTaker, Disagree, Any),
+        (CallTaker, Transfer, Any),
         (CallTaker, Prove, Any),
         (TriageWorker, Refer, Any),
         (TriageWorker, TakeCall, Any),
@@ -101,6 +106,7 @@ pub const TABLE: &[(Role, Operation, Relation)] = {
         (TriageWorker, LookUp, Any),
         (TriageWorker, Tell, Any),
         (TriageWorker, Disagree, Any),
+        (TriageWorker, Transfer, Any),
         (TriageWorker, Prove, Any),
         (SocialWorker, Refer, Any),
         (SocialWorker, TakeCall, Any),
@@ -114,6 +120,7 @@ pub const TABLE: &[(Role, Operation, Relation)] = {
         (SocialWorker, LookUp, Any),
         (SocialWorker, Tell, Any),
         (SocialWorker, Disagree, Any),
+        (SocialWorker, Transfer, Any),
         (SocialWorker, Prove, Any),
         (SocialWorkManager, Refer, Any),
         (SocialWorkManager, TakeCall, Any),
@@ -130,6 +137,7 @@ pub const TABLE: &[(Role, Operation, Relation)] = {
         (SocialWorkManager, Disclose, Any),
         (SocialWorkManager, Review, Any),
         (SocialWorkManager, Audit, Any),
+        (SocialWorkManager, Transfer, Any),
         (SocialWorkManager, Prove, Any),
         (RuleAuthor, Review, Any),
         (RuleAuthor, Prove, Any),

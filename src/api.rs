@@ -13,12 +13,14 @@ mod batches;
 mod document;
 mod earlier;
 mod evaluations;
+mod handed_over;
 mod health;
 mod joined;
 mod recording;
 mod referrals;
 mod rule_sets;
 mod telling;
+mod transfers;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,6 +40,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 use crate::json::MAX_BYTES;
 use crate::notifications::MAX_FILE;
 use crate::serving::Serving;
+use crate::transfer::MAX_TRANSFER;
 use request::Edge;
 
 pub use problem::{Problem, ProblemType};
@@ -71,8 +74,13 @@ fn routes() -> (Router, utoipa::openapi::OpenApi) {
         .routes(routes!(joined::join))
         .routes(routes!(batches::read))
         .routes(routes!(batches::deal))
+        .routes(routes!(handed_over::list))
+        .routes(routes!(handed_over::read))
         .layer(DefaultBodyLimit::max(MAX_BYTES));
     let files = OpenApiRouter::new().routes(routes!(batches::receive)).layer(DefaultBodyLimit::max(MAX_FILE));
+    let transferred = OpenApiRouter::new()
+        .routes(routes!(transfers::take, transfers::list))
+        .layer(DefaultBodyLimit::max(MAX_TRANSFER));
     let audited = OpenApiRouter::new()
         .routes(routes!(audit::checkpoints))
         .routes(routes!(audit::checkpoint))
@@ -83,6 +91,7 @@ fn routes() -> (Router, utoipa::openapi::OpenApi) {
         .merge(one_body)
         .merge(recorded)
         .merge(files)
+        .merge(transferred)
         .merge(audited)
         // A batch is streamed: each line is bounded, the whole is not.
         .routes(routes!(batch::evaluate_lines))
@@ -102,7 +111,8 @@ pub fn router(serving: Arc<Serving>) -> Router {
         // It would ask a validator elsewhere about this document.
         .config(Config::default().validator_url("none"));
     let docs = Router::from(docs).layer(set(header::CONTENT_SECURITY_POLICY, ITS_OWN));
-    let routes = routes.layer(Extension(recording::Running::default()));
+    let transfers = Arc::clone(serving.transfers());
+    let routes = routes.layer(Extension(recording::Running::default())).layer(Extension(transfers));
     guarded(routes.merge(docs), Edge { serving, answer_within: ANSWER_WITHIN })
 }
 

@@ -73,7 +73,7 @@ pub struct Calendar {
     opens: Time,
     closes: Time,
     london: TimeZone,
-    holidays: Vec<Date>,
+    holidays: Vec<(Date, &'static str)>,
 }
 
 /// Whether hours run outside office hours.
@@ -93,7 +93,11 @@ impl Calendar {
         let (opens, closes) = (hours.from.parse().ok()?, hours.to.parse().ok()?);
         let days: Vec<Weekday> = hours.days.iter().map(|day| day.weekday()).collect();
         let dates = BANK_HOLIDAYS.lines().filter(|line| !line.starts_with('#'));
-        let holidays: Vec<Date> = dates.filter_map(|line| line.split_whitespace().next()?.parse().ok()).collect();
+        let named = |line: &'static str| {
+            let (date, name) = line.split_once(' ')?;
+            Some((date.parse().ok()?, name.trim()))
+        };
+        let holidays: Vec<(Date, &'static str)> = dates.filter_map(named).collect();
         let london = TimeZone::get("Europe/London").ok()?;
         (opens < closes && !days.is_empty()).then_some(Self { days, opens, closes, london, holidays })
     }
@@ -105,8 +109,8 @@ impl Calendar {
 
     /// Whether bank holidays are known on a day.
     pub fn knows(&self, date: Date) -> bool {
-        self.holidays.last().is_some_and(|last| date.year() <= last.year())
-            && self.holidays.first().is_some_and(|first| date.year() >= first.year())
+        self.holidays.last().is_some_and(|(last, _)| date.year() <= last.year())
+            && self.holidays.first().is_some_and(|(first, _)| date.year() >= first.year())
     }
 
     /// Whether the hub is staffed at a moment.
@@ -121,6 +125,18 @@ impl Calendar {
         let today = self.is_working_day(here.date()) && here.time() < self.opens;
         let date = if today { here.date() } else { self.working_day_after(here.date())? };
         self.at(date, self.opens)
+    }
+
+    /// When the hub closes, while it is open.
+    pub fn closing(&self, at: Timestamp) -> Option<Timestamp> {
+        if self.is_open(at) { self.at(self.london(at).date(), self.closes) } else { None }
+    }
+
+    /// The bank holidays from a moment until another on which the hub would have been open otherwise, by name.
+    pub fn holidays_between(&self, from: Timestamp, until: Timestamp) -> Vec<(Date, &'static str)> {
+        let (from, until) = (self.london(from).date(), self.london(until).date());
+        let days = self.holidays.iter().filter(|(date, _)| (from..=until).contains(date));
+        days.filter(|(date, _)| self.days.contains(&date.weekday())).copied().collect()
     }
 
     /// When a time allowed is over. `None` only beyond the ends of the calendar.
@@ -147,7 +163,7 @@ impl Calendar {
     }
 
     fn is_working_day(&self, date: Date) -> bool {
-        self.days.contains(&date.weekday()) && self.holidays.binary_search(&date).is_err()
+        self.days.contains(&date.weekday()) && self.holidays.binary_search_by_key(&date, |(day, _)| *day).is_err()
     }
 
     fn working_day_after(&self, date: Date) -> Option<Date> {

@@ -16,6 +16,7 @@ mod retention;
 mod schema;
 mod serve;
 mod test;
+mod transfer;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -80,6 +81,8 @@ enum Command {
     Retention(retention::RetentionArgs),
     /// Erases one referral, because somebody with a right to it asked or a court ordered it
     Erase(retention::EraseArgs),
+    /// Makes, checks and takes the files by which one authority transfers a child to another
+    Transfer(transfer::TransferCommandArgs),
     /// Verifies the record, and prints its signed checkpoints
     Audit(audit::AuditArgs),
     /// Copies the record into a file while it goes on, and verifies the copy
@@ -204,6 +207,7 @@ pub fn main() -> ExitCode {
         Command::Replay(args) => replay::run(&args),
         Command::Retention(args) => retention::run(&args),
         Command::Erase(args) => retention::erase(&args),
+        Command::Transfer(args) => transfer::run(&args),
         Command::Audit(args) => audit::run(&args),
         Command::Backup(args) => backup::backup(&args),
         Command::Restore(args) => backup::restore(&args),

@@ -4,6 +4,8 @@
 //! manager, and a listed reason; closing while a statutory level is possible takes a manager who names what is not
 //! known. Nothing here changes an evaluation.
 
+mod holder;
+
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -11,6 +13,9 @@ use serde::{Deserialize, Serialize};
 use crate::criteria::RuleSet;
 use crate::json::Fault;
 use crate::ladder::{Priority, Rank};
+use holder::holding;
+
+pub use holder::{Along, Holder};
 
 /// In which role somebody acts. Frameworks name those that decide in `may_decide`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema, utoipa::ToSchema)]
@@ -123,9 +128,28 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// Its word, as requests write it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::NoFurtherAction => "no_further_action",
+            Self::Advice => "advice",
+            Self::EarlyHelp => "early_help",
+            Self::S17Assessment => "s17_assessment",
+            Self::StrategyDiscussion => "strategy_discussion",
+            Self::AllocatedWorker => "allocated_worker",
+            Self::AnotherAuthority => "another_authority",
+            Self::EmergencyDutyTeam => "emergency_duty_team",
+        }
+    }
+
     /// Whether nobody holds it afterwards.
     pub fn closes(self) -> bool {
         matches!(self, Self::NoFurtherAction | Self::Advice)
+    }
+
+    /// Whether it hands the child to somebody who decides, and so decides no level itself.
+    pub fn passes_on(self) -> bool {
+        matches!(self, Self::AllocatedWorker | Self::AnotherAuthority | Self::EmergencyDutyTeam)
     }
 }
 
@@ -137,17 +161,6 @@ pub struct Reason {
     pub code: String,
     /// In the decider's own words.
     pub says: String,
-}
-
-/// Who has it next.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Holder {
-    /// The organisation.
-    pub organisation: String,
-    /// Who, when it is known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
 }
 
 /// A decision as it is asked for.
@@ -262,7 +275,9 @@ pub fn check(rules: &RuleSet, shown: &Shown, actor: &Actor, wanted: &Wanted) -> 
         faults.push(Fault::new("/view", "not-that-view", detail).instead(word(view)));
     }
     let may_decide = &ladder.level(wanted.level).may_decide;
-    if !may_decide.iter().any(|role| role == actor.role.word()) {
+    // Whoever hands a child at once to somebody who decides settles no level.
+    let passes_on = view == View::Agrees && wanted.outcome.passes_on();
+    if !passes_on && !may_decide.iter().any(|role| role == actor.role.word()) {
         let who = if may_decide.is_empty() { "nobody".to_owned() } else { may_decide.join(", ") };
         faults.push(Fault::new("/level", "may-not-decide", format!("level {} is decided by: {who}", wanted.level)));
     }
@@ -285,6 +300,8 @@ pub fn check(rules: &RuleSet, shown: &Shown, actor: &Actor, wanted: &Wanted) -> 
             None => ("missing-key", "say who has it next"),
         };
         faults.push(Fault::new("/next_holder", code, detail));
+    } else if let Some(holder) = &wanted.next_holder {
+        faults.extend(holding(actor, wanted.outcome, holder));
     }
     faults
 }

@@ -15,6 +15,8 @@ use crate::record::once::Once;
 use crate::record::{Record, RecordError};
 
 const FAMILIES: &str = include_str!("demonstration/families.json");
+/// What the next holder of an invented family is told.
+const HANDED_OVER: &str = "An invented family of the demonstration.";
 
 /// A referral of the demonstration.
 #[derive(Debug, Deserialize)]
@@ -71,7 +73,7 @@ fn agree(record: &Record, referral: &str, decided: &Decided, now: Timestamp) -> 
         view: View::Agrees,
         reason: None,
         outcome: decided.outcome,
-        next_holder: Some(Holder { organisation: decided.holder.clone(), name: None }),
+        next_holder: Some(Holder { told: Some(HANDED_OVER.into()), ..Holder::of(decided.holder.clone()) }),
         second_person: None,
         not_known: Vec::new(),
     };

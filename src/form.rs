@@ -19,7 +19,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use call::{Call, Paused};
-pub use fields::{Asks, Choice, Entered, Field, Line, Tampered, With, Wrong, date, wrong};
+pub use fields::{Asks, Choice, Entered, Field, Line, Tampered, With, Wrong, date, time, wrong};
 pub use journey::{Journey, Section, Step};
 pub use questions::{answer_field, fields_answered, whose_words};
 

@@ -124,6 +124,35 @@ impl std::fmt::Display for Within {
     }
 }
 
+/// A duty that a level stands under, in order of force: what two areas share whose level numbers differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Duty {
+    /// Services that are open to all.
+    Universal,
+    /// Early help or Family Help, with the family's agreement.
+    EarlyHelp,
+    /// A child in need: Children Act 1989, section 17.
+    S17,
+    /// A child who must be accommodated: section 20.
+    S20,
+    /// Reasonable cause to suspect significant harm: section 47.
+    S47,
+}
+
+impl Duty {
+    /// What it is called.
+    pub fn says(self) -> &'static str {
+        match self {
+            Self::Universal => "universal services",
+            Self::EarlyHelp => "early help",
+            Self::S17 => "section 17",
+            Self::S20 => "section 20",
+            Self::S47 => "section 47",
+        }
+    }
+}
+
 /// One level of need as the framework describes it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -140,6 +169,10 @@ pub struct LevelOfNeed {
     /// The law it rests on, if any.
     #[serde(default)]
     pub legal_basis: Option<String>,
+    /// The duties it stands under, as words that other areas' programs share; the first is what is always owed. A child
+    /// who is sent to another area is sent under it. It stands in no answer: the words of `legal_basis` do.
+    #[serde(default, skip_serializing)]
+    pub duties: Vec<Duty>,
     /// Who leads.
     pub lead: String,
     /// Which assessment a person makes.

@@ -23,6 +23,8 @@ pub mod decision;
 pub mod disagreement;
 pub mod letters;
 
+pub mod transfer;
+
 pub mod form;
 
 pub mod examples;

@@ -39,10 +39,13 @@ mod decision;
 mod disagreement;
 mod disclosure;
 mod drafts;
+mod handed_over;
 mod information;
 mod joined;
 mod letter;
+mod out_of_hours;
 mod playground;
+mod receipt;
 mod referral;
 mod sign_in;
 mod start;
@@ -50,6 +53,7 @@ mod statements;
 mod step;
 mod styles;
 mod time_left;
+mod transfers;
 mod worklist;
 
 use std::path::PathBuf;
@@ -168,7 +172,7 @@ pub const ROUTES: &[Route] = {
     use For::{Everybody, SignedIn, Who};
     use Operation::{
         Accept, DealWithRow, Decide, Disagree, Disclose, Inform, List, LookUp, Read, ReceiveBatch, Refer, Review,
-        TakeCall, Tell,
+        TakeCall, Tell, Transfer,
     };
     &[
         get("/", Everybody, start::page),
@@ -229,6 +233,19 @@ pub const ROUTES: &[Route] = {
         get("/referrals/{id}/disclosures/{disclosure}", Who(Disclose), disclosure::print),
         get("/referrals/{id}/joined", Who(LookUp), joined::page),
         post("/referrals/{id}/joined", Who(LookUp), joined::join),
+        post("/referrals/{id}/children/{child}/pass-on", Who(Decide), receipt::pass_on),
+        get("/referrals/{id}/decisions/{decision}/receipt", Who(Decide), receipt::page),
+        get("/referrals/{id}/decisions/{decision}/transfer", Who(Decide), receipt::transfer),
+        get("/referrals/{id}/transfer", Who(Decide), transfers::taken),
+        get("/handed-over", Who(Accept), handed_over::list),
+        get("/handed-over/{decision}", Who(Accept), handed_over::page),
+        post("/handed-over/{decision}", Who(Accept), handed_over::accept),
+        get("/out-of-hours", Who(Decide), out_of_hours::page),
+        get("/transfers", Who(Transfer), transfers::page),
+        post("/transfers", Who(Transfer), transfers::take),
+        get("/transfers/{kept}", Who(Transfer), transfers::kept),
+        post("/transfers/{kept}", Who(Transfer), transfers::deal),
+        get("/transfers/{kept}/file", Who(Transfer), transfers::file),
     ]
 };
 

@@ -29,6 +29,7 @@ pub mod disclosure;
 pub mod drafts;
 pub mod earlier;
 pub mod erase;
+pub mod handed;
 pub mod joined;
 pub mod keep;
 pub mod letters;
@@ -40,6 +41,7 @@ pub mod rule_sets;
 pub mod sessions;
 pub mod shown;
 pub mod tiles;
+pub mod transfer;
 pub mod verify;
 
 mod entry;
@@ -259,7 +261,8 @@ impl Record {
         })?;
         *self.following.lock().unwrap_or_else(PoisonError::into_inner) = Some(follows);
         self.say_which_key(now)?;
-        self.erase_again(now)
+        self.erase_again(now)?;
+        self.list_all_anew()
     }
 
     /// The first entry of a new record, and the first after a rotation: which key signs.

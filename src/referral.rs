@@ -125,6 +125,11 @@ impl Referral {
         self.with_household(rules, answers)
     }
 
+    /// What was said about a child, and about its household where the child's own answer does not beat it.
+    pub fn answers_of(&self, rules: &RuleSet, child: &Child) -> Answers {
+        self.with_household(rules, rules.understood(child.answers.clone()))
+    }
+
     /// A child's own answer beats the household's; not known and refused beat nothing and are kept.
     fn with_household(&self, rules: &RuleSet, mut answers: Answers) -> Answers {
         let Some(household) = self.household.clone() else { return answers };

@@ -13,6 +13,7 @@ use jiff::Timestamp;
 
 use crate::criteria::{Loaded, RuleFile, RuleSet, load};
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::record::transfer::Transfers;
 use crate::record::{Record, RecordError};
 use crate::rules_dir::{self, RulesDirError};
 
@@ -25,6 +26,7 @@ pub struct Serving {
     live: ArcSwap<RuleSet>,
     record: Option<Arc<Record>>,
     is_demonstration: bool,
+    transfers: Arc<Transfers>,
 }
 
 /// Why there is no rule set to serve.
@@ -51,7 +53,19 @@ impl Serving {
     /// When the folder cannot be read, its rules have errors, or the record cannot keep them.
     pub fn load(folder: &Path, record: Option<Arc<Record>>) -> Result<Self, NoRules> {
         let rules = checked(folder, record.as_deref())?;
-        Ok(Self { folder: folder.to_owned(), live: ArcSwap::from(rules), record, is_demonstration: true })
+        let transfers = Arc::default();
+        Ok(Self { folder: folder.to_owned(), live: ArcSwap::from(rules), record, is_demonstration: true, transfers })
+    }
+
+    /// The same for an authority that sends transfers to others and takes theirs.
+    #[must_use]
+    pub fn with_transfers(self, transfers: Transfers) -> Self {
+        Self { transfers: Arc::new(transfers), ..self }
+    }
+
+    /// Who this authority is, and whose transfers it takes.
+    pub fn transfers(&self) -> &Arc<Transfers> {
+        &self.transfers
     }
 
     /// The same for real people: nobody invented is known any more.

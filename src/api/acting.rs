@@ -56,7 +56,9 @@ does!(
     /// Reads the logs' entries.
     Audit,
     /// Reads checkpoints, hashes and proofs.
-    Prove
+    Prove,
+    /// Takes transfers from other authorities.
+    Transfer
 );
 
 /// The record, in the hands of somebody who may do this to it.

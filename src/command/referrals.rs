@@ -21,7 +21,7 @@ pub(super) struct ListArgs {
     record: RecordArg,
     #[command(flatten)]
     actor: ActorArg,
-    /// Where they stand: reopened, open, awaiting_second_person, awaiting_acceptance, accepted or closed
+    /// Where they stand: reopened, open, awaiting_second_person, awaiting_acceptance, with_duty_team, accepted or closed
     #[arg(long, value_parser = |word: &str| Standing::named(word).ok_or("there is no such standing"))]
     standing: Option<Standing>,
     /// How many at most

@@ -11,6 +11,7 @@ use anyhow::Context;
 use clap::Args;
 use clap::builder::FalseyValueParser;
 
+use super::transfer::TransfersArg;
 use super::{RULES_HAVE_PROBLEMS, RecordArg, RulesArg, count, form};
 use crate::demonstration;
 use crate::diagnostic::render;
@@ -41,6 +42,8 @@ pub(super) struct ServeArgs {
     council: CouncilArgs,
     #[command(flatten)]
     provider: ProviderArgs,
+    #[command(flatten)]
+    transfers: TransfersArg,
     /// In the demonstration: begin an empty record with invented families
     #[arg(long, env = "WINDSCREEN_INVENTED_FAMILIES", value_parser = FalseyValueParser::new(), conflicts_with = "oidc_issuer")]
     invented_families: bool,
@@ -119,8 +122,9 @@ pub(super) fn run(args: &ServeArgs, quiet: bool) -> anyhow::Result<ExitCode> {
     let CouncilArgs { council, hub_phone, duty_phone, colour } = &args.council;
     let council = Council::new(council, hub_phone, duty_phone, colour)?;
     let provider = args.provider.provider()?;
+    let transfers = args.transfers.read(&args.council.council)?;
     let record = Arc::new(args.record.open()?);
-    let serving = match Serving::load(&args.rules.rules, Some(record)) {
+    let serving = match Serving::load(&args.rules.rules, Some(record)).map(|one| one.with_transfers(transfers)) {
         Ok(serving) if provider.is_some() => Arc::new(serving.for_real()),
         Ok(serving) => Arc::new(serving),
         Err(problems @ NoRules::Problems(_)) => {

@@ -62,6 +62,26 @@ impl RuleSet {
         self.indicators[fact].class_of(answer).ok().filter(|_| !self.index.unordered.contains(fact))
     }
 
+    /// A fact's question; of one that this rule set does not know, its id in words.
+    pub fn question(&self, fact: &str) -> String {
+        self.fact(fact).map_or_else(|| sentence(fact), |fact| self.indicators[fact].ask.clone())
+    }
+
+    /// An answer as the form words it.
+    pub fn in_words(&self, fact: &str, answer: &Answer) -> String {
+        match answer {
+            Answer::YesNo(true) => "Yes".to_owned(),
+            Answer::YesNo(false) => "No".to_owned(),
+            Answer::Number(number) => number.to_string(),
+            Answer::Word(word) => {
+                let indicator = self.fact(fact).map(|fact| &self.indicators[fact]);
+                let choice = indicator.filter(|indicator| indicator.kind == Kind::Choice);
+                let class = choice.and_then(|choice| choice.classes.iter().find(|class| class.answer == *answer));
+                class.map_or_else(|| sentence(word), |class| class.label.clone())
+            }
+        }
+    }
+
     fn read_known(&self, answers: &Answers, at: &str, faults: &mut Vec<Fault>) -> Facts {
         let mut facts = Facts::nothing_said(self.indicators.len());
         facts.scope = answers.scope;
@@ -130,6 +150,13 @@ impl RuleSet {
             (_, None) => Answer::Word("not_known".to_owned()),
         }
     }
+}
+
+/// A word as one reads it.
+fn sentence(word: &str) -> String {
+    let mut letters = word.chars();
+    let first = letters.next().map(|first| first.to_uppercase().collect::<String>()).unwrap_or_default();
+    format!("{first}{}", letters.as_str().replace('_', " "))
 }
 
 fn number(answer: &Answer) -> Option<i64> {

@@ -365,7 +365,7 @@ pub fn date(values: &[String]) -> Option<Date> {
 }
 
 /// A time of day as it was typed.
-pub(super) fn time(value: &str) -> Option<Time> {
+pub fn time(value: &str) -> Option<Time> {
     let (hour, minute) = value.split_once([':', '.'])?;
     Time::new(hour.parse().ok()?, minute.parse().ok()?, 0, 0).ok()
 }

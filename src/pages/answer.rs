@@ -7,7 +7,7 @@ use super::came_from::rests;
 use super::fields::capital;
 use super::look::said;
 use super::picture::windscreen;
-use crate::criteria::{Kind, RuleSet};
+use crate::criteria::RuleSet;
 use crate::ladder::{LevelOfNeed, Priority, Rank, Within};
 use crate::level::ReasonGives;
 use crate::referral::provenance::RestsOn;
@@ -355,27 +355,12 @@ fn conflict(rules: &RuleSet, one: &Conflict) -> String {
 }
 
 pub(super) fn question(rules: &RuleSet, fact: &str) -> String {
-    rules.fact(fact).map_or_else(|| capital(&fact.replace('_', " ")), |fact| rules.indicators()[fact].ask.clone())
+    rules.question(fact)
 }
 
 /// An answer as the form words it.
 pub(super) fn answered(rules: &RuleSet, fact: &str, answer: &Value) -> String {
-    match answer {
-        Value::Bool(true) => "Yes".to_owned(),
-        Value::Bool(false) => "No".to_owned(),
-        Value::String(word) if word == "not_known" => "Not known".to_owned(),
-        Value::String(word) if word == "not_raised" => "Not raised".to_owned(),
-        Value::String(word) => {
-            let indicator = rules.fact(fact).map(|fact| &rules.indicators()[fact]);
-            let classes = indicator.filter(|one| one.kind == Kind::Choice).into_iter().flat_map(|one| &one.classes);
-            let label = classes
-                .filter(|class| class.answer == crate::facts::Answer::Word(word.clone()))
-                .map(|class| class.label.clone())
-                .next();
-            label.unwrap_or_else(|| capital(&word.replace('_', " ")))
-        }
-        other => other.to_string(),
-    }
+    serde_json::from_value(answer.clone()).map_or_else(|_| answer.to_string(), |answer| rules.in_words(fact, &answer))
 }
 
 impl AnswerShown {

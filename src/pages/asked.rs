@@ -72,6 +72,8 @@ pub(super) enum Answer {
     Away(String, String),
     /// A file that never changes under its address.
     File(&'static str, String),
+    /// A file of JSON to be kept, under a name that says nothing of anybody.
+    Download(String, String),
 }
 
 /// Why there is no such answer.
@@ -197,6 +199,9 @@ impl Asked {
                 may_refer => self.may(Operation::Refer).is_some(),
                 may_list => self.may(Operation::List).is_some(),
                 may_receive => self.may(Operation::ReceiveBatch).is_some(),
+                may_decide => self.may(Operation::Decide).is_some(),
+                may_transfer => self.may(Operation::Transfer).is_some_and(|permit| permit.only().is_none()),
+                is_handed => self.may(Operation::Accept).is_some_and(|permit| permit.only().is_some()),
             }
         });
         let layout = view! {

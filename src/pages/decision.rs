@@ -1,20 +1,21 @@
 //! The decision about one child: agree, decide higher, decide lower; then a second person, and the next holder.
 
 use axum::http::StatusCode;
-use serde_json::{Value, json};
+use jiff::Timestamp;
+use serde_json::json;
 
 use super::asked::{Answer, Answered, Asked, Refused, TOKEN};
 use super::fields::{capital, shown};
 use super::referral::{at, names, outcome, read};
 use crate::criteria::RuleSet;
-use crate::decision::{Actor, Holder, Outcome, Reason, Second, Shown, View, Wanted};
-use crate::form::{Asks, Choice, Field, Line, Wrong};
+use crate::decision::{Actor, Along, Holder, Outcome, Reason, Second, Shown, View, Wanted};
+use crate::form::{Asks, Choice, Field, Line, Wrong, time};
 use crate::json::Fault;
 use crate::ladder::Rank;
 use crate::record::body::EvaluatedChild;
 use crate::record::came_from::Sources;
-use crate::record::case::Case;
-use crate::record::once::{Once, Pending};
+use crate::record::case::{Case, What};
+use crate::record::once::{Once, Pending, Written};
 use crate::record::{RecordError, new_id};
 
 const BESIDES: [&str; 3] = [TOKEN, "shown", "once"];
@@ -35,22 +36,22 @@ const LOWER: &str = "lower";
 const CLOSING: &str = "close";
 
 /// A child whose decision is asked for.
-struct Child {
-    case: Case,
+pub(super) struct Child {
+    pub case: Case,
     /// Its number in the referral.
-    number: usize,
+    pub number: usize,
     /// Of how many.
     of: usize,
-    child: EvaluatedChild,
-    name: String,
+    pub child: EvaluatedChild,
+    pub name: String,
     rules: std::sync::Arc<RuleSet>,
-    shown: Shown,
+    pub shown: Shown,
     /// The other children for whom the same is indicated and nobody has decided: number, reference, name.
     alike: Vec<(usize, String, String)>,
 }
 
 impl Child {
-    fn of(asked: &Asked) -> Result<Self, Refused> {
+    pub fn of(asked: &Asked) -> Result<Self, Refused> {
         let case = read(asked)?;
         let evaluated = asked.record()?.explained(&case, None)?;
         let number: usize = asked.part("child").parse().map_err(|_| Refused::NotFound)?;
@@ -75,6 +76,14 @@ impl Child {
     fn piece(&self) -> i64 {
         self.case.pieces().len() as i64 + 1
     }
+
+    /// What another organisation may be told, to be written over: who it is, what is indicated, what is to be done. The
+    /// level by its name: its number means something else elsewhere.
+    pub fn told(&self) -> String {
+        let level = self.rules.ladder().level(self.shown.bounds().0);
+        let steps = level.next_steps.join("; ");
+        format!("{}. Indicated: at least {}. Next steps: {steps}.", self.name, level.name)
+    }
 }
 
 /// The other children for whom the same is indicated, and whom somebody has yet to decide about.
@@ -96,15 +105,6 @@ fn alike(
         }
     }
     Ok(alike)
-}
-
-/// An outcome's word, as requests write it.
-fn word(outcome: Outcome) -> String {
-    match serde_json::to_value(outcome) {
-        Ok(Value::String(word)) => word,
-        // An outcome is one word.
-        _ => String::new(),
-    }
 }
 
 /// Who may be the second person: others who may confirm.
@@ -130,7 +130,7 @@ fn fields(child: &Child, colleagues: &[Actor]) -> Vec<Field> {
         let hint = format!("{}{by}", capital(beside));
         Choice::new(level.rank.to_string(), format!("Level {}: {}", level.rank, level.name)).hint(hint)
     });
-    let outcomes = OUTCOMES.iter().map(|one| Choice::new(word(*one), capital(&outcome(*one))));
+    let outcomes = OUTCOMES.iter().map(|one| Choice::new(one.word(), capital(&outcome(*one))));
     let lists = [
         ("reasons_to_decide_higher", HIGHER, "Higher"),
         ("reasons_to_decide_lower", LOWER, "Lower"),
@@ -157,7 +157,15 @@ fn fields(child: &Child, colleagues: &[Actor]) -> Vec<Field> {
         Field::new("outcome", "What happens next?", Asks::One(outcomes.collect())).needed("Choose what happens next"),
         Field::new("holder", "Who has it next: organisation", Asks::Line(Line::Plain))
             .hint("By its code, like council:example. Leave empty when nothing more happens or advice is all"),
-        Field::new("holder_name", "Who has it next: person or team", Asks::Line(Line::Name)).hint("If you know"),
+        Field::new("holder_name", "Who has it next: person or team", Asks::Line(Line::Name))
+            .hint("If you know. Of the Emergency Duty Team: whom you told by telephone"),
+        Field::new("telephoned", "Time of your telephone call", Asks::Line(Line::Time))
+            .hint("Needed for the Emergency Duty Team: a message alone is not enough. Like 17:05"),
+        Field::new("told", "What they are told", Asks::Text(4000)).hint(
+            "Another organisation is shown this and nothing else but what you choose below. A transfer to another \
+             authority carries the facts instead: level numbers differ",
+        ),
+        Field::new("along", "What else goes to another organisation", Asks::Several(along())),
         Field::new("second", "Second person, who confirms", Asks::Select(second.collect())).hint(
             "Needed to decide lower; one of you must be a manager. They sign in themselves and confirm. Whoever is not \
              listed has yet to sign in here once",
@@ -179,11 +187,40 @@ fn fields(child: &Child, colleagues: &[Actor]) -> Vec<Field> {
     fields
 }
 
+/// What may go along, in words.
+pub(super) fn goes_along(along: Along) -> &'static str {
+    match along {
+        Along::Name => "The child's name",
+        Along::BirthDate => "Date of birth",
+        Along::Address => "The family's address",
+        Along::Reasons => "What was found about this child",
+        Along::Account => "The referrer's account",
+        Along::OwnWords => "The child's own words",
+    }
+}
+
+fn along() -> Vec<Choice> {
+    let choice = |along: &Along| {
+        let choice = Choice::new(along.word(), goes_along(*along));
+        match along {
+            Along::Account => choice.hint("In a transfer to another authority. It may speak of other children"),
+            Along::OwnWords => choice.hint("In a transfer to another authority"),
+            _ => choice,
+        }
+    };
+    Along::ALL.iter().map(choice).collect()
+}
+
 pub(super) fn page(asked: &Asked) -> Answered {
     let child = Child::of(asked)?;
     let fields = fields(&child, &colleagues(asked)?);
-    let empty = vec![Vec::new(); fields.len()];
-    show(asked, &child, &fields, &empty, &[], None, &new_id())
+    let begun = |field: &Field| match field.key.as_str() {
+        "told" => vec![child.told()],
+        "along" => vec![Along::Name.word().to_owned()],
+        _ => Vec::new(),
+    };
+    let begun: Vec<Vec<String>> = fields.iter().map(begun).collect();
+    show(asked, &child, &fields, &begun, &[], None, &new_id())
 }
 
 fn show(
@@ -242,6 +279,7 @@ pub(super) fn decide(asked: &Asked) -> Answered {
     }
     let (record, permit) = (asked.record()?, asked.permit()?);
     // What was named as not known is named of each, and is checked against what its own evaluation asks.
+    let outcome = wanted.outcome;
     let mut all = vec![wanted];
     for (_, reference, _) in same(&child, &fields, &values) {
         all.extend(all.first().cloned().map(|first| Wanted { child: reference.clone(), ..first }));
@@ -251,11 +289,12 @@ pub(super) fn decide(asked: &Asked) -> Answered {
     let once_only = Once::new(permit, once, "a decision", &body);
     let id = &child.case.listed.id;
     let recorded = match record.before(once_only, asked.now)? {
-        Some(_) => Ok(()),
-        None => record.decide_all(permit, id, all, once_only, asked.now).and_then(Pending::wait_here).map(|_| ()),
+        Some(before) => Ok(before),
+        None => record.decide_all(permit, id, all, once_only, asked.now).and_then(Pending::wait_here),
     };
     match recorded {
-        Ok(()) => Ok(Answer::SeeOther(child.at())),
+        Ok(written) if outcome.passes_on() => receipt(asked, &child, written),
+        Ok(_) => Ok(Answer::SeeOther(child.at())),
         Err(RecordError::Faults(faults)) => {
             wrong.extend(faults.iter().map(|fault| plain_of(&child, fault)));
             show(asked, &child, &fields, &values, &wrong, None, once)
@@ -272,8 +311,15 @@ fn same<'c>(child: &'c Child, fields: &[Field], values: &[Vec<String>]) -> Vec<&
     child.alike.iter().filter(|(number, ..)| is_ticked(*number)).collect()
 }
 
+/// Where the receipt of a decision that was just recorded is read.
+pub(super) fn receipt(asked: &Asked, child: &Child, written: Written) -> Answered {
+    let What::Decision(body) = asked.record()?.answered(written)?.what else { return Err(Refused::Broken) };
+    let reference = &child.case.listed.reference;
+    Ok(Answer::SeeOther(format!("/referrals/{reference}/decisions/{}/receipt", body.decision)))
+}
+
 /// The piece whose evaluation the page showed.
-fn seen(asked: &Asked) -> Result<i64, Refused> {
+pub(super) fn seen(asked: &Asked) -> Result<i64, Refused> {
     asked.entered.one("shown").and_then(|shown| shown.parse().ok()).ok_or(Refused::Forged)
 }
 
@@ -315,11 +361,24 @@ fn wanted(
         },
         reason,
         outcome: one("outcome").and_then(|word| serde_json::from_value(json!(word)).ok()).ok_or(Refused::Forged)?,
-        next_holder: one("holder")
-            .map(|organisation| Holder { organisation: organisation.clone(), name: one("holder_name").cloned() }),
+        next_holder: one("holder").map(|organisation| Holder {
+            organisation: organisation.clone(),
+            name: one("holder_name").cloned(),
+            told: one("told").cloned(),
+            along: Along::ALL.into_iter().filter(|along| all("along").iter().any(|one| one == along.word())).collect(),
+            telephoned_at: one("telephoned").and_then(|text| telephoned(asked, text)),
+        }),
         second_person: second.map(|person| Second { id: person.id.clone(), role: person.role }),
         not_known: all("not_known").to_vec(),
     })
+}
+
+/// When a telephone call was, of its time of day: the last such moment.
+fn telephoned(asked: &Asked, text: &str) -> Option<Timestamp> {
+    let (calendar, time) = (&asked.rules.framework().calendar, time(text)?);
+    let today = calendar.london(asked.now).date();
+    let at = calendar.at(today, time)?;
+    if at <= asked.now { Some(at) } else { calendar.at(today.yesterday().ok()?, time) }
 }
 
 const UNFITTING: &str = "Choose a reason that fits: one for deciding higher, for deciding lower or for closing";
@@ -357,7 +416,11 @@ fn plain(fault: &Fault) -> Wrong {
         "/reason/says" => "words",
         pointer if pointer.starts_with("/second_person") => "second",
         "/outcome" => "outcome",
-        "/next_holder" => "holder",
+        "/next_holder" | "/next_holder/organisation" => "holder",
+        "/next_holder/name" => "holder_name",
+        "/next_holder/telephoned_at" => "telephoned",
+        "/next_holder/told" => "told",
+        pointer if pointer.starts_with("/next_holder/along") => "along",
         pointer if pointer.starts_with("/not_known") => "not_known",
         _ => "level",
     };

@@ -58,6 +58,12 @@ templates!(
     "rule_review",
     "disclosure",
     "disclosure_print",
+    "receipt",
+    "handed_over",
+    "handed_over_list",
+    "out_of_hours",
+    "transfers",
+    "kept_transfer",
     "playground",
 );
 
@@ -99,6 +105,11 @@ pub(super) fn said(at: Timestamp) -> String {
 /// A date as one would say it.
 pub(super) fn day(date: Date) -> String {
     date.strftime("%-d %B %Y").to_string()
+}
+
+/// A date with its day of the week.
+pub(super) fn day_of_week(date: Date) -> String {
+    date.strftime("%A %-d %B %Y").to_string()
 }
 
 /// The time of day of a moment in London.

@@ -11,8 +11,8 @@ use super::look::{day, said};
 use super::{disagreement, letter};
 use crate::access::Operation;
 use crate::criteria::RuleSet;
-use crate::decision::{Actor, Outcome, View, may_confirm};
-use crate::ladder::Rank;
+use crate::decision::{Actor, Outcome, Shown, View, may_confirm};
+use crate::ladder::{Duty, Rank};
 use crate::letters::Reader;
 use crate::record::body::LetterBody;
 use crate::record::case::{Case, ChildStands, Event, Standing, What};
@@ -69,12 +69,15 @@ pub(super) fn page(asked: &Asked) -> Answered {
     let count = evaluated.children.len();
     let chosen = asked.query.one("child").and_then(|number| number.parse().ok());
     let chosen: usize = chosen.filter(|number| (1..=count).contains(number)).unwrap_or(1);
+    // Who already has a child is for the front door.
+    let open = if only.is_none() { record.open_cases(&case)? } else { Vec::new() };
     let mut children = Vec::new();
     for ((place, child), name) in evaluated.children.iter().enumerate().zip(&names) {
         let number = place + 1;
         let mut one = answer::shown(&rules, child.evaluation.get(), number).ok_or(Refused::Broken)?;
         one = one.resting(&sources.sources.thin(place, child.evaluation.get()));
         one.about(&case.listed.reference, name);
+        let open = open.iter().find(|open| open.child == place);
         let may_decide = asked.may(Operation::Decide).is_some_and(|permit| permit.reaches(&case.listed.organisation));
         children.push(view! {
             name,
@@ -94,6 +97,15 @@ pub(super) fn page(asked: &Asked) -> Answered {
             raised => stands.get(place).filter(|_| only.is_none()).and_then(|stands| raised(&rules, &sources, stands)),
             joined => stands.get(place).and_then(|stands| stands.joined.as_ref()).map(|joined| other(asked, &joined.other).unwrap_or_default()),
             joins => joins(asked, &case, place),
+            open => open.map(|open| view! {
+                to => open.name,
+                organisation => open.organisation,
+                since => said(open.since),
+                reference => open.reference,
+                // Once is enough; again only when the answer rose since.
+                send => stands.get(place).is_some_and(|stands| may_decide && (stands.decided.is_none() || stands.reopened))
+                    .then(|| format!("/referrals/{}/children/{number}/pass-on", case.listed.reference)),
+            }),
         });
     }
     let read = ReferralRead::of(record, &case, only)?;
@@ -128,6 +140,8 @@ pub(super) fn page(asked: &Asked) -> Answered {
         batch => asked.may(Operation::ReceiveBatch).and(case.first()?.batch.as_ref().map(|of| of.batch.clone())),
         once => new_id(),
         feedback => asked.may(Operation::Tell).filter(|_| stands.iter().any(|one| letter::to_tell(one, Reader::Referrer).is_some())).map(|_| format!("/referrals/{}/feedback", listed.reference)),
+        shown => case.pieces().len() + 1,
+        transfer => transfer(&case, &rules, only, evaluated.children.first().map(|child| child.evaluation.get())),
         waits_for_duty_team => stands.iter().any(waits_for_duty_team),
         is_unsafe_to_tell => received.family_told == Some(FamilyTold::UnsafeToTell),
         // Whoever referred is told what to expect.
@@ -185,6 +199,27 @@ fn joins(asked: &Asked, case: &Case, place: usize) -> Vec<Option<String>> {
     joined.map(|joined| other(asked, &joined.other)).collect()
 }
 
+/// What the transfer says by which another authority sent a child here, for the front door.
+fn transfer(case: &Case, rules: &RuleSet, only: Option<&str>, evaluation: Option<&str>) -> Option<Value> {
+    let transfer = case.transfer().filter(|_| only.is_none())?;
+    let here: Vec<String> =
+        transfer.levels_here(rules).iter().map(|level| format!("level {}, {}", level.rank, level.name)).collect();
+    let indicated: Option<Shown> = evaluation.and_then(|text| serde_json::from_str(text).ok());
+    // What the sender acted under is never taken for less: where less is indicated here, a person asks why.
+    let is_lower = indicated.zip(transfer.level_here(rules)).is_some_and(|(shown, sent)| shown.bounds().0 < sent);
+    Some(view! {
+        from => format!("{} ({})", transfer.from.name, transfer.from.organisation),
+        sent => said(transfer.sent_at),
+        reference => transfer.referral.reference,
+        under => transfer.sent_under.map(Duty::says),
+        here => here.join(", or "),
+        is_lower,
+        act_now => transfer.act_now,
+        not_asked => transfer.not_asked_here(rules).count(),
+        file => format!("/referrals/{}/transfer", case.listed.reference),
+    })
+}
+
 /// When the framework has a referrer hear, and what they do when they hear nothing.
 fn expects(rules: &RuleSet) -> Vec<String> {
     let listed = rules.framework().timescales.iter();
@@ -207,8 +242,14 @@ fn told(sources: &Told<'_>, received: &Received, referral: &Referral, place: usi
     Some(view! { identity, rows })
 }
 
-/// Whether the Emergency Duty Team was handed this child and has not yet accepted.
+/// Whether the Emergency Duty Team was handed this child and has not yet accepted. Where the answer rose since, nobody
+/// accepts: somebody decides again.
 pub(super) fn waits_for_duty_team(stands: &ChildStands) -> bool {
+    was_handed_to_duty_team(stands) && !stands.reopened
+}
+
+/// Whether this child was handed to the Emergency Duty Team, and nobody there has accepted.
+pub(super) fn was_handed_to_duty_team(stands: &ChildStands) -> bool {
     stands
         .decided
         .as_ref()
@@ -262,6 +303,7 @@ fn decision(asked: &Asked, case: &Case, stands: &ChildStands, people: &[Actor]) 
         is_accepted => decided.accepted,
         closes => decided.wanted.outcome.closes(),
         is_duty_team => waits_for_duty_team(stands),
+        receipt => (only.is_none() && decided.wanted.outcome.passes_on()).then(|| path("receipt")),
         confirm => is_second_person(asked, stands).then(|| path("confirmation")),
         accept => (reaches && decided.confirmed && !decided.accepted && !stands.reopened && !decided.wanted.outcome.closes()).then(|| path("acceptance")),
     })
@@ -323,6 +365,7 @@ pub(super) fn standing(standing: Standing) -> &'static str {
         Standing::Open => "Waits for a decision",
         Standing::AwaitingSecondPerson => "Waits for a second person",
         Standing::AwaitingAcceptance => "Waits to be accepted",
+        Standing::WithDutyTeam => "With the Emergency Duty Team until the hub opens",
         Standing::Accepted => "Accepted by the next holder",
         Standing::Closed => "Closed",
     }

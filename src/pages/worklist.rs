@@ -1,13 +1,14 @@
 //! The worklist: what waits for somebody, the soonest first.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::answer::who_knows;
 use super::asked::{Answer, Answered, Asked, Refused};
 use super::came_from::Told;
 use super::look::said;
-use super::referral::{is_second_person, raised, standing, waits_for_duty_team};
+use super::out_of_hours::is_to_take_back;
+use super::referral::{is_second_person, raised, standing, waits_for_duty_team, was_handed_to_duty_team};
 use crate::access::Operation;
 use crate::decision::Shown;
 use crate::ladder::Priority;
@@ -23,8 +24,13 @@ const MOST_REOPENED: usize = 20;
 /// How many are read at a time.
 const MANY: i64 = 500;
 
-pub(super) const WAITING: [Standing; 4] =
-    [Standing::Reopened, Standing::Open, Standing::AwaitingSecondPerson, Standing::AwaitingAcceptance];
+pub(super) const WAITING: [Standing; 5] = [
+    Standing::Reopened,
+    Standing::Open,
+    Standing::AwaitingSecondPerson,
+    Standing::AwaitingAcceptance,
+    Standing::WithDutyTeam,
+];
 
 pub(super) fn page(asked: &Asked) -> Answered {
     let sought = asked.query.one("reference").map(str::trim);
@@ -45,6 +51,8 @@ pub(super) fn page(asked: &Asked) -> Answered {
             }
             listed.extend(found);
         }
+        // By night the Emergency Duty Team has it; from the next opening on it waits for the hub again.
+        listed.retain(|one| one.standing != Standing::WithDutyTeam || waits_for_the_hub(asked, one));
         // What has no time to answer by waits least.
         listed.sort_by_key(|one| (one.respond_by.is_none(), one.respond_by, one.received_at));
     }
@@ -75,6 +83,7 @@ pub(super) fn page(asked: &Asked) -> Answered {
                 standing => match (waits_for_me, waits_for_duty_team) {
                     (true, _) => "Waits for you to confirm",
                     (_, true) => "Red until the Emergency Duty Team accepts",
+                    _ if one.standing == Standing::WithDutyTeam && waits => "Take back from the Emergency Duty Team",
                     _ => standing(one.standing),
                 },
                 priority => priority.map(tag),
@@ -177,6 +186,13 @@ fn calls(asked: &Asked) -> Result<Option<String>, Refused> {
     })
 }
 
+/// Whether the hub has opened since the Emergency Duty Team accepted; of what cannot be opened, it has.
+fn waits_for_the_hub(asked: &Asked, listed: &Listed) -> bool {
+    let calendar = &asked.rules.framework().calendar;
+    let case = asked.record().and_then(|record| Ok(record.case(&listed.id)?));
+    case.map_or(true, |case| case.children().iter().any(|stands| is_to_take_back(calendar, stands, asked.now)))
+}
+
 /// What opening a referral tells a worklist.
 #[derive(Debug, Default)]
 pub(super) struct Opened {
@@ -200,7 +216,7 @@ pub(super) fn opened_of(asked: &Asked, case: &Case) -> Result<Opened, Refused> {
     let rules = record.rule_set(&evaluated.rule_set)?;
     let stands = case.children();
     let waits_for_duty_team = stands.iter().any(waits_for_duty_team);
-    let red = waits_for_duty_team.then_some(Priority::Red);
+    let red = stands.iter().any(was_handed_to_duty_team).then_some(Priority::Red);
     let read = |child: &EvaluatedChild| serde_json::from_str(child.evaluation.get()).map_err(|_| Refused::Broken);
     let shown: Vec<Shown> = evaluated.children.iter().map(read).collect::<Result<_, _>>()?;
     let priority = shown.iter().map(Shown::priority).chain(red).max();
@@ -226,16 +242,20 @@ pub(super) fn tag(priority: Priority) -> (&'static str, &'static str) {
 
 /// How long there is, as one would say it.
 pub(super) fn left(now: Timestamp, by: Timestamp) -> String {
-    let left = by.duration_since(now);
-    let minutes = left.abs().as_mins();
+    let long = long(by.duration_since(now));
+    if by < now { format!("overdue by {long}") } else { format!("{long} left") }
+}
+
+/// How long something takes, as one would say it.
+pub(super) fn long(time: SignedDuration) -> String {
+    let minutes = time.abs().as_mins();
     let (hours, rest) = (minutes / 60, minutes % 60);
     let many = |count: i64, unit: &str| format!("{count} {unit}{}", if count == 1 { "" } else { "s" });
-    let long = match (hours / 24, hours) {
+    match (hours / 24, hours) {
         (0, 0) => many(rest, "minute"),
         (0, _) => format!("{} {}", many(hours, "hour"), many(rest, "minute")),
         (days, _) => format!("{} {}", many(days, "day"), many(hours % 24, "hour")),
-    };
-    if left.is_negative() { format!("overdue by {long}") } else { format!("{long} left") }
+    }
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ use super::body::{ActBody, BatchBody, Dealt, FileBody, How, InBatch};
 use super::case::{Event, Listed, What};
 use super::db::{Db, DbError, Row, Value};
 use super::entry::Ready;
+use super::keep::CameBy;
 use super::keys::Keys;
 use super::leaf::{Kind, Leaf};
 use super::log::Hash;
@@ -209,8 +210,8 @@ impl Record {
             let request = group.request.as_bytes();
             let once = Once::of_part(id, part, request);
             let of = InBatch { batch: id.to_owned(), part, incident: group.incident, rows: group.rows };
-            let of = Some((of, body.received_at));
-            pending.push(self.refer_in(permit, &rules, request, of, once, Explain::Full, now)?);
+            let came_by = CameBy::Batch(of, body.received_at);
+            pending.push(self.refer_as(permit, &rules, request, came_by, once, Explain::Full, now)?);
         }
         for one in pending {
             one.wait_here()?;

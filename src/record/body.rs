@@ -30,6 +30,9 @@ pub struct ReferralBody {
     pub request: Box<RawValue>,
     /// What was indicated for each child.
     pub evaluated: Evaluated,
+    /// The file by which another authority transferred it, as it came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transfer: Option<String>,
     /// The batch that it came in, if it came in one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub batch: Option<InBatch>,

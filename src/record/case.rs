@@ -20,7 +20,7 @@ use super::log::Hash;
 use super::seal::ReferralKey;
 use super::{Record, RecordError};
 use crate::criteria::RuleSet;
-use crate::decision::{Actor, Shown, Wanted};
+use crate::decision::{Actor, Holder, Outcome, Shown, Wanted};
 use crate::disagreement::Ruling;
 use crate::json::Json;
 use crate::ladder::Rank;
@@ -41,6 +41,8 @@ pub enum Standing {
     AwaitingSecondPerson,
     /// The next holder has yet to accept.
     AwaitingAcceptance,
+    /// The Emergency Duty Team has it until the hub opens, which then takes it back.
+    WithDutyTeam,
     /// The next holder has it.
     Accepted,
     /// Nobody holds it any more.
@@ -48,11 +50,12 @@ pub enum Standing {
 }
 
 impl Standing {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::Reopened,
         Self::Open,
         Self::AwaitingSecondPerson,
         Self::AwaitingAcceptance,
+        Self::WithDutyTeam,
         Self::Accepted,
         Self::Closed,
     ];
@@ -64,6 +67,7 @@ impl Standing {
             Self::Open => "open",
             Self::AwaitingSecondPerson => "awaiting_second_person",
             Self::AwaitingAcceptance => "awaiting_acceptance",
+            Self::WithDutyTeam => "with_duty_team",
             Self::Accepted => "accepted",
             Self::Closed => "closed",
         }
@@ -291,6 +295,17 @@ pub struct Decided {
     pub accepted: bool,
     /// Who is still to be told of it, and by when.
     pub tell_by: BTreeMap<Reader, Timestamp>,
+    /// When it was decided.
+    pub at: Timestamp,
+    /// Who accepted it, and when.
+    pub accepted_by: Option<(Actor, Timestamp)>,
+}
+
+impl Decided {
+    /// Who has it next, once nothing is missing for the decision to stand.
+    pub fn holder(&self) -> Option<&Holder> {
+        self.wanted.next_holder.as_ref().filter(|_| self.confirmed)
+    }
 }
 
 impl ChildStands {
@@ -302,6 +317,10 @@ impl ChildStands {
             None => Standing::Open,
             Some(decided) if !decided.confirmed => Standing::AwaitingSecondPerson,
             Some(decided) if decided.wanted.outcome.closes() => Standing::Closed,
+            // The night is not the end: in the morning somebody decides.
+            Some(decided) if decided.accepted && decided.wanted.outcome == Outcome::EmergencyDutyTeam => {
+                Standing::WithDutyTeam
+            }
             Some(decided) if decided.accepted => Standing::Accepted,
             Some(_) => Standing::AwaitingAcceptance,
         }
@@ -393,7 +412,7 @@ impl Case {
         }
         let bounds = self.children().iter().map(|child| child.bounds).collect::<Vec<_>>();
         let owed = owed(&self.events, None);
-        let changes = |event: &&Event| !matches!(event.leaf.kind, Kind::Viewed | Kind::LookedUp);
+        let changes = |event: &&Event| !matches!(event.leaf.kind, Kind::Viewed | Kind::LookedUp | Kind::Exported);
         let decided = self.events.iter().rev().find(|event| event.leaf.kind == Kind::Decided);
         Ok(Listed {
             id: first.referral.clone(),
@@ -462,8 +481,9 @@ pub fn stand(events: &[Event]) -> Vec<ChildStands> {
                 };
                 let (id, by, wanted) = (body.decision.clone(), body.by.clone(), body.decided.clone());
                 let confirmed = wanted.second_person.is_none();
-                let tell_by = body.tell_by.clone();
-                child.decided = Some(Decided { id, by, wanted, confirmed, accepted: false, tell_by });
+                let (at, tell_by) = (event.leaf.at, body.tell_by.clone());
+                child.decided =
+                    Some(Decided { id, by, wanted, confirmed, accepted: false, tell_by, at, accepted_by: None });
                 child.reopened = false;
                 child.decided_on = child.bounds;
                 child.raised_by.clear();
@@ -497,7 +517,10 @@ pub fn stand(events: &[Event]) -> Vec<ChildStands> {
                 };
                 if let Some(decided) = children.iter_mut().find(about).and_then(|child| child.decided.as_mut()) {
                     decided.confirmed |= event.leaf.kind == Kind::DecisionConfirmed;
-                    decided.accepted |= event.leaf.kind == Kind::DecisionAccepted;
+                    if event.leaf.kind == Kind::DecisionAccepted {
+                        decided.accepted = true;
+                        decided.accepted_by = Some((body.by.clone(), event.leaf.at));
+                    }
                 }
             }
             What::Batch(_) | What::File(_) => {}

@@ -86,9 +86,7 @@ impl Checkpoint {
     /// Signs the checkpoint: a signed note.
     pub fn sign(&self, key: &SigningKey) -> String {
         let text = self.to_string();
-        let public = PublicKey::of(&self.origin, key.verifying_key());
-        let signed = [public.id().as_slice(), &key.sign(text.as_bytes()).to_bytes()].concat();
-        format!("{text}\n— {} {}\n", self.origin, BASE64.encode(&signed))
+        format!("{text}\n{}\n", signature_line(&self.origin, &text, key))
     }
 
     /// Reads a signed note that one of the keys must have signed. Signatures of others may stand beside it.
@@ -100,16 +98,8 @@ impl Checkpoint {
         let (text, signatures) = (&note[..=end], &note[end + 2..]);
         let checkpoint = Self::parse(text).ok_or(NotACheckpoint::Form)?;
         let signatures = signatures.strip_suffix('\n').ok_or(NotACheckpoint::Form)?;
-        let holds = |line: &str| {
-            let (name, signed) = line.strip_prefix("— ")?.split_once(' ')?;
-            let signed = BASE64.decode(signed.as_bytes()).ok()?;
-            let (id, signature) = signed.split_at_checked(4)?;
-            let key = keys.iter().find(|key| key.name == name && key.id() == id)?;
-            let signature = Signature::from_slice(signature).ok()?;
-            // Strictly: no second signature that also holds can be made from the first.
-            key.key.verify_strict(text.as_bytes(), &signature).ok()
-        };
-        let is_ours = checkpoint_name_is(&checkpoint, keys) && signatures.split('\n').any(|line| holds(line).is_some());
+        let holds = |line: &str| keys.iter().any(|key| key.holds(text, line));
+        let is_ours = checkpoint_name_is(&checkpoint, keys) && signatures.split('\n').any(holds);
         if is_ours { Ok(checkpoint) } else { Err(NotACheckpoint::Signature) }
     }
 }
@@ -118,7 +108,35 @@ fn checkpoint_name_is(checkpoint: &Checkpoint, keys: &[PublicKey]) -> bool {
     keys.iter().any(|key| key.name == checkpoint.origin)
 }
 
+/// The line of a signed note that signs its text, under a name.
+pub(super) fn signature_line(name: &str, text: &str, key: &SigningKey) -> String {
+    let public = PublicKey::of(name, key.verifying_key());
+    let signed = [public.id().as_slice(), &key.sign(text.as_bytes()).to_bytes()].concat();
+    format!("— {name} {}", BASE64.encode(&signed))
+}
+
+/// The name, the key's id and the signature of such a line.
+fn signature_parts(line: &str) -> Option<(&str, Vec<u8>, Vec<u8>)> {
+    let (name, signed) = line.strip_prefix("— ")?.split_once(' ')?;
+    let signed = BASE64.decode(signed.as_bytes()).ok()?;
+    let (id, signature) = signed.split_at_checked(4)?;
+    Some((name, id.to_vec(), signature.to_vec()))
+}
+
 impl PublicKey {
+    /// Whether a line of a signed note names this key.
+    pub(super) fn is_named_in(&self, line: &str) -> bool {
+        signature_parts(line).is_some_and(|(name, id, _)| self.name == name && self.id().as_slice() == id)
+    }
+
+    /// Whether a line is this key's signature of a text.
+    pub(super) fn holds(&self, text: &str, line: &str) -> bool {
+        let Some((_, _, signature)) = signature_parts(line).filter(|_| self.is_named_in(line)) else { return false };
+        let signature = Signature::from_slice(&signature);
+        // Strictly: no second signature that also holds can be made from the first.
+        signature.is_ok_and(|signature| self.key.verify_strict(text.as_bytes(), &signature).is_ok())
+    }
+
     /// A key under a name.
     pub fn of(name: &str, key: VerifyingKey) -> Self {
         Self { name: name.to_owned(), key }

@@ -67,6 +67,21 @@ pub struct Earlier {
     pub fills: Map<String, Value>,
 }
 
+/// Somebody who already has a child whose earlier referral a person confirmed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenCase {
+    /// Which child of this referral, by place.
+    pub child: usize,
+    /// The earlier referral's spoken reference.
+    pub reference: String,
+    /// The organisation that has the child.
+    pub organisation: String,
+    /// Who: as the decision named them, else who accepted.
+    pub name: String,
+    /// Since when.
+    pub since: Timestamp,
+}
+
 /// One that matches, with what is needed to confirm it.
 struct Match {
     child: usize,
@@ -182,6 +197,35 @@ impl Record {
         let known = Known::SameChild(same);
         let added = self.added(permit, case, rules, piece.to_string().as_bytes(), known, now)?;
         Ok(self.go_on(added, once, now))
+    }
+
+    /// Who already has each child: of the earlier referrals that a person confirmed as the same child's, the one that
+    /// children's social care took last and whose next holder accepted it.
+    ///
+    /// # Errors
+    /// When what was kept cannot be read.
+    pub fn open_cases(&self, case: &Case) -> Result<Vec<OpenCase>, RecordError> {
+        let (received, _) = case.said()?;
+        let ours = match_keys(&self.keys, &received, None);
+        let mut open = Vec::new();
+        for child in 0..received.children.len() {
+            let mut found: Vec<OpenCase> = Vec::new();
+            for (_, same) in confirmed(case, child) {
+                let other = match self.case(&same.earlier) {
+                    Ok(other) => other,
+                    // Erased meanwhile.
+                    Err(RecordError::NotFound) => continue,
+                    Err(error) => return Err(error),
+                };
+                let theirs = match_keys(&self.keys, &other.said()?.0, None);
+                let of_ours = |key: &&MatchKey| usize::try_from(key.child) == Ok(child);
+                let is_same = |key: &&MatchKey| ours.iter().filter(of_ours).any(|one| one.hash == key.hash);
+                let place = theirs.iter().find(is_same).and_then(|key| usize::try_from(key.child).ok());
+                found.extend(place.and_then(|place| open_with(&other, place, child)));
+            }
+            open.extend(found.into_iter().max_by_key(|one| one.since));
+        }
+        Ok(open)
     }
 
     /// Referrals that agree in a number, or in name and birth date, and came before; each with what confirming it fills.
@@ -372,6 +416,20 @@ fn worried(
 /// The census codes begin with 1 for individuals; 9 is anonymous. A source that nobody named counts: it can only raise.
 fn is_professional(source_code: Option<&str>) -> bool {
     source_code.is_none_or(|code| !(code == "9" || ["1A", "1B", "1C", "1D"].contains(&code)))
+}
+
+/// Who has a child of another referral, if children's social care took it and somebody accepted.
+fn open_with(other: &Case, place: usize, child: usize) -> Option<OpenCase> {
+    let stands = other.children();
+    let decided = stands.get(place)?.decided.as_ref().filter(|decided| is_accepted(decided.wanted.outcome))?;
+    let (holder, (by, since)) = (decided.holder()?, decided.accepted_by.as_ref()?);
+    Some(OpenCase {
+        child,
+        reference: other.listed.reference.clone(),
+        organisation: holder.organisation.clone(),
+        name: holder.name.clone().unwrap_or_else(|| by.name.clone()),
+        since: *since,
+    })
 }
 
 /// Whether children's social care took it.

@@ -16,6 +16,7 @@ use super::db::{DbError, Value};
 use super::disagreements::{DisagreementStands, Owed, owed};
 use super::earlier::{MatchKey, match_keys};
 use super::entry::Ready;
+use super::handed::{Handover, handovers, list_anew};
 use super::leaf::{DecidedLeaf, Kind, Leaf};
 use super::letters::tell_by;
 use super::once::{Once, Pending, Written, before, remember};
@@ -46,30 +47,34 @@ impl Record {
         explain: Explain,
         now: Timestamp,
     ) -> Result<Pending, RecordError> {
-        self.refer_in(permit, rules, request, None, once, explain, now)
+        self.refer_as(permit, rules, request, CameBy::Itself, once, explain, now)
     }
 
-    /// The same for a referral that came in a batch: when nothing is said, it was received when the batch was.
+    /// The same for a referral that came in a batch, or by another authority's transfer.
     #[expect(clippy::too_many_arguments, reason = "what a referral is made of")]
-    pub(super) fn refer_in(
+    pub(super) fn refer_as(
         &self,
         permit: &Permit,
         rules: &RuleSet,
         request: &[u8],
-        batch: Option<(InBatch, Timestamp)>,
+        came_by: CameBy,
         once: Once,
         explain: Explain,
         now: Timestamp,
     ) -> Result<Pending, RecordError> {
         self.writable()?;
-        let (batch, batch_received) = batch.map_or((None, now), |(batch, received)| (Some(batch), received));
+        let (batch, transfer, came_at) = match came_by {
+            CameBy::Itself => (None, None, now),
+            CameBy::Batch(batch, received) => (Some(batch), None, received),
+            CameBy::Transfer(file) => (None, Some(file), now),
+        };
         let received = Json::read(request).and_then(|json| Received::read(&json)).map_err(RecordError::Faults)?;
         let mut faults = received.faults(rules);
         if !permit.reaches(&received.referrer.organisation) {
             let fault = Fault::new("/referrer/organisation", "not-yours", "you act for another organisation");
             faults.push(fault.instead(permit.actor().organisation.clone()));
         }
-        let received_at = received.received_at(batch_received).unwrap_or_else(|fault| {
+        let received_at = received.received_at(came_at).unwrap_or_else(|fault| {
             faults.push(fault);
             now
         });
@@ -108,6 +113,7 @@ impl Record {
             request: kept(request)?,
             evaluated: evaluated(&referral, rules, referral.explain.unwrap_or(explain), &evaluations),
             batch: batch.clone(),
+            transfer,
         };
         let leaf = Leaf {
             organisation: Some(listed.organisation.clone()),
@@ -295,7 +301,11 @@ impl Record {
         let damaged = |_| RecordError::Damaged(format!("an evaluation of {} cannot be read again", case.listed.id));
         let shown: Shown = serde_json::from_str(evaluated.children[child].evaluation.get()).map_err(damaged)?;
         let rules = self.rule_set(&evaluated.rule_set)?;
-        let faults = check(&rules, &shown, &by, &wanted);
+        let mut faults = check(&rules, &shown, &by, &wanted);
+        if wanted.next_holder.as_ref().and_then(|holder| holder.telephoned_at).is_some_and(|at| at > now) {
+            let detail = "somebody is told before it is recorded";
+            faults.push(Fault::new("/next_holder/telephoned_at", "in-the-future", detail));
+        }
         if !faults.is_empty() {
             return Err(RecordError::Faults(faults));
         }
@@ -377,7 +387,12 @@ impl Record {
     /// When there is no such referral within reach.
     pub fn view(&self, permit: &Permit, id: &str, now: Timestamp) -> Result<Case, RecordError> {
         let case = self.reached(permit, id)?;
-        let ready = Ready::act(&case, Kind::Viewed, ActBody::by(permit.actor()), now)?;
+        self.note_reading(&case, Ready::act(&case, Kind::Viewed, ActBody::by(permit.actor()), now)?)?;
+        Ok(case)
+    }
+
+    /// Records a reading where anything can be recorded.
+    pub(super) fn note_reading(&self, case: &Case, ready: Ready) -> Result<(), RecordError> {
         let referral = case.listed.id.clone();
         let viewed = self.writable().and_then(|()| {
             let view = move |transaction: &mut Transaction<'_>| ready.append_to_case(transaction, &referral);
@@ -388,7 +403,7 @@ impl Record {
             Err(error @ RecordError::NotFound) => return Err(error),
             Err(error) => tracing::warn!(%error, "a reading was not recorded"),
         }
-        Ok(case)
+        Ok(())
     }
 
     /// A referral within reach; one that is not is not there.
@@ -425,6 +440,16 @@ impl Record {
     }
 }
 
+/// How a referral came.
+pub(super) enum CameBy {
+    /// By itself.
+    Itself,
+    /// In a batch; where nothing else is said, it was received when the batch was.
+    Batch(InBatch, Timestamp),
+    /// From another authority, by this file.
+    Transfer(String),
+}
+
 /// What the record itself knew of a piece.
 pub(super) enum Known {
     /// Nothing.
@@ -439,17 +464,21 @@ pub(super) enum Known {
 pub(super) struct Change {
     listed: Listed,
     entries: Vec<Ready>,
+    /// To whom its children are handed then, where that changes.
+    handed: Option<Vec<Handover>>,
 }
 
 impl Change {
     /// Adds entries; `listed` says what they do not tell.
     pub(super) fn of(mut case: Case, listed: Listed, entries: Vec<Ready>) -> Self {
+        let before = handovers(&case.events);
         // Its place is not known yet, and matters for nothing here.
         case.events.extend(entries.iter().map(|ready| ready.event(Appended { place: 0, leaf_hash: [0; 32] })));
         let respond_by = case.respond_no_later_than().into_iter().chain(listed.respond_by).min();
         let Owed { tell_by, answer_by, disagreement } = owed(&case.events, None);
         let standing = standing(&case.events);
-        Self { listed: Listed { standing, respond_by, tell_by, answer_by, disagreement, ..listed }, entries }
+        let handed = Some(handovers(&case.events)).filter(|after| *after != before);
+        Self { listed: Listed { standing, respond_by, tell_by, answer_by, disagreement, ..listed }, entries, handed }
     }
 
     /// What is indicated for each child then, as far as its entries say.
@@ -470,6 +499,9 @@ impl Change {
     fn write(&self, transaction: &mut Transaction<'_>, is_first: bool) -> Result<Vec<Event>, RecordError> {
         let listed = &self.listed;
         let mut events = Vec::new();
+        if let Some(handed) = &self.handed {
+            list_anew(transaction.db(), &listed.id, handed)?;
+        }
         for (ready, version) in self.entries.iter().zip(listed.version..) {
             let values: [Value<'_>; 10] = [
                 listed.respond_by.map(|time| time.as_millisecond()).into(),

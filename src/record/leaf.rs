@@ -62,6 +62,10 @@ pub enum Kind {
     Erased,
     /// The record was given out or copied.
     Exported,
+    /// A transfer from another authority could not be taken, and is kept for a person.
+    TransferRefused,
+    /// A person dealt with a transfer that was kept.
+    TransferDealtWith,
     /// A key of the installation began to be used.
     KeyAdded,
     /// A rule set was kept, to evaluate under it.

@@ -23,7 +23,9 @@ const MIGRATIONS: &[Migration] = &[
     Migration { name: "0003_people", sql: include_str!("migrations/0003_people.sql"), oldest_program: 1 },
     // A program that knows no batches would erase a referral and leave its rows in a file.
     Migration { name: "0004_batches", sql: include_str!("migrations/0004_batches.sql"), oldest_program: 4 },
-    Migration { name: "0007_telling", sql: include_str!("migrations/0007_telling.sql"), oldest_program: 5 },
+    // A program that does not list what is handed over must not go on beside one that does.
+    Migration { name: "0005_handovers", sql: include_str!("migrations/0005_handovers.sql"), oldest_program: 5 },
+    Migration { name: "0007_telling", sql: include_str!("migrations/0007_telling.sql"), oldest_program: 6 },
 ];
 
 /// How a database stands to this program.

@@ -31,6 +31,11 @@ impl Once {
         Self::of(&[b"a draft", draft.as_bytes()], "a draft is sent", body)
     }
 
+    /// Of a transfer, whoever hands it in, and however often.
+    pub fn of_transfer(text: &str) -> Self {
+        Self::of(&[b"a transfer", text.as_bytes()], "a transfer is taken", text.as_bytes())
+    }
+
     pub(super) fn of(key: &[&[u8]], route: &str, body: &[u8]) -> Self {
         let hashed = |parts: &[&[u8]]| -> Hash {
             let whole = parts.iter().fold(Sha256::new(), |whole, part| {

@@ -108,7 +108,7 @@ impl Record {
     /// When one does not open, or it cannot be recorded; what was sealed anew until then stays so.
     pub fn reseal(&self) -> Result<usize, RecordError> {
         self.writable()?;
-        let (mut after, mut count) = (String::new(), self.reseal_drafts()?);
+        let (mut after, mut count) = (String::new(), self.reseal_drafts()? + self.reseal_transfers()?);
         loop {
             let values = [after.as_str().into()];
             let rows = self.store.read(|db| db.query(include_str!("sql/list_referral_keys.sql"), &values))?;

@@ -14,7 +14,7 @@ use super::keep::{evaluated, evaluations};
 use super::leaf::Kind;
 use super::store::number;
 use super::{Record, RecordError};
-use crate::decision::{Actor, Shown, Wanted};
+use crate::decision::{Actor, Holder, Shown, Wanted};
 use crate::disagreement::Disagrees;
 use crate::letters::{Reader, Way};
 use crate::level::Explain;
@@ -85,7 +85,7 @@ impl Record {
         self.looked_at(case, only, None, Some(Explain::Full))
     }
 
-    fn looked_at<'c>(
+    pub(super) fn looked_at<'c>(
         &self,
         case: &'c Case,
         only: Option<&str>,
@@ -225,7 +225,10 @@ pub fn decisions<'c>(case: &'c Case, only: Option<&str>) -> Vec<DecisionRead<'c>
     let mut decisions: Vec<DecisionRead<'c>> = case.events.iter().filter_map(decision).collect();
     if only.is_some() {
         for one in &mut decisions {
-            let outcome = Wanted { reason: None, second_person: None, not_known: Vec::new(), ..(*one.decided).clone() };
+            // Nor what the next holder was told, unless that is what they are.
+            let next_holder = one.decided.next_holder.as_ref().map(Holder::named);
+            let wanted = (*one.decided).clone();
+            let outcome = Wanted { reason: None, second_person: None, not_known: Vec::new(), next_holder, ..wanted };
             one.decided = Cow::Owned(outcome);
         }
     }

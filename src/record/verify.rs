@@ -12,12 +12,14 @@ use super::case::{Case, Event, Listed, What, read_case};
 use super::checkpoint::Checkpoint;
 use super::db::{Db, DbError, Row};
 use super::earlier::match_keys;
+use super::handed::{handovers, listed_handovers};
 use super::keys::Keys;
 use super::leaf::{Kind, Leaf};
 use super::log::{self, Frontier, Hash, TILE_HEIGHT, TileHash, leaf_hash};
 use super::notary::Kept;
 use super::seal::ReferralKey;
 use super::store::{head, number};
+use super::transfer::kept::{KeptAsTold, kept_rows};
 use super::{Log, Record, RecordError};
 
 /// How many entries are read at a time.
@@ -103,6 +105,8 @@ struct Walk<'r> {
     /// The entries of each referral, opened.
     events: BTreeMap<String, Vec<Event>>,
     keys: BTreeMap<String, Option<ReferralKey>>,
+    /// Transfers that were kept for a person, as the entries tell it.
+    transfers: KeptAsTold,
 }
 
 /// What a database is held against.
@@ -155,6 +159,10 @@ fn verify_all(db: &mut Db, keys: &Keys, against: &Against) -> Result<Vec<Sound>,
         walk.entries(db)?;
         sound.push(walk.end(db)?);
         if log == Log::Decisions {
+            let rows = kept_rows(db)?;
+            if let Some((id, what)) = walk.transfers.damage(keys, &rows, walk.since == 0) {
+                return damage(format!("the kept transfer {id}"), what);
+            }
             walk.referrals(db)?;
         }
     }
@@ -252,6 +260,7 @@ impl<'r> Walk<'r> {
             erased_entries: 0,
             events: BTreeMap::new(),
             keys: BTreeMap::new(),
+            transfers: KeptAsTold::default(),
         })
     }
 
@@ -303,6 +312,9 @@ impl<'r> Walk<'r> {
         self.tiles.extend(self.frontier.push(hash));
         if leaf.kind == Kind::Erased {
             self.erased.extend(leaf.subject.clone());
+        }
+        if !self.transfers.hear(&leaf) {
+            return damage(self.at(expected), "it does not say which transfer was kept or dealt with");
         }
         match (leaf.sealed_hash(), referral, body) {
             (None, None, None) => Ok(()),
@@ -422,6 +434,9 @@ impl<'r> Walk<'r> {
             if case.listed != told {
                 return damage(place, "it is listed otherwise than its entries tell it");
             }
+            if listed_handovers(db, &id)? != handovers(&case.events) {
+                return damage(place, "what is handed over of it is listed otherwise than its entries tell it");
+            }
             let (received, _) = case.said()?;
             let matched = match_keys(self.keys_of_all, &received, case.first()?.batch.as_ref());
             let mut told: Vec<(i64, Hash)> = matched.into_iter().map(|key| (key.child, key.hash)).collect();
@@ -434,9 +449,18 @@ impl<'r> Walk<'r> {
             }
         }
         match listed.keys().next() {
-            Some(id) if self.since == 0 => damage(format!("the referral {id}"), "it is listed, and no entry is of it"),
-            _ => Ok(()),
+            Some(id) if self.since == 0 => {
+                return damage(format!("the referral {id}"), "it is listed, and no entry is of it");
+            }
+            _ => {}
         }
+        for mut row in db.query(include_str!("sql/list_handovers.sql"), &["".into(), "".into(), i64::MAX.into()])? {
+            let id = row.text()?;
+            if db.find(include_str!("sql/find_referral.sql"), &[id.as_str().into(), "".into()])?.is_none() {
+                return damage(format!("the referral {id}"), "something is handed over of it, and it is not there");
+            }
+        }
+        Ok(())
     }
 }
 

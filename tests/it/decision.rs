@@ -35,6 +35,15 @@ fn a_decision_is_told_what_it_lacks() {
     };
     let close = json!({ "outcome": "no_further_action", "next_holder": null, "reason": reason("ASKED"),
                         "not_known": ["keeping_safe"] });
+    let duty =
+        json!({ "organisation": "council:example", "name": "Duty worker", "telephoned_at": "2026-11-27T17:10:00Z" });
+    let elsewhere = |change: Value| {
+        let mut holder = json!({ "organisation": "council:elsewhere", "told": "What they need to know" });
+        for (key, value) in change.as_object().unwrap() {
+            holder[key] = value.clone();
+        }
+        holder
+    };
     let none: [&str; 0] = [];
     for (bounds, role, change, expected) in [
         ((3, 3), TriageWorker, json!({}), &none[..]),
@@ -110,6 +119,63 @@ fn a_decision_is_told_what_it_lacks() {
         ((2, 5), SocialWorkManager, with(close.clone(), "reason", json!(null)), &["/reason missing-key"]),
         ((2, 5), SocialWorkManager, with(close.clone(), "reason", reason("VOICE")), &["/reason/code unknown-code"]),
         ((4, 4), TriageWorker, with(with(lower, "outcome", json!("advice")), "next_holder", Value::Null), &none),
+        // Whoever hands a child to somebody who decides settles no level; but it is the level that was indicated.
+        ((5, 5), CallTaker, json!({ "outcome": "allocated_worker" }), &none),
+        ((4, 5), TriageWorker, json!({ "outcome": "another_authority", "next_holder": elsewhere(json!({})) }), &none),
+        ((4, 4), CallTaker, json!({ "outcome": "emergency_duty_team", "next_holder": duty }), &none),
+        ((4, 4), CallTaker, json!({ "outcome": "s17_assessment" }), &["/level may-not-decide"]),
+        ((4, 4), TriageWorker, json!({ "outcome": "strategy_discussion" }), &["/level may-not-decide"]),
+        (
+            (3, 3),
+            CallTaker,
+            json!({ "level": 4, "view": "decides_higher", "outcome": "allocated_worker", "reason": reason("VOICE") }),
+            &["/level may-not-decide"],
+        ),
+        // A message alone is not enough for the Emergency Duty Team.
+        (
+            (4, 4),
+            CallTaker,
+            json!({ "outcome": "emergency_duty_team" }),
+            &["/next_holder/name missing-key", "/next_holder/telephoned_at missing-key"],
+        ),
+        (
+            (4, 4),
+            CallTaker,
+            json!({ "outcome": "emergency_duty_team", "next_holder": with(duty.clone(), "name", json!(" ")) }),
+            &["/next_holder/name missing-key"],
+        ),
+        // Another organisation sees nothing but what it is told.
+        (
+            (3, 3),
+            TriageWorker,
+            json!({ "next_holder": elsewhere(json!({ "told": null })) }),
+            &["/next_holder/told missing-key"],
+        ),
+        (
+            (3, 3),
+            TriageWorker,
+            json!({ "next_holder": elsewhere(json!({ "told": "x".repeat(4001) })) }),
+            &["/next_holder/told too-long"],
+        ),
+        ((3, 3), TriageWorker, json!({ "next_holder": elsewhere(json!({ "along": ["name", "reasons"] })) }), &none),
+        (
+            (3, 3),
+            TriageWorker,
+            json!({ "next_holder": elsewhere(json!({ "along": ["name", "account"] })) }),
+            &["/next_holder/along/1 misplaced-word"],
+        ),
+        (
+            (3, 3),
+            TriageWorker,
+            json!({ "outcome": "another_authority", "next_holder": elsewhere(json!({ "along": ["account"] })) }),
+            &none,
+        ),
+        (
+            (3, 3),
+            TriageWorker,
+            json!({ "next_holder": { "organisation": " " } }),
+            &["/next_holder/organisation missing-words"],
+        ),
         // Somebody has it next, unless nobody does.
         ((3, 3), TriageWorker, json!({ "next_holder": null }), &["/next_holder missing-key"]),
         ((1, 1), TriageWorker, json!({ "outcome": "advice" }), &["/next_holder misplaced-key"]),

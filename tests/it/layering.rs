@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules from the ground up. A file uses those above it in this list, and none below.
-const FROM_THE_GROUND_UP: [&str; 26] = [
+const FROM_THE_GROUND_UP: [&str; 27] = [
     "bits",
     "diagnostic",
     "json",
@@ -20,6 +20,7 @@ const FROM_THE_GROUND_UP: [&str; 26] = [
     "decision",
     "disagreement",
     "letters",
+    "transfer",
     "form",
     "examples",
     "rules_dir",
@@ -35,7 +36,7 @@ const FROM_THE_GROUND_UP: [&str; 26] = [
 ];
 
 /// The core: no I/O, no async, no clock.
-const CORE: [&str; 16] = [
+const CORE: [&str; 17] = [
     "bits",
     "diagnostic",
     "json",
@@ -50,6 +51,7 @@ const CORE: [&str; 16] = [
     "decision",
     "disagreement",
     "letters",
+    "transfer",
     "form",
     "examples",
 ];

@@ -17,6 +17,7 @@ mod properties;
 mod readme;
 mod record;
 mod reference;
+mod transfer;
 mod twins;
 mod unfold;
 

@@ -6,9 +6,11 @@ mod browser;
 mod call;
 mod components;
 mod form;
+mod handed;
 mod held;
 mod lost;
 mod telling;
+mod transfers;
 
 use std::sync::Arc;
 

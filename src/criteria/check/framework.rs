@@ -86,6 +86,18 @@ pub(super) fn check_ladder(draft: &Draft<'_>, rules: &RuleSet, problems: &mut Ve
     }
     for pair in levels.windows(2).zip(draft.levels.iter().skip(1)) {
         let ([lower, higher], placed) = (pair.0, pair.1) else { continue };
+        if let (Some(below), Some(above)) = (lower.duties.first(), higher.duties.first())
+            && above < below
+        {
+            let message = format!(
+                "level {} stands under {}, which is less than {} of level {}",
+                higher.rank,
+                above.says(),
+                below.says(),
+                lower.rank
+            );
+            problems.push(Diagnostic::error("levels-out-of-order", message).at(placed.place(&["duties".into()])));
+        }
         if higher.priority < lower.priority {
             let message = format!("level {} is less urgent than level {}", higher.rank, lower.rank);
             problems.push(Diagnostic::error("levels-out-of-order", message).at(placed.place(&["priority".into()])));

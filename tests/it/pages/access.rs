@@ -11,7 +11,7 @@ use super::browser::Browser;
 use crate::record::{Ask, a_family};
 
 /// What each route of the API does that asks who acts.
-const API: [(&str, &str, Operation); 23] = [
+const API: [(&str, &str, Operation); 27] = [
     ("POST", "/v1/referrals", Operation::Refer),
     ("GET", "/v1/referrals", Operation::List),
     ("GET", "/v1/referrals/{id}", Operation::Read),
@@ -30,6 +30,10 @@ const API: [(&str, &str, Operation); 23] = [
     ("POST", "/v1/batches", Operation::ReceiveBatch),
     ("GET", "/v1/batches/{id}", Operation::ReceiveBatch),
     ("POST", "/v1/batches/{id}/rows/{row}", Operation::DealWithRow),
+    ("GET", "/v1/handed-over", Operation::Accept),
+    ("GET", "/v1/handed-over/{decision}", Operation::Accept),
+    ("POST", "/v1/transfers", Operation::Transfer),
+    ("GET", "/v1/transfers", Operation::Transfer),
     ("GET", "/v1/audit/checkpoint", Operation::Prove),
     ("GET", "/v1/audit/{log}/checkpoint", Operation::Prove),
     ("GET", "/v1/audit/{log}/tile/{level}/{place}", Operation::Prove),
@@ -72,6 +76,7 @@ fn filled(path: &str, referral: &str) -> String {
         ("{disagreement}", "none"),
         ("{disclosure}", "none"),
         ("{row}", "2"),
+        ("{kept}", "none"),
     ];
     parts.iter().fold(path.to_owned(), |path, (name, value)| path.replace(name, value))
 }
@@ -128,7 +133,8 @@ async fn every_route_of_the_api_is_for_whom_the_table_says() {
     let (_, document) = nobody.get("/openapi.json").await;
     for (path, methods) in document["paths"].as_object().unwrap() {
         for method in methods.as_object().unwrap().keys() {
-            let acts = ["/v1/referrals", "/v1/batches", "/v1/audit"].iter().any(|begins| path.starts_with(begins));
+            let acting = ["/v1/referrals", "/v1/batches", "/v1/handed-over", "/v1/transfers", "/v1/audit"];
+            let acts = acting.iter().any(|route| path.starts_with(route));
             let listed =
                 API.iter().any(|(known, at, _)| known.eq_ignore_ascii_case(method) && plain(at) == plain(path));
             assert_eq!(acts, listed, "{method} {path} has no row here");

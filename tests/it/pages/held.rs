@@ -96,6 +96,9 @@ async fn pages_are_small_and_say_what_browsers_may_do() {
         "/drafts",
         "/worklist",
         "/playground",
+        "/out-of-hours",
+        "/handed-over",
+        "/transfers",
         "/accessibility",
         "/privacy",
         "/cookies",
@@ -354,7 +357,7 @@ async fn the_worklist_has_the_soonest_first_and_stays_red_until_the_duty_team_ac
         ("level", level.value.as_str()),
         ("outcome", "emergency_duty_team"),
         ("holder", "council:example"),
-        ("holder_name", "Emergency Duty Team"),
+        ("holder_name", "Duty worker at the team"),
         ("words", "Why"),
     ];
     let mut decided: Vec<_> = decided.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
@@ -364,18 +367,54 @@ async fn the_worklist_has_the_soonest_first_and_stays_red_until_the_duty_team_ac
     assert!(page.status == StatusCode::UNPROCESSABLE_ENTITY, "{}", page.html);
     assert!(page.html.contains("Choose a reason that fits"), "{}", page.html);
     decided.pop();
+    // A message alone is not enough.
     let page = manager.submit(&form, &decided).await;
-    assert_eq!(page.status, StatusCode::OK, "{}", page.html);
+    assert!(page.status == StatusCode::UNPROCESSABLE_ENTITY, "{}", page.html);
+    assert!(page.html.contains("phone the Emergency Duty Team, and say when"), "{}", page.html);
+    decided.push(("telephoned".into(), "00:01".into()));
+    let receipt = manager.submit(&form, &decided).await;
+    assert_eq!(receipt.status, StatusCode::OK, "{}", receipt.html);
+    assert!(receipt.html.contains("Duty worker at the team, council:example"), "{}", receipt.html);
+    assert!(receipt.html.contains("Told by telephone") && receipt.html.contains("sha256:"), "{}", receipt.html);
+    let page = manager.go(&format!("/referrals/{calm}")).await;
     assert!(page.html.contains("Red until the Emergency Duty Team accepts"), "{}", page.html);
     assert_eq!(manager.go("/worklist").await.html.matches("govuk-tag--red").count(), 2);
     let page = manager.submit(&page.form("/acceptance"), &[]).await;
     assert!(
         !page.html.contains("Red until the Emergency Duty Team accepts") && page.html.contains("accepted by A manager")
     );
-    // Pressed twice, it is accepted once.
+    // Pressed twice, it is accepted once. The night is not the end: the hub takes it back when it opens.
     assert_eq!(manager.go("/worklist").await.html.matches("govuk-tag--red").count(), 1);
-    assert!(manager.go("/worklist?show=accepted").await.html.contains(&calm));
+    assert!(!manager.go("/worklist?show=accepted").await.html.contains(&calm));
+    assert!(manager.go("/out-of-hours").await.html.contains(&calm));
     served.end().await;
+}
+
+/// Hands the child of a referral to somebody, hands in what is no transfer, and says where both are read.
+async fn handed_over_and_transferred(browser: &mut Browser, served: &Served, referral: &str) -> [String; 6] {
+    let form = browser.go(&format!("{referral}/children/1/decision")).await.form("/decision");
+    let level = form.inputs.iter().find(|input| input.name == "level" && input.value == "3").unwrap();
+    let decided = [
+        ("level", level.value.as_str()),
+        ("outcome", "allocated_worker"),
+        ("holder", "council:example"),
+        ("holder_name", "A named worker"),
+    ];
+    let decided = decided.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let receipt = browser.submit(&form, &decided).await;
+    let handed = Ask { router: &served.router, who: "manager" }.get("/v1/handed-over").await.1;
+    let decision = handed["handed_over"][0]["decision"].as_str().unwrap().to_owned();
+    let form = browser.go("/transfers").await.form("/transfers");
+    let kept = browser.submit(&form, &[("file".to_owned(), "half a file".to_owned())]).await;
+    assert!(kept.path.starts_with("/transfers/") && receipt.path.ends_with("/receipt"), "{}", receipt.html);
+    [
+        receipt.path,
+        kept.path,
+        "/transfers".into(),
+        "/handed-over".into(),
+        format!("/handed-over/{decision}"),
+        "/out-of-hours".into(),
+    ]
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -411,6 +450,9 @@ async fn every_template_is_rendered() {
         rendered.insert(template(&browser.go(&path).await));
     }
     rendered.insert(template(&checked(&mut Browser::new(&served.router)).await));
+    for path in handed_over_and_transferred(&mut browser, &served, &referral).await {
+        rendered.insert(template(&browser.go(&path).await));
+    }
     let templates = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/pages")).unwrap();
     for path in
         templates.map(|entry| entry.unwrap().path()).filter(|path| path.extension().is_some_and(|is| is == "html"))

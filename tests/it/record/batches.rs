@@ -392,7 +392,7 @@ async fn decisions_about_several_children_are_recorded_all_or_none(kept: Kept) {
         view: View::Agrees,
         reason: None,
         outcome: Outcome::EarlyHelp,
-        next_holder: Some(Holder { organisation: "council:example".into(), name: None }),
+        next_holder: Some(Holder::of("council:example")),
         second_person: None,
         not_known: Vec::new(),
     };

@@ -109,7 +109,7 @@ async fn what_is_erased_is_gone_and_the_rest_verifies(kept: Kept) {
     .await;
     for (child, level) in [("A", 3), ("unborn", 1)] {
         let decision = json!({ "child": child, "shown": 1, "level": level, "view": "agrees", "outcome": "early_help",
-                               "next_holder": { "organisation": "school:example-primary" } });
+                               "next_holder": { "organisation": "school:example-primary", "told": "Early help, please. CANARY-TOLD" } });
         let (status, decided) = manager.post(&format!("{path}/decisions"), child, &decision).await;
         assert_eq!(status, StatusCode::CREATED, "{decided:#}");
         let accept = format!("{path}/decisions/{}/acceptance", decided["id"].as_str().unwrap());

@@ -44,7 +44,7 @@ async fn a_referral_is_recorded_read_and_decided(kept: Kept) {
     // The partner does not decide; a triage worker does, at a level that the framework lets them.
     let indicated = read["children"][0]["evaluation"]["at_least"]["rank"].clone();
     let decision = json!({ "child": "A", "shown": 1, "level": indicated, "view": "agrees", "outcome": "early_help",
-                           "next_holder": { "organisation": "school:example-primary" } });
+                           "next_holder": { "organisation": "school:example-primary", "told": "Early help, please. CANARY-TOLD" } });
     let decisions = format!("{path}/decisions");
     let (status, _) = school.post(&decisions, "key-2", &decision).await;
     assert_eq!(status, StatusCode::FORBIDDEN);
@@ -61,6 +61,8 @@ async fn a_referral_is_recorded_read_and_decided(kept: Kept) {
     for decision in [&decided, &again] {
         let accept = format!("{decisions}/{}/acceptance", decision["id"].as_str().unwrap());
         let (status, _) = Ask { router: &router, who: "police-system" }.post(&accept, "key-5", &Value::Null).await;
+        assert_eq!(status, StatusCode::NOT_FOUND);
+        let (status, _) = Ask { router: &router, who: "call-taker" }.post(&accept, "key-5", &Value::Null).await;
         assert_eq!(status, StatusCode::FORBIDDEN);
         let teacher = Ask { router: &router, who: "teacher" };
         let (status, accepted) = teacher.post(&accept, &accept, &Value::Null).await;

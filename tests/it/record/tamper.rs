@@ -28,7 +28,7 @@ async fn filled() -> Kept {
     assert_eq!(informed["piece"], 2, "{informed:#}");
     let level = &informed["children"][0]["evaluation"]["at_least"]["rank"];
     let decision = json!({ "child": "A", "shown": 2, "level": level, "view": "agrees", "outcome": "early_help",
-                           "next_holder": { "organisation": "school:example-primary" } });
+                           "next_holder": { "organisation": "school:example-primary", "told": "Early help, please. CANARY-TOLD" } });
     let (_, decided) = manager.post(&format!("{path}/decisions"), "4", &decision).await;
     assert_ne!(decided["id"], Value::Null, "{decided:#}");
     manager.get(&path).await;
@@ -90,6 +90,9 @@ async fn rows_that_were_edited_lost_added_or_exchanged_are_found() {
             "UPDATE referral SET at_most = 1",
             "UPDATE referral SET organisation = 'police:example'",
             "UPDATE referral SET version = 1",
+            "DELETE FROM handover",
+            "UPDATE handover SET organisation = 'police:example'",
+            "UPDATE handover SET waits = 0",
             "DELETE FROM referral",
             "DELETE FROM match_key",
             "UPDATE match_key SET child = child + 1",

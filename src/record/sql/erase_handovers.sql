@@ -1,0 +1,1 @@
+DELETE FROM handover WHERE referral = $1

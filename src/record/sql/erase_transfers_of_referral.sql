@@ -1,0 +1,1 @@
+DELETE FROM kept_transfer WHERE referral = $1

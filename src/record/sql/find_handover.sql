@@ -1,0 +1,1 @@
+SELECT referral FROM handover WHERE decision = $1

@@ -1,0 +1,1 @@
+SELECT id, reason, dealt_with, sealed_key, sealed FROM kept_transfer ORDER BY id

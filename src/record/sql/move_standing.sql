@@ -1,0 +1,1 @@
+UPDATE referral SET standing = $1 WHERE id = $2 AND version = $3

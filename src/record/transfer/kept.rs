@@ -1,0 +1,320 @@
+//! Transfers that could not be taken: sealed as they came, listed until a person has dealt with each.
+//!
+//! The log says that one was kept, why, and the hash of what was sealed; then what became of it. So none disappears.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::Came;
+use crate::access::Permit;
+use crate::decision::Actor;
+use crate::json::Fault;
+use crate::record::db::{Db, DbError, Row, Value};
+use crate::record::keys::Keys;
+use crate::record::leaf::{Kind, Leaf, digest};
+use crate::record::log::Hash;
+use crate::record::seal::ReferralKey;
+use crate::record::store::Transaction;
+use crate::record::{Log, Record, RecordError, new_id};
+use crate::transfer::{DealtWith, MAX_TRANSFER, Refusal, Transfer};
+
+/// For how long one that was dealt with can be looked at again.
+const KEPT_DAYS: i64 = 28;
+/// The most that one list shows; what nobody has dealt with comes first.
+const MOST: i64 = 100;
+
+/// A transfer that was kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct KeptTransfer {
+    /// Its id.
+    pub id: String,
+    /// Why it was not taken.
+    pub refusal: Refusal,
+    /// When it came.
+    #[schema(value_type = String, format = DateTime)]
+    pub kept_at: Timestamp,
+    /// Who handed it in.
+    pub by: String,
+    /// Who it says that it is from; nobody has checked that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub says_from: Option<String>,
+    /// What became of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dealt_with: Option<DealtWith>,
+    /// When.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub dealt_at: Option<Timestamp>,
+    /// What came, as it came.
+    #[serde(skip)]
+    pub file: String,
+}
+
+/// What is sealed.
+#[derive(Serialize, Deserialize)]
+struct Body {
+    by: Actor,
+    file: String,
+}
+
+impl Record {
+    /// Keeps a transfer for a person; the same that is kept already and waits is that one.
+    pub(super) fn keep_transfer(
+        &self,
+        permit: &Permit,
+        file: &str,
+        refusal: Refusal,
+        faults: Vec<Fault>,
+        now: Timestamp,
+    ) -> Result<Came, RecordError> {
+        let organisation = permit.actor().organisation.clone();
+        let (id, key) = (new_id(), ReferralKey::draw()?);
+        // Of what is far too large the beginning is kept: enough to see who sent it.
+        let file: String = file.chars().take(MAX_TRANSFER).collect();
+        let hash = self.keys.matching("a transfer", &file);
+        let body = Body { by: permit.actor().clone(), file };
+        // Plain data with text keys: it always serialises.
+        let sealed = key.seal_uncommitted(&about(&id), &serde_json::to_vec(&body).unwrap_or_default())?;
+        let sealed_key = self.keys.seal(&id, &key)?;
+        let told = format!("{} {}", refusal.word(), digest(&Sha256::digest(&sealed).into()));
+        let leaf =
+            Leaf { detail: Some(told), ..Leaf::by(permit.actor(), Kind::TransferRefused, id.clone(), now) }.text();
+        let keep = move |transaction: &mut Transaction<'_>| {
+            let db = transaction.db();
+            db.execute(include_str!("../sql/forget_old_transfers.sql"), &[oldest(now).into()])?;
+            let values = [hash.as_slice().into(), organisation.as_str().into()];
+            if let Some(mut row) = db.find(include_str!("../sql/find_same_transfer.sql"), &values)? {
+                return Ok(row.text()?);
+            }
+            let values: [Value<'_>; 7] = [
+                id.as_str().into(),
+                hash.as_slice().into(),
+                organisation.as_str().into(),
+                refusal.word().into(),
+                now.as_millisecond().into(),
+                sealed_key.as_slice().into(),
+                sealed.as_slice().into(),
+            ];
+            db.execute(include_str!("../sql/append_kept_transfer.sql"), &values)?;
+            transaction.append(Log::Decisions, &leaf, None, None)?;
+            Ok(id.clone())
+        };
+        let id = self.store.write(keep).wait_here()?;
+        Ok(Came::Kept { id, refusal, faults })
+    }
+
+    /// Transfers that were kept: what nobody has dealt with first.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn list_kept_transfers(&self, permit: &Permit) -> Result<Vec<KeptTransfer>, RecordError> {
+        let values = [permit.only().unwrap_or_default().into(), MOST.into()];
+        let rows = self.store.read(|db| db.query(include_str!("../sql/list_kept_transfers.sql"), &values))?;
+        rows.into_iter().map(|row| self.kept_transfer(row).map(|(kept, _)| kept)).collect()
+    }
+
+    /// One transfer that was kept.
+    ///
+    /// # Errors
+    /// When there is none within reach.
+    pub fn find_kept_transfer(&self, permit: &Permit, id: &str) -> Result<KeptTransfer, RecordError> {
+        let row = self.store.read(|db| db.find(include_str!("../sql/find_kept_transfer.sql"), &[id.into()]))?;
+        let (kept, organisation) = self.kept_transfer(row.ok_or(RecordError::NotFound)?)?;
+        if permit.reaches(&organisation) { Ok(kept) } else { Err(RecordError::NotFound) }
+    }
+
+    /// The same for somebody to read; that it was read is recorded where anything can be.
+    ///
+    /// # Errors
+    /// As `find_kept_transfer`.
+    pub fn view_kept_transfer(&self, permit: &Permit, id: &str, now: Timestamp) -> Result<KeptTransfer, RecordError> {
+        let kept = self.find_kept_transfer(permit, id)?;
+        let detail = Some(format!("a kept transfer {id}"));
+        let leaf = Leaf { detail, ..Leaf::by(permit.actor(), Kind::Viewed, new_id(), now) }.text();
+        let viewed = self.writable().and_then(|()| {
+            let view =
+                move |transaction: &mut Transaction<'_>| Ok(transaction.append(Log::Decisions, &leaf, None, None)?);
+            self.store.write(view).wait_here()
+        });
+        if let Err(error) = viewed {
+            tracing::warn!(%error, "a reading was not recorded");
+        }
+        Ok(kept)
+    }
+
+    fn kept_transfer(&self, mut row: Row) -> Result<(KeptTransfer, String), RecordError> {
+        let (id, organisation) = (row.text()?, row.text()?);
+        let damaged = || RecordError::Damaged(format!("the kept transfer {id} does not open"));
+        let time = |number: i64| Timestamp::from_millisecond(number).map_err(|_| damaged());
+        let refusal = Refusal::named(&row.text()?).ok_or_else(damaged)?;
+        let kept_at = time(row.int()?)?;
+        let dealt_with = row.maybe_text()?.and_then(|word| DealtWith::named(&word));
+        let dealt_at = row.maybe_int()?.map(time).transpose()?;
+        let (sealed_key, sealed) = (row.bytes()?, row.bytes()?);
+        let body = opened(&self.keys, &id, &sealed_key, &sealed).ok_or_else(damaged)?;
+        let says_from = claimed(&body.file);
+        let by = format!("{}, {}", body.by.name, body.by.organisation);
+        let kept = KeptTransfer { id, refusal, kept_at, by, says_from, dealt_with, dealt_at, file: body.file };
+        Ok((kept, organisation))
+    }
+
+    /// Records what became of a transfer that was kept; one that was entered by hand names the referral.
+    ///
+    /// # Errors
+    /// When there is none within reach, somebody dealt with it before, or there is no such referral.
+    pub fn deal_with_transfer(
+        &self,
+        permit: &Permit,
+        id: &str,
+        dealt: DealtWith,
+        referral: Option<&str>,
+        now: Timestamp,
+    ) -> Result<(), RecordError> {
+        self.writable()?;
+        let kept = self.find_kept_transfer(permit, id)?;
+        let entered = match (dealt, referral) {
+            (DealtWith::EnteredByHand, Some(reference)) => match self.reached(permit, reference) {
+                Ok(case) => Some(case.listed.id),
+                Err(RecordError::NotFound) => {
+                    let fault = Fault::new("/referral", "unknown-referral", "there is no such referral");
+                    return Err(RecordError::Faults(vec![fault.instead("the reference of the one that you entered")]));
+                }
+                Err(error) => return Err(error),
+            },
+            (DealtWith::EnteredByHand, None) => {
+                let fault = Fault::new("/referral", "missing-key", "say as which referral it was entered");
+                return Err(RecordError::Faults(vec![fault]));
+            }
+            _ => None,
+        };
+        let told = format!("{} {}", dealt.word(), kept.id);
+        let leaf =
+            Leaf { detail: Some(told), ..Leaf::by(permit.actor(), Kind::TransferDealtWith, new_id(), now) }.text();
+        let deal = move |transaction: &mut Transaction<'_>| {
+            let values: [Value<'_>; 4] =
+                [dealt.word().into(), now.as_millisecond().into(), entered.as_deref().into(), kept.id.as_str().into()];
+            if transaction.db().execute(include_str!("../sql/move_kept_transfer.sql"), &values)? != 1 {
+                return Err(RecordError::Moved("somebody dealt with it before".into()));
+            }
+            transaction.append(Log::Decisions, &leaf, None, None)?;
+            Ok(())
+        };
+        self.store.write(deal).wait_here()
+    }
+
+    /// Seals the key of every kept transfer anew; how many there are.
+    pub(in crate::record) fn reseal_transfers(&self) -> Result<usize, RecordError> {
+        let keys = self.keys.clone();
+        let write = move |transaction: &mut Transaction<'_>| {
+            let db: &mut Db = transaction.db();
+            let rows = kept_rows(db)?;
+            for row in &rows {
+                let damaged = || RecordError::Damaged(format!("the key of the kept transfer {} does not open", row.id));
+                let key = keys.open(&row.id, &row.sealed_key).ok_or_else(damaged)?;
+                let sealed = keys.seal(&row.id, &key)?;
+                let values = [sealed.as_slice().into(), row.id.as_str().into()];
+                db.execute(include_str!("../sql/move_kept_transfer_key.sql"), &values)?;
+            }
+            Ok(rows.len())
+        };
+        self.store.write(write).wait_here()
+    }
+}
+
+/// Who a file says that it is from, whoever wrote it.
+fn claimed(file: &str) -> Option<String> {
+    let (text, _) = Transfer::opened(file).ok()?;
+    let transfer = Transfer::read(&text).ok()?;
+    Some(format!("{}, {}", transfer.from.name, transfer.from.organisation))
+}
+
+fn opened(keys: &Keys, id: &str, sealed_key: &[u8], sealed: &[u8]) -> Option<Body> {
+    let plain = keys.open(id, sealed_key)?.open_uncommitted(&about(id), sealed)?;
+    serde_json::from_slice(&plain).ok()
+}
+
+fn about(id: &str) -> String {
+    format!("a kept transfer {id}")
+}
+
+fn oldest(now: Timestamp) -> i64 {
+    now.as_millisecond() - SignedDuration::from_hours(24 * KEPT_DAYS).as_millis() as i64
+}
+
+/// A row of the list, as far as a verification reads it.
+pub(in crate::record) struct KeptRow {
+    id: String,
+    reason: String,
+    dealt_with: Option<String>,
+    sealed_key: Vec<u8>,
+    sealed: Vec<u8>,
+}
+
+/// Every transfer that is kept.
+pub(in crate::record) fn kept_rows(db: &mut Db) -> Result<Vec<KeptRow>, DbError> {
+    let rows = db.query(include_str!("../sql/list_all_kept_transfers.sql"), &[])?;
+    let of = |mut row: Row| {
+        let (id, reason, dealt_with) = (row.text()?, row.text()?, row.maybe_text()?);
+        Ok(KeptRow { id, reason, dealt_with, sealed_key: row.bytes()?, sealed: row.bytes()? })
+    };
+    rows.into_iter().map(of).collect()
+}
+
+/// Transfers that were kept and dealt with, as the log tells it.
+#[derive(Debug, Default)]
+pub(in crate::record) struct KeptAsTold {
+    /// Why, and the hash of what was sealed, by id.
+    kept: BTreeMap<String, (String, String)>,
+    dealt: BTreeMap<String, String>,
+}
+
+impl KeptAsTold {
+    /// Hears an entry; whether it says what entries of its kind say.
+    pub(in crate::record) fn hear(&mut self, leaf: &Leaf) -> bool {
+        let told = leaf.detail.as_deref().and_then(|detail| detail.split_once(' '));
+        match (leaf.kind, told) {
+            (Kind::TransferRefused, Some((reason, hash))) => {
+                self.kept.insert(leaf.id.clone(), (reason.to_owned(), hash.to_owned()));
+            }
+            (Kind::TransferDealtWith, Some((dealt, id))) => {
+                self.dealt.insert(id.to_owned(), dealt.to_owned());
+            }
+            (Kind::TransferRefused | Kind::TransferDealtWith, None) => return false,
+            _ => {}
+        }
+        true
+    }
+
+    /// The first kept transfer with which something is wrong. `is_whole`: every entry of the log was heard.
+    pub(in crate::record) fn damage(
+        &self,
+        keys: &Keys,
+        rows: &[KeptRow],
+        is_whole: bool,
+    ) -> Option<(String, &'static str)> {
+        for row in rows {
+            let wrong = |what| Some((row.id.clone(), what));
+            match self.kept.get(&row.id) {
+                None if is_whole => return wrong("it is listed, and no entry says that it was kept"),
+                None => {}
+                Some((reason, hash)) => {
+                    let sealed: Hash = Sha256::digest(&row.sealed).into();
+                    if *reason != row.reason || *hash != digest(&sealed) {
+                        return wrong("it is not the one that was kept");
+                    }
+                    if self.dealt.get(&row.id) != row.dealt_with.as_ref() {
+                        return wrong("what became of it is listed otherwise than the entries tell it");
+                    }
+                }
+            }
+            if opened(keys, &row.id, &row.sealed_key, &row.sealed).is_none() {
+                return wrong("it does not open");
+            }
+        }
+        let waits = self.kept.keys().find(|id| !self.dealt.contains_key(*id) && !rows.iter().any(|row| row.id == **id));
+        waits.map(|id| (id.clone(), "nobody has dealt with it, and it is not there any more"))
+    }
+}

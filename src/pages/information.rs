@@ -19,6 +19,8 @@ use crate::record::{RecordError, new_id};
 use crate::referral::received::Referrer;
 
 const BESIDES: [&str; 4] = [TOKEN, "once", "topic", "child"];
+/// That whoever referred says more.
+const REFERRER: &str = "referrer";
 /// How many questions a page asks about several children together; about one it asks all that are worth asking.
 const TOGETHER: usize = 20;
 
@@ -94,6 +96,7 @@ impl Page {
             questions => form(&self.fields[self.plain..], &values[self.plain..]),
             topics,
             child => self.child,
+            by => asked.query.one("by").filter(|by| *by == REFERRER),
             children => if self.references.len() > 1 { names(&self.case)?.into_iter().zip(1_usize..).collect() } else { Vec::new() },
             topic => self.topic.map(|topic| rules.topics()[topic].id.clone()),
             topic_title => self.topic.map(|topic| rules.topics()[topic].title.clone()),
@@ -159,7 +162,7 @@ fn plain(asked: &Asked, case: &Case, only: Option<&str>) -> Vec<Field> {
 pub(super) fn page(asked: &Asked) -> Answered {
     let page = Page::of(asked, &asked.query)?;
     let mut values = vec![Vec::new(); page.fields.len()];
-    if asked.query.one("by") == Some("referrer") {
+    if asked.query.one("by") == Some(REFERRER) {
         prefill(&page, &mut values)?;
     }
     page.show(asked, &values, &[], &new_id())

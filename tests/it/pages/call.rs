@@ -207,6 +207,7 @@ async fn a_neighbours_call_is_typed_paused_gone_on_with_read_back_and_sent() {
         "{:?}",
         form.inputs
     );
+    assert!(page.html.contains("<input type=\"hidden\" name=\"by\" value=\"referrer\">"), "also of another topic");
     // What they say then is as anonymous; nobody makes a professional so.
     let more = |agency| pairs(&[("account", "The father is back."), ("said_by.agency", agency)]);
     let wrong = browser.submit(&form, &more("school")).await;

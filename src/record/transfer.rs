@@ -247,3 +247,49 @@ impl Case {
         Transfer::opened(file).ok().and_then(|(text, _)| Transfer::read(&text).ok())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use serde_json::json;
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::access::{Operation, demonstration, permit};
+    use crate::criteria::load;
+    use crate::record::Places;
+    use crate::rules_dir;
+
+    #[test]
+    fn what_the_rules_cannot_take_is_kept_though_it_is_signed() {
+        let (folder, now) = (TempDir::new().unwrap(), "2026-11-24T10:30:00Z".parse().unwrap());
+        let record = Record::open(&Places::in_folder(folder.path()), now).unwrap();
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/rule_sets/good/four_levels");
+        let files = rules_dir::read(folder.as_ref()).unwrap();
+        let rules = Arc::new(load(&files).rule_set.unwrap());
+        record.keep_rule_set(&rules, &files, now).unwrap();
+        let key = format!("council:other {}", record.keys().public_of_transfers());
+        let transfers = Transfers { senders: Senders::parse(&key).unwrap(), ..Transfers::default() };
+        let permit = permit(demonstration("triage-worker").unwrap(), Operation::Transfer).unwrap();
+        for (born, is_taken) in [("2016-05-01", true), ("1996-05-01", false)] {
+            let transfer: Transfer = serde_json::from_value(json!({
+                "format": crate::transfer::FORMAT, "to": "council:example", "sent_at": "2026-11-24T10:00:00Z",
+                "from": { "installation": "other", "organisation": "council:other", "name": "Other" },
+                "act_now": [], "child": { "date_of_birth": born }, "raised": [], "facts": [], "not_known": [],
+                "referral": { "reference": "none", "received_at": "2026-11-24T09:00:00Z", "referred_by": "nobody" },
+            }))
+            .unwrap();
+            let text = transfer.text();
+            let file = Transfer::signed(&text, &record.keys().sign_transfer(&text));
+            match record.take_transfer(&permit, &transfers, &rules, &file, now).unwrap() {
+                Came::Taken(_) => assert!(is_taken, "{born}"),
+                Came::Kept { refusal, faults, .. } => {
+                    assert!(!is_taken && refusal == Refusal::Rules && faults[0].code == "out-of-range", "{faults:?}");
+                }
+            }
+        }
+        assert_eq!(record.list_kept_transfers(&permit).unwrap().len(), 1);
+        assert!(record.verify(Vec::new()).unwrap().is_ok());
+    }
+}

@@ -129,13 +129,18 @@ pub(super) struct Deal {
 impl BatchRead {
     fn of(record: &Record, permit: &Permit, batch: Batch) -> Result<Self, RecordError> {
         let only = permit.only();
+        // What cannot be recorded as looked up is not shown.
         let joins = crate::access::permit(permit.actor().clone(), Operation::LookUp);
+        let joins = joins.filter(|_| record.read_only().is_none());
         let part = |(part, listed): &(usize, Listed)| match part_of(record, only, joins.as_ref(), *part, listed) {
             // Erased meanwhile.
             Err(RecordError::NotFound) => Ok(None),
             read => read.map(Some),
         };
         let referrals: Vec<Option<PartRead>> = batch.referrals.iter().map(part).collect::<Result<_, _>>()?;
+        if let Some(permit) = joins.filter(|_| referrals.iter().flatten().any(|part| !part.may_be_one.is_empty())) {
+            record.looked_through(&permit, &batch, now())?;
+        }
         let missing = batch.missing();
         let row = |row: &crate::notifications::Unmapped| RowRead {
             row: row.row,
@@ -264,14 +269,14 @@ fn layout(headers: &HeaderMap) -> Result<Layout, Problem> {
     tag = "batches",
     params(("id" = String, Path, description = "The batch's id")),
     responses(
-        (status = 200, description = "Its referrals as they stand, and the rows that could not be mapped", body = BatchRead),
+        (status = 200, description = "Its referrals as they stand, and the rows that could not be mapped; that it was read is recorded", body = BatchRead),
         (status = 404, description = "No such batch within reach", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn read(may: May<ReceiveBatch>, id: Result<Path<String>, PathRejection>) -> Result<Response, Problem> {
     let Path(id) = id.map_err(|_| not_here())?;
     let read = move || {
-        let batch = may.record.batch(&may.permit, &id).map_err(Problem::record)?;
+        let batch = may.record.view_batch(&may.permit, &id, now()).map_err(Problem::record)?;
         let read = BatchRead::of(&may.record, &may.permit, batch).map_err(Problem::record)?;
         Ok(axum::Json(read).into_response())
     };

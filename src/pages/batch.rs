@@ -25,7 +25,7 @@ use crate::record::{RecordError, new_id};
 
 /// How many referrals, and how many rows, stand on one page: it must not weigh too much for a slow line.
 const MOST: usize = 20;
-const MOST_ROWS: usize = 8;
+const MOST_ROWS: usize = 5;
 /// More of a cell than helps to find the row again.
 const MOST_OF_A_CELL: usize = 160;
 
@@ -46,7 +46,7 @@ struct WrongRow<'w> {
 }
 
 pub(super) fn page(asked: &Asked) -> Answered {
-    let batch = asked.record()?.batch(asked.permit()?, asked.part("id"))?;
+    let batch = asked.record()?.view_batch(asked.permit()?, asked.part("id"), asked.now)?;
     show(asked, &batch, None)
 }
 
@@ -85,7 +85,7 @@ fn show(asked: &Asked, batch: &Batch, wrong: Option<&WrongRow<'_>>) -> Answered 
         before => (from > 0).then(|| format!("{at}?from={}", from.saturating_sub(MOST))),
         after => (to < waits.len()).then(|| format!("{at}?from={to}")),
         households => households.into_iter().map(|(address, rows)| view! { address, rows }).collect::<Vec<_>>(),
-        may_be_one => may_be_one(asked, on_page)?,
+        may_be_one => may_be_one(asked, batch, on_page)?,
         unmapped_count => rows.len(),
         unmapped => rows.iter().take(MOST_ROWS).map(|row| unmapped(row, wrong)).collect::<Vec<_>>(),
         may_deal => asked.may(Operation::DealWithRow).is_some(),
@@ -179,9 +179,12 @@ fn referral(asked: &Asked, one: &Waits, known: &BTreeSet<usize>) -> Result<Value
     })
 }
 
-/// Pairs that may be one incident, for whoever may join them.
-fn may_be_one(asked: &Asked, waits: &[Waits]) -> Result<Vec<Value>, Refused> {
+/// Pairs that may be one incident, for whoever may join them; that somebody looked is on disk before they see it.
+fn may_be_one(asked: &Asked, batch: &Batch, waits: &[Waits]) -> Result<Vec<Value>, Refused> {
     let Some(permit) = asked.may(Operation::LookUp) else { return Ok(Vec::new()) };
+    if asked.record()?.read_only().is_some() {
+        return Ok(Vec::new());
+    }
     let mut pairs: Vec<MayBeOne> = Vec::new();
     for one in waits {
         for pair in asked.record()?.may_be_one(&permit, &one.case)? {
@@ -189,6 +192,9 @@ fn may_be_one(asked: &Asked, waits: &[Waits]) -> Result<Vec<Value>, Refused> {
                 pairs.push(pair);
             }
         }
+    }
+    if !pairs.is_empty() {
+        asked.record()?.looked_through(&permit, batch, asked.now)?;
     }
     let row = |pair: MayBeOne| {
         let agrees: Vec<String> = pair.agrees.iter().map(|word| word.replace('_', " ")).collect();

@@ -33,6 +33,10 @@ use crate::notifications::{self, Encoding, File, Layout, Unmapped};
 /// How long a batch in which nothing waits is kept: its referrals hold all that was said, each under its own retention.
 pub const BATCH_KEPT_DAYS: i64 = 90;
 
+/// How many parts of one batch wait for the writer at a time: enough to share a commit, few enough that a large file
+/// leaves room for others.
+const AT_ONCE: usize = 128;
+
 /// A file that is to be received.
 #[derive(Debug, Clone, Copy)]
 pub struct Sent<'s> {
@@ -212,6 +216,9 @@ impl Record {
             let of = InBatch { batch: id.to_owned(), part, incident: group.incident, rows: group.rows };
             let came_by = CameBy::Batch(of, body.received_at);
             pending.push(self.refer_as(permit, &rules, request, came_by, once, Explain::Full, now)?);
+            if pending.len() >= AT_ONCE {
+                pending.drain(..).try_for_each(|one| one.wait_here().map(|_| ()))?;
+            }
         }
         for one in pending {
             one.wait_here()?;
@@ -288,13 +295,32 @@ impl Record {
         Ok(listed.into_iter().filter(|one| !self.was_erased(&one.id)).collect())
     }
 
+    /// A batch within reach, for somebody to read; that it was read is recorded. A record that cannot be written now is
+    /// read all the same, as a referral is.
+    ///
+    /// # Errors
+    /// As `batch`.
+    pub fn view_batch(&self, permit: &Permit, id: &str, now: Timestamp) -> Result<Batch, RecordError> {
+        let batch = self.batch(permit, id)?;
+        match self.note(permit, &batch, Kind::Viewed, now) {
+            Ok(()) => {}
+            Err(error @ RecordError::NotFound) => return Err(error),
+            Err(error) => tracing::warn!(%error, "a reading was not recorded"),
+        }
+        Ok(batch)
+    }
+
     /// That somebody looked for what is known here of the children of a batch, on disk before they see it.
     ///
     /// # Errors
     /// When it cannot be recorded.
     pub fn looked_through(&self, permit: &Permit, batch: &Batch, now: Timestamp) -> Result<(), RecordError> {
+        self.note(permit, batch, Kind::LookedUp, now)
+    }
+
+    fn note(&self, permit: &Permit, batch: &Batch, kind: Kind, now: Timestamp) -> Result<(), RecordError> {
         self.writable()?;
-        let ready = batch.ready(Kind::LookedUp, ActBody::by(permit.actor()), now)?;
+        let ready = batch.ready(kind, ActBody::by(permit.actor()), now)?;
         let id = batch.listed.id.clone();
         let look = move |transaction: &mut Transaction<'_>| {
             // Erased meanwhile: an entry of it now would bring a part of it back.

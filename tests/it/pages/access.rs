@@ -53,7 +53,7 @@ async fn referred(served: &Served, who: &str, organisation: &str) -> String {
     let (status, answer) = ask.post("/v1/referrals", organisation, &family).await;
     assert_eq!(status, StatusCode::CREATED, "{answer}");
     let decision = json!({ "child": "A", "shown": 1, "level": 5, "view": "decides_higher", "outcome": "strategy_discussion",
-                           "reason": { "code": "KNOWN", "says": "Known" }, "next_holder": { "organisation": "police:example" } });
+                           "reason": { "code": "KNOWN", "says": "Known" }, "next_holder": { "organisation": "police:example", "told": "What is handed over" } });
     let decisions = format!("/v1/referrals/{}/decisions", answer["id"].as_str().unwrap());
     let manager = Ask { router: &served.router, who: "manager" };
     let (status, decided) = manager.post(&decisions, organisation, &decision).await;

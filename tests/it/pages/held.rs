@@ -417,6 +417,35 @@ async fn handed_over_and_transferred(browser: &mut Browser, served: &Served, ref
     ]
 }
 
+/// Tells a family, disagrees, gives what is recorded, and says where all of it is read.
+async fn told_disagreed_and_given(browser: &mut Browser, referral: &str) -> Vec<String> {
+    let fill = |filled: &[(&str, &str)]| -> Vec<(String, String)> {
+        filled.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    };
+    let [letter, disagree, disclose] =
+        ["letter", "disagreement", "disclosure"].map(|what| format!("{referral}/children/1/{what}"));
+    let form = browser.go(&letter).await.form("/letter");
+    let told = [
+        ("do", "send"),
+        ("name", "The parents"),
+        ("way", "in_person"),
+        ("safe", "HANDED"),
+        ("safe_words", "At school"),
+    ];
+    let told = browser.submit(&form, &fill(&[&told[..], &[("names_checked", "yes")]].concat())).await;
+    let form = browser.go(&disagree).await.form("/disagreement");
+    let disagreed = browser.submit(&form, &fill(&[("party", "family"), ("says", "We need no help.")])).await;
+    let disagreement = disagreed.between("disagreements&#x2f;", "\"").expect(&disagreed.html);
+    let form = browser.go(&disclose).await.form("/disclosure");
+    let open = form.inputs.iter().filter(|input| input.kind == "select" && input.value.is_empty());
+    let mut given: Vec<_> = open.map(|input| (input.name.clone(), "none.THIRD".to_owned())).collect();
+    given.push(("to".to_owned(), "Their mother".to_owned()));
+    let given = browser.submit(&form, &given).await;
+    let lists = ["/to-tell", "/disagreements", "/rule-review"].map(str::to_owned);
+    let own = [letter, told.path, format!("{referral}/feedback"), disagree, disclose, given.path];
+    lists.into_iter().chain(own).chain([format!("{referral}/disagreements/{disagreement}")]).collect()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_template_is_rendered() {
     let served = Served::begin().await;
@@ -445,12 +474,18 @@ async fn every_template_is_rendered() {
     let (batch, pair) = super::batches::a_batch_and_a_pair(&mut browser).await;
     let all = all.chain(["/batches".to_owned(), batch, pair]);
     let mut rendered = std::collections::BTreeSet::new();
-    let template = |page: &Page| page.between("data-template=\"", "\"").expect(&page.html);
+    let template = |page: &Page| {
+        assert!(page.html.len() <= MAX_PAGE, "{} weighs {}", page.path, page.html.len());
+        page.between("data-template=\"", "\"").expect(&page.html)
+    };
     for path in all {
         rendered.insert(template(&browser.go(&path).await));
     }
     rendered.insert(template(&checked(&mut Browser::new(&served.router)).await));
     for path in handed_over_and_transferred(&mut browser, &served, &referral).await {
+        rendered.insert(template(&browser.go(&path).await));
+    }
+    for path in told_disagreed_and_given(&mut browser, &referral).await {
         rendered.insert(template(&browser.go(&path).await));
     }
     let templates = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/pages")).unwrap();

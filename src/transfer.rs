@@ -126,6 +126,9 @@ pub struct TransferredReferral {
     /// On what basis it was shared.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sharing_basis: Option<SharingBasis>,
+    /// Whether some of it must reach nobody of the family.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unsafe_to_share: bool,
 }
 
 /// A topic that was raised.
@@ -271,6 +274,7 @@ impl Transfer {
                 family_told: received.family_told,
                 agrees_to_help: received.agrees_to_help,
                 sharing_basis: received.sharing_basis,
+                unsafe_to_share: received.unsafe_to_share,
             },
             raised,
             facts,

@@ -82,6 +82,9 @@ pub struct Joined {
     /// No later than this the response is decided: the earlier of the two when they were joined.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub respond_by: Option<Timestamp>,
+    /// Whether telling the family was said to be unsafe there.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unsafe_to_tell: bool,
 }
 
 /// That an earlier referral is of the same child.

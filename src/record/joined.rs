@@ -98,11 +98,13 @@ impl Record {
         let (place, place_there) = (place(&later, child, "/child")?, place(&earlier, earlier_child, "/to_child")?);
         refuse_what_cannot_be(&later, &earlier, place, place_there)?;
         let respond_by = later.listed.respond_by.into_iter().chain(earlier.listed.respond_by).min();
+        let unsafe_to_tell = later.is_unsafe_to_tell()?;
         let of = |child, other: &Case, other_child| Joined {
             child,
             other: other.listed.id.clone(),
             other_child,
             respond_by,
+            unsafe_to_tell,
         };
         let piece = piece(&later, rules, place, earlier_child)?;
         let before: Vec<_> = earlier.children().iter().map(|child| child.bounds).collect();
@@ -176,7 +178,7 @@ fn refuse_what_cannot_be(later: &Case, earlier: &Case, child: usize, there: usiz
 /// What a referral says of one child, as an account in another: its household's facts too, for in the other they are
 /// nobody else's.
 fn piece(case: &Case, rules: &RuleSet, child: usize, called: &str) -> Result<Value, RecordError> {
-    let (received, _) = case.said()?;
+    let (received, pieces) = case.said()?;
     let unfolded = case.unfolded(rules)?;
     let own = unfolded.children.get(child).map(|child| &child.answers);
     let mut facts = Map::new();
@@ -207,6 +209,16 @@ fn piece(case: &Case, rules: &RuleSet, child: usize, called: &str) -> Result<Val
         "said_at": case.listed.received_at.to_string(),
         "children": [{ "ref": called, "facts": facts, "concerns": concerns }],
     });
+    // Whoever gave it knew it in this way, and it must not reach whom it must not reach.
+    if let Some(basis) = referrer.basis {
+        piece["said_by"]["basis"] = json!(basis);
+    }
+    if referrer.anonymous {
+        piece["said_by"]["anonymous"] = true.into();
+    }
+    if received.unsafe_to_share || pieces.iter().any(|piece| piece.unsafe_to_share) {
+        piece["unsafe_to_share"] = true.into();
+    }
     let account = account.join("\n\n");
     if !account.is_empty() {
         let end = account.floor_char_boundary(MAX_ACCOUNT);

@@ -47,6 +47,9 @@ impl Case {
         if received.family_told == Some(FamilyTold::UnsafeToTell) {
             return Ok(true);
         }
+        if self.pieces().iter().any(|piece| piece.joined.as_ref().is_some_and(|joined| joined.unsafe_to_tell)) {
+            return Ok(true);
+        }
         // Every evaluation: that a later one no longer asks for it does not make a home safe.
         let marks = self.events.iter().filter_map(Event::evaluated).flat_map(|evaluated| &evaluated.children);
         let asks = |evaluation: &str| -> Option<bool> {

@@ -22,6 +22,7 @@ use crate::criteria::RuleSet;
 use crate::decision::Outcome;
 use crate::json::Fault;
 use crate::level::Explain;
+use crate::referral::received::FamilyTold;
 use crate::transfer::{Refusal, Sender, Sending, Transfer};
 
 /// Who may send, and who this is.
@@ -179,7 +180,12 @@ impl Record {
         let damaged = || RecordError::Damaged(format!("what was said in {} cannot be read again", case.listed.id));
         let evaluated = self.explained(case, None)?;
         let rules = self.rule_set(&evaluated.rule_set)?;
-        let (received, pieces) = case.said()?;
+        let (mut received, pieces) = case.said()?;
+        // What must not reach the family here must not there either.
+        if case.is_unsafe_to_tell()? {
+            received.family_told = Some(FamilyTold::UnsafeToTell);
+        }
+        received.unsafe_to_share |= pieces.iter().any(|piece| piece.unsafe_to_share);
         let referral = received.referral.unfolded(&pieces, &rules);
         let before = case.transfer();
         let sending = Sending {

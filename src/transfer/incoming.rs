@@ -83,6 +83,9 @@ impl Transfer {
                 request[key] = word;
             }
         }
+        if about.unsafe_to_share {
+            request["unsafe_to_share"] = true.into();
+        }
         request
     }
 

@@ -14,6 +14,8 @@ use windscreen::level::Explain;
 use windscreen::referral::Referral;
 use windscreen::referral::received::Received;
 use windscreen::referral::unfold::Information;
+use windscreen::serving::now;
+use windscreen::transfer::Transfer;
 
 use super::Served;
 use super::browser::{Browser, Page, unescaped};
@@ -421,6 +423,40 @@ async fn what_is_recorded_is_given_as_it_was_reviewed() {
     assert!(!printed.html.contains("CANARY-PEOPLE") && printed.html.contains("The law lets us leave some things out"));
     let mut triage = Browser::signed_in(&served.router, "triage-worker").await;
     assert_eq!(triage.go(&printed.path).await.status, StatusCode::FORBIDDEN);
+    served.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_unsafe_stays_so_in_another_area() {
+    let served = Served::begin().await;
+    let mut family = a_family();
+    family["children"][0]["facts"] = json!({ "forced_marriage_or_honour_risk": true });
+    let (_, receipt) = Ask { router: &served.router, who: "school-system" }.post("/v1/referrals", "1", &family).await;
+    let path = format!("/v1/referrals/{}", receipt["id"].as_str().unwrap());
+    let piece = json!({ "said_by": { "role": "aunt" }, "account": "She told me.", "unsafe_to_share": true });
+    let triage = Ask { router: &served.router, who: "triage-worker" };
+    let (status, answer) = triage.post(&format!("{path}/information"), "2", &piece).await;
+    assert_eq!(status, StatusCode::CREATED, "{answer:#}");
+    let level = receipt["children"][0]["evaluation"]["at_least"]["rank"].clone();
+    let decision = json!({ "child": "A", "shown": 2, "level": level, "view": "agrees", "outcome": "another_authority",
+                           "next_holder": { "organisation": "council:there", "told": "What is handed over" } });
+    let (status, decided) = triage.post(&format!("{path}/decisions"), "3", &decision).await;
+    assert_eq!(status, StatusCode::CREATED, "{decided:#}");
+    let mut browser = Browser::signed_in(&served.router, "triage-worker").await;
+    let reference = receipt["reference"].as_str().unwrap();
+    let at = format!("/referrals/{reference}/decisions/{}/transfer", decided["id"].as_str().unwrap());
+    let file = browser.get(&at).await.html;
+    let (text, _) = Transfer::opened(&file).unwrap();
+    let (rules, _) = rules();
+    let request = Transfer::read(&text).unwrap().request(&rules, now());
+    assert_eq!((&request["family_told"], &request["unsafe_to_share"]), (&json!("unsafe_to_tell"), &json!(true)));
+    let file: Value = serde_json::from_str(&file).unwrap();
+    let about = &file["referral"];
+    assert_eq!(
+        (&about["family_told"], &about["unsafe_to_share"]),
+        (&json!("unsafe_to_tell"), &json!(true)),
+        "{file:#}"
+    );
     served.end().await;
 }
 

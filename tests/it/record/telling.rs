@@ -23,6 +23,7 @@ on_both!(
     a_disagreement_is_answered_stage_by_stage_and_both_views_stay,
     while_somebody_waits_for_an_answer_nothing_is_erased,
     what_a_family_says_is_not_for_whoever_referred,
+    what_is_unsafe_to_tell_stays_so_when_it_is_joined,
     what_is_given_is_reviewed_part_by_part,
 );
 
@@ -304,6 +305,31 @@ async fn what_a_family_says_is_not_for_whoever_referred(kept: Kept) {
     let (status, answer) = triage.post(&format!("{path}/letters"), "5", &letter).await;
     assert_eq!(status, StatusCode::CREATED, "{answer:#}");
     verified(&record).await;
+    closed(record, router).await;
+}
+
+async fn what_is_unsafe_to_tell_stays_so_when_it_is_joined(kept: Kept) {
+    let (_kept, record, router) = opened(kept).await;
+    let (_, receipt) =
+        Ask { router: &router, who: "school-system" }.post("/v1/referrals", "earlier", &a_family()).await;
+    let id = receipt["id"].as_str().unwrap().to_owned();
+    let mut later = a_family();
+    (later["received_at"], later["family_told"]) = (json!("2026-11-23T12:00:00Z"), json!("unsafe_to_tell"));
+    (later["unsafe_to_share"], later["referrer"]["organisation"]) = (json!(true), json!("police:example"));
+    later["children"][0]["facts"] = json!({ "often_hungry": true });
+    let (_, receipt) = Ask { router: &router, who: "police-system" }.post("/v1/referrals", "later", &later).await;
+    let join = json!({ "child": "A", "to": id, "to_child": "A" });
+    let triage = Ask { router: &router, who: "triage-worker" };
+    let joined = format!("/v1/referrals/{}/joined", receipt["id"].as_str().unwrap());
+    let (status, answer) = triage.post(&joined, "join", &join).await;
+    assert_eq!(status, StatusCode::CREATED, "{answer:#}");
+    let (keeping, at) = (Arc::clone(&record), id.clone());
+    let shared = move || {
+        let case = keeping.case(&at).unwrap();
+        let reasons = keeping.reasons_to_share(&case, 0).unwrap();
+        (case.is_unsafe_to_tell().unwrap(), reasons.iter().any(|reason| reason.id == "often_hungry"))
+    };
+    assert_eq!(tokio::task::spawn_blocking(shared).await.unwrap(), (true, false));
     closed(record, router).await;
 }
 

@@ -25,7 +25,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { name: "0004_batches", sql: include_str!("migrations/0004_batches.sql"), oldest_program: 4 },
     // A program that does not list what is handed over must not go on beside one that does.
     Migration { name: "0005_handovers", sql: include_str!("migrations/0005_handovers.sql"), oldest_program: 5 },
-    Migration { name: "0007_telling", sql: include_str!("migrations/0007_telling.sql"), oldest_program: 6 },
+    Migration { name: "0006_telling", sql: include_str!("migrations/0006_telling.sql"), oldest_program: 6 },
 ];
 
 /// How a database stands to this program.

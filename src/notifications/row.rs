@@ -155,13 +155,20 @@ fn unknown_word(column: &str) -> (&'static str, String) {
     ("unknown-word", format!("the mapping does not say what this word under `{column}` means"))
 }
 
+/// A form of dates and times as people write it.
+fn in_words(form: &str) -> String {
+    let parts = [("%d", "day"), ("%m", "month"), ("%Y", "year"), ("%H", "hour"), ("%M", "minute"), ("%S", "second")];
+    parts.iter().fold(form.to_owned(), |form, (sign, word)| form.replace(sign, word))
+}
+
 fn date(cell: &str, form: &str) -> Result<Date, (&'static str, String)> {
-    Date::strptime(form, cell).map_err(|_| ("not-a-date", format!("a real date is expected here, written as {form}")))
+    Date::strptime(form, cell)
+        .map_err(|_| ("not-a-date", format!("a real date is expected here, written as {}", in_words(form))))
 }
 
 /// A time as it is written: with its offset, or as clocks in London showed it.
 fn time(cell: &str, form: &str, sender: &Sender<'_>) -> Result<Timestamp, (&'static str, String)> {
-    let wrong = || ("not-a-time", format!("a real time is expected here, written as {form}"));
+    let wrong = || ("not-a-time", format!("a real time is expected here, written as {}", in_words(form)));
     let at = match (Timestamp::strptime(form, cell), DateTime::strptime(form, cell)) {
         (Ok(at), _) => at,
         (_, Ok(local)) => {

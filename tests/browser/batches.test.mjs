@@ -49,7 +49,7 @@ test('thirty notifications, from the file to an empty batch and an empty worklis
   await click(page, 'Receive this file');
   const batch = page.url();
   assert.match(batch, /\/batches\/[0-9a-f-]+$/);
-  assert.equal(await page.getByText('30 rows').count(), 1);
+  assert.equal(await page.getByText('Rows: 30;').count(), 1);
   await fine(page, 'a batch');
 
   // Two notifications of one incident are joined by a person, child by child.

@@ -188,7 +188,7 @@ async fn a_morning(came: &Morning) {
     let page = received(&mut triage, &csv_of(&came.rows)).await;
     let batch = page.path.clone();
     let says =
-        format!("rows: {}; referrals: {}; still waiting for somebody: {};", came.rows.len(), came.groups, came.groups);
+        format!("Rows: {}; referrals: {}; still waiting for somebody: {};", came.rows.len(), came.groups, came.groups);
     assert!(page.html.contains(&says), "{}", page.html);
     assert!(
         page.html.contains("At least level")
@@ -302,7 +302,7 @@ async fn a_file_that_cannot_be_taken_is_told_beside_its_field() {
     assert_eq!(page.status, StatusCode::FORBIDDEN);
     // Lines of JSON, through the same form.
     let page = received(&mut triage, &ndjson_of(&morning(20, 2, 0, 0).rows)).await;
-    assert!(page.html.contains("rows: 20; referrals: 2;"), "{}", page.html);
+    assert!(page.html.contains("Rows: 20; referrals: 2;"), "{}", page.html);
     served.end().await;
 }
 

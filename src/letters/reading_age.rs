@@ -72,7 +72,7 @@ mod tests {
              significant impairment necessitates proportionate, contemporaneous assessment.",
         )
         .unwrap();
-        assert!(easy.age < 8.0 && easy.longest == 6, "{easy:?}");
+        assert!(easy.age < 8.0 && easy.longest == 5, "{easy:?}");
         assert!(hard.age > 20.0 && hard.longest > 14, "{hard:?}");
         assert_eq!(reads(" - . "), None);
     }

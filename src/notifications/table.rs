@@ -125,6 +125,8 @@ pub(super) fn records(text: &str) -> Result<Vec<Record>, usize> {
                 }
                 record.is_stray |= !matches!(rest.peek(), None | Some(',' | '\n' | '\r'));
             }
+            // Of a quoted cell a carriage return is its own; the one after it ends the line.
+            let quoted = field.len();
             for letter in rest.by_ref() {
                 if matches!(letter, ',' | '\n') {
                     end = Some(letter);
@@ -133,7 +135,7 @@ pub(super) fn records(text: &str) -> Result<Vec<Record>, usize> {
                 record.text.push(letter);
                 field.push(letter);
             }
-            if end != Some(',') && field.ends_with('\r') {
+            if end != Some(',') && field.len() > quoted && field.ends_with('\r') {
                 field.pop();
                 record.text.pop();
             }

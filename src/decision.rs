@@ -386,6 +386,17 @@ pub fn may_confirm(role: Role) -> bool {
     matches!(role, Role::SocialWorker | Role::SocialWorkManager)
 }
 
+/// Whether somebody may accept what was decided. What was passed on by somebody who may not settle its level is taken by
+/// another, who does: a social worker, a manager, or the other organisation; else one person alone could see a child off
+/// the list whose level is not theirs to decide.
+pub fn may_accept(rules: &RuleSet, decided: &Wanted, by: &Actor, actor: &Actor) -> bool {
+    let may_decide = &rules.ladder().level(decided.level).may_decide;
+    let settles = may_decide.iter().any(|role| role == by.role.word());
+    let is_passed_on = decided.view == View::Agrees && decided.outcome.passes_on() && !settles;
+    let takes = may_confirm(actor.role) || matches!(actor.role, Role::Practitioner | Role::PartnerSystem);
+    !is_passed_on || (actor.id != by.id && takes)
+}
+
 fn closing(shown: &Shown, actor: &Actor, wanted: &Wanted, statutory: Rank) -> Vec<Fault> {
     let mut faults = Vec::new();
     let second_is = wanted.second_person.as_ref().is_some_and(|second| is_manager(second.role));

@@ -11,7 +11,7 @@ use super::look::{day, said};
 use super::{disagreement, letter};
 use crate::access::Operation;
 use crate::criteria::RuleSet;
-use crate::decision::{Actor, Outcome, Shown, View, may_confirm};
+use crate::decision::{Actor, Outcome, Shown, View, may_accept, may_confirm};
 use crate::ladder::{Duty, Rank};
 use crate::letters::Reader;
 use crate::record::body::LetterBody;
@@ -279,8 +279,13 @@ fn decision(asked: &Asked, case: &Case, stands: &ChildStands, people: &[Actor]) 
     let all = decisions(case, only);
     let read = serde_json::to_value(all.iter().find(|one| one.id() == decided.id)?).ok()?;
     let holder = decided.wanted.next_holder.as_ref();
-    let reaches =
-        asked.may(Operation::Accept).zip(holder).is_some_and(|(permit, holder)| permit.reaches(&holder.organisation));
+    let rules = asked.record().ok()?.rule_set(&case.evaluated().ok()?.rule_set).ok()?;
+    let takes = asked.visitor.as_ref().is_some_and(|me| may_accept(&rules, &decided.wanted, &decided.by, &me.actor));
+    let reaches = takes
+        && asked
+            .may(Operation::Accept)
+            .zip(holder)
+            .is_some_and(|(permit, holder)| permit.reaches(&holder.organisation));
     let path = |what: &str| format!("/referrals/{}/decisions/{}/{what}", case.listed.reference, decided.id);
     let text = |pointer: &str| read.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
     Some(view! {

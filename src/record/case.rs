@@ -451,6 +451,8 @@ impl Case {
 /// Where each child stands, from the entries alone.
 pub fn stand(events: &[Event]) -> Vec<ChildStands> {
     let mut children: Vec<ChildStands> = Vec::new();
+    // Which child each decision was about, the ones before the last too.
+    let mut of_decision: BTreeMap<&str, usize> = BTreeMap::new();
     for event in events {
         match &event.what {
             What::Referral(_) => {
@@ -475,10 +477,9 @@ pub fn stand(events: &[Event]) -> Vec<ChildStands> {
                 }
             }
             What::Decision(body) => {
-                let Some(child) = event.leaf.decided.as_ref().and_then(|decided| children.get_mut(decided.child))
-                else {
-                    continue;
-                };
+                let Some(place) = event.leaf.decided.as_ref().map(|decided| decided.child) else { continue };
+                let Some(child) = children.get_mut(place) else { continue };
+                of_decision.insert(&body.decision, place);
                 let (id, by, wanted) = (body.decision.clone(), body.by.clone(), body.decided.clone());
                 let confirmed = wanted.second_person.is_none();
                 let (at, tell_by) = (event.leaf.at, body.tell_by.clone());
@@ -497,11 +498,10 @@ pub fn stand(events: &[Event]) -> Vec<ChildStands> {
             What::Disagreement(body) => {
                 let is_upheld =
                     matches!(&body.step, DisagreementStep::Answered(answers) if answers.ruling != Ruling::NotUpheld);
-                let about = |child: &&mut ChildStands| {
-                    child.decided.as_ref().is_some_and(|decided| decided.id == body.decision)
-                };
-                // Whoever was right asks for another decision, and makes none.
-                if let Some(child) = children.iter_mut().find(about).filter(|_| is_upheld) {
+                let child = of_decision.get(body.decision.as_str()).and_then(|child| children.get_mut(*child));
+                // Whoever was right asks for another decision, and makes none; also where somebody decided again before
+                // they were answered.
+                if let Some(child) = child.filter(|child| is_upheld && child.decided.is_some()) {
                     child.reopened = true;
                 }
             }

@@ -25,7 +25,7 @@ use super::store::{Appended, Transaction};
 use super::{Record, RecordError, new_id, reference};
 use crate::access::{Operation, Permit};
 use crate::criteria::RuleSet;
-use crate::decision::{Shown, Wanted, check, may_confirm};
+use crate::decision::{Shown, Wanted, check, may_accept, may_confirm};
 use crate::json::{Fault, Json};
 use crate::ladder::Rank;
 use crate::level::{Evaluation, Explain};
@@ -355,6 +355,13 @@ impl Record {
             }
             if decided.accepted || !decided.confirmed || reopened {
                 return refused("nothing-to-accept", "this decision waits for no acceptance");
+            }
+            let rules = self.rule_set(&case.evaluated()?.rule_set)?;
+            if !may_accept(&rules, &decided.wanted, &decided.by, &by) {
+                return refused(
+                    "not-the-holder",
+                    "whoever it was passed on to accepts it: a social worker or a manager",
+                );
             }
         } else {
             if !permit.reaches(&case.listed.organisation) {

@@ -5,12 +5,15 @@ use std::sync::Arc;
 
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
+use windscreen::access::{Operation, demonstration, permit};
 use windscreen::criteria::entries::About;
 use windscreen::criteria::{Kind, RuleSet};
+use windscreen::disagreement::{Disagrees, Party};
 use windscreen::facts::Answer;
 use windscreen::json::Json;
 use windscreen::letters::reading_age::reads;
 use windscreen::level::Explain;
+use windscreen::record::once::Once;
 use windscreen::referral::Referral;
 use windscreen::referral::received::Received;
 use windscreen::referral::unfold::Information;
@@ -457,6 +460,45 @@ async fn what_is_unsafe_stays_so_in_another_area() {
         (&json!("unsafe_to_tell"), &json!(true)),
         "{file:#}"
     );
+    served.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_overdue_says_so() {
+    let served = Served::begin().await;
+    let mut family = a_family();
+    family["received_at"] = json!("2026-11-02T10:30:00Z");
+    let (_, receipt) = Ask { router: &served.router, who: "school-system" }.post("/v1/referrals", "1", &family).await;
+    let level = receipt["children"][0]["evaluation"]["at_least"]["rank"].clone();
+    let wanted = json!({ "child": "A", "shown": 1, "level": level, "view": "agrees", "outcome": "early_help",
+                         "next_holder": { "organisation": "council:example" } });
+    let (record, id) = (Arc::clone(&served.record), receipt["id"].as_str().unwrap().to_owned());
+    let long_ago = move || {
+        let may = |what| permit(demonstration("manager").unwrap(), what).unwrap();
+        let (decides, disagrees) = (may(Operation::Decide), may(Operation::Disagree));
+        let then = "2026-11-02T12:00:00Z".parse().unwrap();
+        let wanted = serde_json::from_value(wanted).unwrap();
+        let once = |permit, key| Once::new(permit, key, key, b"");
+        let decided = record.decide(&decides, &id, wanted, once(&decides, "decides"), then).unwrap();
+        let decided = record.answered(decided.wait_here().unwrap()).unwrap();
+        let says = Disagrees {
+            decision: decided.leaf.id,
+            party: Party::Family,
+            name: None,
+            level: None,
+            about: None,
+            says: "We need no help.".into(),
+        };
+        let (rules, _) = rules();
+        let once = once(&disagrees, "disagrees");
+        record.disagree(&disagrees, &id, &rules, says, once, then).unwrap().wait_here().unwrap();
+    };
+    tokio::task::spawn_blocking(long_ago).await.unwrap();
+    let mut browser = Browser::signed_in(&served.router, "triage-worker").await;
+    for (path, count) in [("/to-tell", 2), ("/disagreements", 1)] {
+        let page = browser.go(path).await;
+        assert_eq!(page.html.matches("<span class=\"ws-overdue\">overdue</span>").count(), count, "{}", page.html);
+    }
     served.end().await;
 }
 

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 use windscreen::access::{Operation, demonstration, permit};
+use windscreen::decision::{Actor, Wanted, may_accept};
 use windscreen::record::Record;
 use windscreen::record::erase::Why;
 use windscreen::record::store::Transaction;
-use windscreen::serving::now;
+use windscreen::serving::{Serving, now};
 
 use super::{Ask, Kept, a_family, closed, opened};
 
@@ -16,6 +17,7 @@ on_both!(
     what_is_handed_over_is_seen_by_whom_it_is_for_as_it_was_chosen,
     only_the_last_decision_that_stands_hands_a_child_over,
     what_the_duty_team_has_is_not_at_its_end,
+    whoever_passes_on_what_they_may_not_settle_does_not_accept_it,
     lists_that_an_older_program_kept_are_worked_out_again,
 );
 
@@ -52,6 +54,41 @@ async fn decided(ask: &Ask<'_>, referral: &str, body: &Value) -> String {
         ask.post(&format!("/v1/referrals/{referral}/decisions"), &key[..key.len().min(200)], body).await;
     assert_eq!(status, StatusCode::CREATED, "{answer:#}");
     answer["id"].as_str().unwrap().to_owned()
+}
+
+async fn whoever_passes_on_what_they_may_not_settle_does_not_accept_it(kept: Kept) {
+    let (_kept, record, router) = opened(kept).await;
+    let mut family = a_family();
+    family["children"] = json!([{ "ref": "A", "facts": { "immediate_danger_now": true } }]);
+    let (_, receipt) = Ask { router: &router, who: "school-system" }.post("/v1/referrals", "refer", &family).await;
+    let id = receipt["id"].as_str().unwrap();
+    let triage = Ask { router: &router, who: "triage-worker" };
+    let passed_on = json!({ "child": "A", "shown": 1, "level": 5, "view": "agrees", "outcome": "allocated_worker",
+                            "next_holder": { "organisation": "council:example", "name": "A worker" } });
+    let accept = format!("/v1/referrals/{id}/decisions/{}/acceptance", decided(&triage, id, &passed_on).await);
+    let (status, problem) = triage.post(&accept, "1", &Value::Null).await;
+    assert_eq!((status, &problem["errors"][0]["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("not-the-holder")));
+    let (_, read) = triage.get(&format!("/v1/referrals/{id}")).await;
+    assert_eq!(read["standing"], "awaiting_acceptance", "it stays on the list");
+    // Nor does a colleague who may not settle it either; who settles it may hold it themselves.
+    let rules = Serving::load("rules".as_ref(), None).unwrap().rules();
+    let wanted: Wanted = serde_json::from_value(passed_on.clone()).unwrap();
+    let [passes, manager, social] =
+        ["triage-worker", "manager", "social-worker"].map(|who| demonstration(who).unwrap());
+    let colleague = Actor { id: "another".into(), ..passes.clone() };
+    let officer = demonstration("police-system").unwrap();
+    for (by, actor, may) in [
+        (&passes, &passes, false),
+        (&passes, &colleague, false),
+        (&passes, &social, true),
+        (&passes, &officer, true),
+        (&manager, &manager, true),
+    ] {
+        assert_eq!(may_accept(&rules, &wanted, by, actor), may, "{} {}", by.id, actor.id);
+    }
+    let (status, answer) = Ask { router: &router, who: "social-worker" }.post(&accept, "2", &Value::Null).await;
+    assert_eq!(status, StatusCode::CREATED, "{answer:#}");
+    closed(record, router).await;
 }
 
 async fn what_is_handed_over_is_seen_by_whom_it_is_for_as_it_was_chosen(kept: Kept) {

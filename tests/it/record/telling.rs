@@ -23,6 +23,7 @@ on_both!(
     a_disagreement_is_answered_stage_by_stage_and_both_views_stay,
     while_somebody_waits_for_an_answer_nothing_is_erased,
     what_a_family_says_is_not_for_whoever_referred,
+    what_is_upheld_reopens_also_what_was_decided_again_meanwhile,
     what_is_unsafe_to_tell_stays_so_when_it_is_joined,
     what_is_given_is_reviewed_part_by_part,
 );
@@ -304,6 +305,26 @@ async fn what_a_family_says_is_not_for_whoever_referred(kept: Kept) {
     letter = json!({ "decisions": [decision], "to": "referrer", "withheld": { "code": "NOBODY", "says": "It is decided again" } });
     let (status, answer) = triage.post(&format!("{path}/letters"), "5", &letter).await;
     assert_eq!(status, StatusCode::CREATED, "{answer:#}");
+    verified(&record).await;
+    closed(record, router).await;
+}
+
+async fn what_is_upheld_reopens_also_what_was_decided_again_meanwhile(kept: Kept) {
+    let (_kept, record, router) = opened(kept).await;
+    let (id, decision) = decided(&router, &a_family()).await;
+    let all = format!("/v1/referrals/{id}/disagreements");
+    let disagrees = json!({ "decision": decision, "party": "referrer", "says": "It is worse." });
+    let (_, said) = Ask { router: &router, who: "teacher" }.post(&all, "1", &disagrees).await;
+    let manager = Ask { router: &router, who: "manager" };
+    let (_, read) = manager.get(&format!("/v1/referrals/{id}")).await;
+    let again = read["decisions"][0]["decided"].clone();
+    let (status, answer) = manager.post(&format!("/v1/referrals/{id}/decisions"), "2", &again).await;
+    assert_eq!(status, StatusCode::CREATED, "{answer:#}");
+    let answers = format!("{all}/{}/answers", said["id"].as_str().unwrap());
+    let (status, answer) = manager.post(&answers, "3", &json!({ "ruling": "upheld", "says": "You are right." })).await;
+    assert_eq!(status, StatusCode::CREATED, "{answer:#}");
+    let (_, read) = manager.get(&format!("/v1/referrals/{id}")).await;
+    assert_eq!(read["standing"], "reopened");
     verified(&record).await;
     closed(record, router).await;
 }

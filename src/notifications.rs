@@ -138,7 +138,7 @@ fn check_columns(table: &Table, mapping: &Mapping) -> Result<(), Vec<Fault>> {
     let is_known = |name: &String| known.contains(&folded(name));
     if !table.columns.iter().any(is_known) {
         // Without its line of headings the first row is a child's: nothing of it is repeated.
-        let detail = "no column of this file is one of the mapping's; is the line of headings missing?";
+        let detail = "is the line of headings missing? No column of this file is one of the mapping's";
         let all: Vec<&str> = mapping.columns.iter().map(|column| column.name.as_str()).collect();
         return Err(vec![Fault::new("", "unknown-columns", detail).instead(all.join(", "))]);
     }

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use serde_json::json;
 
 use super::asked::{Answer, Answered, Asked, Refused, TOKEN};
-use super::fields::{capital, shown};
+use super::fields::{capital, shown_below};
 use super::look::said;
 use super::worklist::WAITING;
 use crate::form::{Asks, Choice, Entered, Field, Line, Wrong, wrong};
@@ -64,7 +64,7 @@ fn show(asked: &Asked, fields: &[Field], values: &[Vec<String>], wrong: &[Wrong]
             rows => listed.waiting,
         });
     }
-    let mut form = json!(shown(fields, values, wrong));
+    let mut form = json!(shown_below(fields, values, wrong));
     // What is wrong with the file has its own place, which is no field of text.
     let of_file: Vec<&str> = wrong.iter().filter(|one| one.key == FILE).map(|one| one.says.as_str()).collect();
     let page = view! { rows, form => form.take(), wrong_file => of_file.join(". "), once };

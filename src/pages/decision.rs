@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::asked::{Answer, Answered, Asked, Refused, TOKEN};
-use super::fields::{capital, shown};
+use super::fields::{capital, shown_below};
 use super::referral::{at, names, outcome, read};
 use crate::criteria::RuleSet;
 use crate::decision::{Actor, Along, Holder, Outcome, Reason, Second, Shown, View, Wanted};
@@ -244,7 +244,7 @@ fn show(
         shown => child.piece(),
         once,
         answer,
-        form => shown(fields, values, wrong),
+        form => shown_below(fields, values, wrong),
         notice,
     };
     let (status, error) = match (wrong.is_empty(), notice) {

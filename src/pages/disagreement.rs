@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::asked::{Answer, Answered, Asked, Refused, TOKEN};
-use super::fields::{capital, shown, shown_below};
+use super::fields::{capital, shown_below};
 use super::letter::value;
 use super::look::said;
 use super::referral::{at, names, outcome, read};
@@ -107,7 +107,7 @@ impl Decision {
             level => self.level,
             stages => self.rules.letters().disagreement.iter().map(|stage| format!("{}, {}", capital(&stage.who), stage.within)).collect::<Vec<_>>(),
             once,
-            form => shown(fields, values, wrong),
+            form => shown_below(fields, values, wrong),
         };
         match wrong {
             [] => asked.page("disagree.html", "Disagree with a decision", page),

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
 use super::asked::{Answer, Answered, Asked, Refused, TOKEN};
-use super::fields::{capital, shown};
+use super::fields::{capital, shown_below};
 use super::referral::{names, read};
 use crate::criteria::entries::About;
 use crate::decision::Shown;
@@ -88,7 +88,7 @@ impl Page {
     fn show(&self, asked: &Asked, values: &[Vec<String>], wrong: &[Wrong], once: &str) -> Answered {
         let rules = &*asked.rules;
         let topics: Vec<_> = rules.topics().iter().map(|topic| (topic.id.clone(), topic.title.clone())).collect();
-        let form = |fields: &[Field], values: &[Vec<String>]| shown(fields, values, wrong);
+        let form = |fields: &[Field], values: &[Vec<String>]| shown_below(fields, values, wrong);
         let page = view! {
             id => self.case.listed.reference,
             once,

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::answer;
 use super::asked::{Answer, Answered, Asked, Refused, TOKEN};
-use super::fields::{capital, shown};
+use super::fields::{capital, shown_below};
 use super::look::{day, said};
 use super::referral::{names, standing};
 use crate::form::{Asks, Choice, Field, Wrong, wrong};
@@ -62,7 +62,7 @@ fn show(
         id => later.listed.reference,
         to => earlier.listed.reference,
         both => [beside(asked, earlier)?, beside(asked, later)?],
-        form => shown(fields, values, wrong),
+        form => shown_below(fields, values, wrong),
         once,
     };
     match wrong {

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::answer;
 use super::asked::{Answered, Asked, Refused, TOKEN};
-use super::fields::{Fields, capital, shown};
+use super::fields::{Fields, capital, shown_below};
 use crate::criteria::{Kind, RuleSet, load};
 use crate::form::{Asks, Choice, Field, Wrong};
 use crate::json::Json;
@@ -88,7 +88,7 @@ pub(super) fn page(asked: &Asked) -> Answered {
     let offered = offered(asked)?;
     let fields = fields(&offered, &asked.rules);
     let live = vec![asked.rules.id().digest.clone()];
-    let form = shown(&fields, &[Vec::new(), Vec::new(), live], &[]);
+    let form = shown_below(&fields, &[Vec::new(), Vec::new(), live], &[]);
     show(asked, form, &[], None, false)
 }
 
@@ -110,7 +110,7 @@ pub(super) fn play(asked: &Asked) -> Answered {
             }),
         }
     }
-    let form = shown(&fields, &values, &wrong);
+    let form = shown_below(&fields, &values, &wrong);
     if !wrong.is_empty() {
         return show(asked, form, &[], None, true);
     }

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 
 use super::asked::{Answer, Answered, Asked, Refused, TOKEN};
-use super::fields::{capital, shown};
+use super::fields::{capital, shown_below};
 use super::look::{day, said};
 use crate::form::{Asks, Choice, Field, Line, Wrong, wrong};
 use crate::record::RecordError;
@@ -36,7 +36,7 @@ fn show(asked: &Asked, values: &[Vec<String>], wrong: &[Wrong]) -> Answered {
         }
     };
     let page = view! {
-        form => shown(&paste(), values, wrong),
+        form => shown_below(&paste(), values, wrong),
         rows => kept.iter().map(row).collect::<Vec<_>>(),
         organisation => asked.front.serving.transfers().organisation,
     };
@@ -116,7 +116,7 @@ fn show_kept(asked: &Asked, values: &[Vec<String>], wrong: &[Wrong]) -> Answered
         dealt_at => kept.dealt_at.map(said),
         says,
         beginning => read.is_none().then(|| kept.file.chars().take(BEGINNING).collect::<String>()),
-        form => shown(&dealing(), values, wrong),
+        form => shown_below(&dealing(), values, wrong),
     };
     let status = if wrong.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let title = if wrong.is_empty() { "A transfer that was not taken" } else { "Error: A transfer that was not taken" };

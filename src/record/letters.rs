@@ -78,8 +78,12 @@ impl Case {
         let own: BTreeSet<&str> = own.iter().flat_map(|name| name.split_whitespace()).collect();
         // Of a family with one surname, the first names tell one from another.
         let parts = |name: &String| -> Vec<String> {
-            let words: Vec<&str> = name.split_whitespace().filter(|word| !own.contains(word)).collect();
-            words.iter().map(|word| (*word).to_owned()).collect()
+            let mut words: Vec<String> = name.split_whitespace().map(str::to_owned).collect();
+            // "The safeguarding lead" is somebody's work: a warning in every letter would soon be read by nobody.
+            if words.first().is_some_and(|first| first.eq_ignore_ascii_case("the")) {
+                words = capitals(name);
+            }
+            words.into_iter().filter(|word| !own.contains(word.as_str())).collect()
         };
         let mut parts: Vec<String> = names.iter().flat_map(parts).filter(|word| is_a_name(word)).collect();
         parts.sort();

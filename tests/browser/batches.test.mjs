@@ -42,7 +42,7 @@ test('thirty notifications, from the file to an empty batch and an empty worklis
   await page.locator('[name=organisation]').fill('police:example');
   await page.locator('[name=file]').setInputFiles({ name: 'monday.csv', mimeType: 'text/csv', buffer: Buffer.from('one,two\n1,2\n') });
   await click(page, 'Receive this file');
-  assert.equal(await page.getByText('is the line of headings missing?').count() > 0, true);
+  assert.equal(await page.getByText('Is the line of headings missing?').count() > 0, true);
   await fine(page, 'a file that cannot be taken');
   const { file, households } = notifications();
   await page.locator('[name=file]').setInputFiles({ name: 'monday.csv', mimeType: 'text/csv', buffer: Buffer.from(file) });

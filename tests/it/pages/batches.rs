@@ -290,7 +290,7 @@ async fn a_file_that_cannot_be_taken_is_told_beside_its_field() {
     );
     assert!(page.html.contains("value=\"police:example\""), "what was typed is kept");
     let page = submit_file(&mut triage, &form, &filled, Some(b"one,two\n1,2\n")).await;
-    assert!(page.html.contains("is the line of headings missing?"), "{}", page.html);
+    assert!(page.html.contains("Is the line of headings missing?"), "{}", page.html);
     let page = submit_file(&mut triage, &form, &filled[..1], Some(b"one,two\n1,2\n")).await;
     assert!(page.html.contains("Say which organisation sends it"), "{}", page.html);
     let page = submit_file(&mut triage, &form, &filled, Some(&vec![b'a'; 3 * 1024 * 1024])).await;

@@ -19,6 +19,7 @@ use super::{Ask, Kept, a_family, closed, opened};
 on_both!(
     whoever_is_still_to_be_told_is_listed_until_they_are,
     a_letter_to_a_family_needs_a_safe_address,
+    what_somebody_does_for_a_living_is_no_name,
     telling_that_is_unsafe_is_refused_but_to_a_manager_who_says_why,
     a_disagreement_is_answered_stage_by_stage_and_both_views_stay,
     while_somebody_waits_for_an_answer_nothing_is_erased,
@@ -137,6 +138,26 @@ async fn a_letter_to_a_family_needs_a_safe_address(kept: Kept) {
     let (_, theirs) = Ask { router: &router, who: "school-system" }.get(&format!("/v1/referrals/{id}")).await;
     assert!(!theirs.to_string().contains("told us"), "{theirs:#}");
     verified(&record).await;
+    closed(record, router).await;
+}
+
+async fn what_somebody_does_for_a_living_is_no_name(kept: Kept) {
+    let (_kept, record, router) = opened(kept).await;
+    for (name, expected) in [
+        ("The safeguarding lead", vec!["CANARY-PEOPLE"]),
+        ("the school nurse, Kim", vec!["CANARY-PEOPLE", "Kim"]),
+        ("kim invented", vec!["CANARY-PEOPLE", "invented", "kim"]),
+        ("Theo Example", vec!["CANARY-PEOPLE", "Example", "Theo"]),
+    ] {
+        let mut family = a_family();
+        family["referrer"]["name"] = json!(name);
+        let (status, receipt) =
+            Ask { router: &router, who: "school-system" }.post("/v1/referrals", name, &family).await;
+        assert_eq!(status, StatusCode::CREATED, "{receipt:#}");
+        let (keeping, id) = (Arc::clone(&record), receipt["id"].as_str().unwrap().to_owned());
+        let names = move || keeping.case(&id).unwrap().names_of_others(0).unwrap();
+        assert_eq!(tokio::task::spawn_blocking(names).await.unwrap(), expected, "{name}");
+    }
     closed(record, router).await;
 }
 

@@ -5,6 +5,8 @@
 //! child are accounts beside each other, whatever their order. Nothing here joins what the sender kept apart: that two
 //! incidents are one, a person says.
 
+mod records;
+
 mod table;
 
 mod group;
@@ -14,7 +16,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::criteria::{Mapping, Purpose, RuleSet, folded};
+use crate::criteria::{Mapping, RuleSet};
 use crate::json::Fault;
 use row::Row;
 use table::{RawRow, Table};
@@ -107,8 +109,7 @@ pub fn read(
     organisation: &str,
     now: Timestamp,
 ) -> Result<Batch, Vec<Fault>> {
-    let table = Table::read(file)?;
-    check_columns(&table, mapping)?;
+    let table = Table::read(file, mapping)?;
     let sender = Sender { mapping, rules, organisation, now };
     let (mut rows, mut unmapped) = (Vec::new(), Vec::new());
     for raw in &table.rows {
@@ -123,6 +124,14 @@ pub fn read(
     Ok(Batch { read_as: table.read_as, rows: table.rows.len(), groups, unmapped })
 }
 
+/// How a file's bytes are text, without reading more of it.
+///
+/// # Errors
+/// When it is said to be UTF-8, and is not.
+pub fn encoding(file: File<'_>) -> Result<Encoding, Vec<Fault>> {
+    table::encoding(file)
+}
+
 /// Who sends a file, and by what it is read.
 struct Sender<'s> {
     mapping: &'s Mapping,
@@ -131,37 +140,12 @@ struct Sender<'s> {
     now: Timestamp,
 }
 
-/// Every column of the file is mapped or ignored, and none that the mapping reads is missing: an export that lost its
-/// column of weapons would tell of calmer homes.
-fn check_columns(table: &Table, mapping: &Mapping) -> Result<(), Vec<Fault>> {
-    let known: Vec<String> = mapping.columns.iter().map(|column| folded(&column.name)).collect();
-    let is_known = |name: &String| known.contains(&folded(name));
-    if !table.columns.iter().any(is_known) {
-        // Without its line of headings the first row is a child's: nothing of it is repeated.
-        let detail = "is the line of headings missing? No column of this file is one of the mapping's";
-        let all: Vec<&str> = mapping.columns.iter().map(|column| column.name.as_str()).collect();
-        return Err(vec![Fault::new("", "unknown-columns", detail).instead(all.join(", "))]);
-    }
-    let mut faults = Vec::new();
-    for name in table.columns.iter().filter(|name| !is_known(name)) {
-        let detail =
-            format!("column `{name}` is not in the mapping `{}`: map it, or say that it is ignored", mapping.id);
-        let fault = Fault::new("", "unknown-column", detail);
-        faults.push(fault.suggest(name, mapping.columns.iter().map(|column| column.name.as_str())));
-    }
-    let there: Vec<String> = table.columns.iter().map(|name| folded(name)).collect();
-    for column in mapping.columns.iter().filter(|column| !column.optional) {
-        if !matches!(column.purpose, Purpose::Ignored) && !there.contains(&folded(&column.name)) {
-            let detail = format!("the file has no column `{}`, which the mapping `{}` reads", column.name, mapping.id);
-            faults.push(Fault::new("", "missing-column", detail));
-        }
-    }
-    if faults.is_empty() { Ok(()) } else { Err(faults) }
-}
-
 impl Unmapped {
     fn new(raw: &RawRow, column: Option<&str>, code: &str, detail: impl Into<String>) -> Self {
-        let cells = raw.cells.clone().unwrap_or_else(|_| vec![(String::new(), raw.text.clone())]);
+        let cells = match &raw.cells {
+            Ok(cells) => cells.iter().map(|(heading, text)| (heading.name.clone(), text.clone())).collect(),
+            Err(_) => vec![(String::new(), raw.text.clone())],
+        };
         Self { row: raw.row, column: column.map(str::to_owned), code: code.into(), detail: detail.into(), cells }
     }
 }

@@ -60,6 +60,12 @@ pub(super) struct BatchRead {
     erased: usize,
     /// How many of its referrals are not recorded yet: send the same file again.
     missing: usize,
+    /// The parts whose referral could not be read just now.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    not_read: Vec<usize>,
+    /// The parts of which it could not be told just now what may be one with them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    not_compared: Vec<usize>,
     /// The rows that could not be mapped.
     not_mapped: Vec<RowRead>,
     /// Where it stands in the log.
@@ -127,19 +133,33 @@ pub(super) struct Deal {
 }
 
 impl BatchRead {
-    fn of(record: &Record, permit: &Permit, batch: Batch) -> Result<Self, RecordError> {
+    fn of(record: &Record, permit: &Permit, batch: Batch) -> Self {
         let only = permit.only();
         // What cannot be recorded as looked up is not shown.
         let joins = crate::access::permit(permit.actor().clone(), Operation::LookUp);
         let joins = joins.filter(|_| record.read_only().is_none());
-        let part = |(part, listed): &(usize, Listed)| match part_of(record, only, joins.as_ref(), *part, listed) {
-            // Erased meanwhile.
-            Err(RecordError::NotFound) => Ok(None),
-            read => read.map(Some),
-        };
-        let referrals: Vec<Option<PartRead>> = batch.referrals.iter().map(part).collect::<Result<_, _>>()?;
-        if let Some(permit) = joins.filter(|_| referrals.iter().flatten().any(|part| !part.may_be_one.is_empty())) {
-            record.looked_through(&permit, &batch, now())?;
+        let (mut referrals, mut not_read, mut not_compared) = (Vec::new(), Vec::new(), Vec::new());
+        for (part, listed) in &batch.referrals {
+            match part_of(record, only, joins.as_ref(), *part, listed, &mut not_compared) {
+                Ok(read) => referrals.push(read),
+                // Erased meanwhile.
+                Err(RecordError::NotFound) => {}
+                // One that is damaged hides no other.
+                Err(error) => {
+                    tracing::warn!(%error, "a referral of a batch could not be read");
+                    not_read.push(*part);
+                }
+            }
+        }
+        if let Some(permit) = joins.filter(|_| referrals.iter().any(|part| !part.may_be_one.is_empty()))
+            && let Err(error) = record.looked_through(&permit, &batch, now())
+        {
+            tracing::warn!(%error, "a look-up was not recorded");
+            for part in referrals.iter_mut().filter(|part| !part.may_be_one.is_empty()) {
+                part.may_be_one.clear();
+                not_compared.push(part.part);
+            }
+            not_compared.sort_unstable();
         }
         let missing = batch.missing();
         let row = |row: &crate::notifications::Unmapped| RowRead {
@@ -149,7 +169,7 @@ impl BatchRead {
             detail: row.detail.clone(),
             dealt_with: batch.dealt.get(&row.row).map(|(dealt, _)| dealt.how),
         };
-        Ok(Self {
+        Self {
             not_mapped: batch.body.unmapped.iter().map(row).collect(),
             receipt: Receipt::of(record, &batch.received),
             id: batch.listed.id,
@@ -159,10 +179,12 @@ impl BatchRead {
             received_at: batch.body.received_at,
             read_as: batch.body.read_as,
             rows: batch.body.rows,
-            referrals: referrals.into_iter().flatten().collect(),
+            referrals,
             erased: batch.erased,
             missing,
-        })
+            not_read,
+            not_compared,
+        }
     }
 }
 
@@ -172,6 +194,7 @@ fn part_of(
     joins: Option<&Permit>,
     part: usize,
     listed: &Listed,
+    not_compared: &mut Vec<usize>,
 ) -> Result<PartRead, RecordError> {
     let case = record.case(&listed.id)?;
     let damaged = |_| RecordError::Damaged(format!("an evaluation of {} cannot be read again", listed.id));
@@ -186,8 +209,13 @@ fn part_of(
     let (id, reference, standing) = (listed.id.clone(), listed.reference.clone(), listed.standing);
     // What nobody waits for any more is joined to nothing.
     let waits = !matches!(standing, Standing::Accepted | Standing::Closed);
-    let may_be_one = joins.filter(|_| waits).map(|permit| record.may_be_one(permit, &case)).transpose()?;
-    Ok(PartRead { part, incident, rows, id, reference, standing, children, may_be_one: may_be_one.unwrap_or_default() })
+    let may_be_one = joins.filter(|_| waits).map_or_else(|| Ok(Vec::new()), |permit| record.may_be_one(permit, &case));
+    let may_be_one = may_be_one.unwrap_or_else(|error| {
+        tracing::warn!(%error, "what may be one incident could not be looked up");
+        not_compared.push(part);
+        Vec::new()
+    });
+    Ok(PartRead { part, incident, rows, id, reference, standing, children, may_be_one })
 }
 
 /// Send a file of notifications
@@ -244,7 +272,7 @@ pub(super) async fn receive(
         let sent = Sent { mapping: &query.mapping, organisation: &organisation, file };
         let batch = may.record.receive(&may.permit, &rules, &sent, once, now()).map_err(Problem::record)?;
         let location = [(header::LOCATION, format!("/v1/batches/{}", batch.listed.id))];
-        let read = BatchRead::of(&may.record, &may.permit, batch).map_err(Problem::record)?;
+        let read = BatchRead::of(&may.record, &may.permit, batch);
         Ok((StatusCode::CREATED, location, axum::Json(read)).into_response())
     };
     away(receive).await?
@@ -277,7 +305,7 @@ pub(super) async fn read(may: May<ReceiveBatch>, id: Result<Path<String>, PathRe
     let Path(id) = id.map_err(|_| not_here())?;
     let read = move || {
         let batch = may.record.view_batch(&may.permit, &id, now()).map_err(Problem::record)?;
-        let read = BatchRead::of(&may.record, &may.permit, batch).map_err(Problem::record)?;
+        let read = BatchRead::of(&may.record, &may.permit, batch);
         Ok(axum::Json(read).into_response())
     };
     away(read).await?

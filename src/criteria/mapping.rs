@@ -23,6 +23,13 @@ pub struct Mapping {
     pub columns: Vec<Column>,
 }
 
+impl Mapping {
+    /// The most columns of a mapping, and so of a file: each costs something in every row.
+    pub const MAX_COLUMNS: usize = 200;
+    /// The longest name of a column, in letters, as an entry bounds it.
+    pub const MAX_NAME: usize = 100;
+}
+
 /// One column.
 #[derive(Debug)]
 pub struct Column {
@@ -41,7 +48,7 @@ pub enum Purpose {
     Incident,
     /// Where the children live.
     Household,
-    /// Who lives there.
+    /// Who lives there; several columns are joined in their order.
     People,
     /// When it was received, in this form.
     ReceivedAt(String),

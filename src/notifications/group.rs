@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
 use super::row::{Row, faults};
@@ -21,7 +22,12 @@ pub(super) fn groups(rows: &[Row], table: &Table, sender: &Sender<'_>) -> (Vec<G
     for row in rows {
         // An address that nobody gave is not the same as another that nobody gave.
         let household = match row.address.as_str() {
-            "" => format!("\n{}\n{}\n{:?}{:?}", folded(&row.name), row.nhs_number, row.date_of_birth, row.due_date),
+            "" => {
+                let Row { called, nhs_number, date_of_birth, due_date, reference, .. } = row;
+                // Nor is a child of whom there is no more than a name another of that name.
+                let own = if row.is_told_apart() { 0 } else { row.number };
+                format!("\n{called}\n{nhs_number}\n{date_of_birth:?}{due_date:?}\n{reference}\n{own:08}")
+            }
             address => folded(address),
         };
         by_key.entry((folded(&row.incident), household)).or_default().push(row);
@@ -48,10 +54,6 @@ pub(super) fn groups(rows: &[Row], table: &Table, sender: &Sender<'_>) -> (Vec<G
 /// The request of the rows of one incident and household.
 pub(super) fn request(rows: &[&Row], sender: &Sender<'_>) -> String {
     let children = children(rows);
-    let facts = |of: &dyn Fn(&Row) -> Vec<(String, Said)>, rows: &[&Row]| {
-        let all: Vec<(String, Said)> = rows.iter().flat_map(|row| of(row)).collect();
-        together(&all, sender.rules)
-    };
     let mut request = Map::new();
     request.insert("ref".into(), least(rows.iter().map(|row| row.incident.as_str())).into());
     let received = rows.iter().filter_map(|row| row.received_at).min();
@@ -76,7 +78,10 @@ pub(super) fn request(rows: &[&Row], sender: &Sender<'_>) -> String {
         }
     }
     request.insert("referrer".into(), referrer.into());
-    request.insert("account".into(), account(rows, &children, sender).into());
+    let references: BTreeSet<&str> = children.iter().map(Child::reference).collect();
+    // What the sender calls them tells them apart, or it stands in the account.
+    let are_told_apart = references.len() == children.len() && !references.contains("");
+    request.insert("account".into(), account(rows, &children, are_told_apart, sender).into());
     let mut household = Map::new();
     let address = least(rows.iter().map(|row| row.address.as_str()));
     let people = distinct(rows.iter().map(|row| row.people.as_str())).join("\n");
@@ -85,17 +90,15 @@ pub(super) fn request(rows: &[&Row], sender: &Sender<'_>) -> String {
             household.insert(key.into(), text.into());
         }
     }
-    household.insert("facts".into(), facts(&|row| row.of_household.clone(), rows).into());
+    let of_household = by_fact(rows.iter().flat_map(|row| &row.of_household));
+    household.insert("facts".into(), together(of_household, sender.rules).into());
     request.insert("household".into(), household.into());
-    let references: BTreeSet<&str> = children.iter().map(|child| child.reference()).collect();
-    // What the sender calls them tells them apart, or it is not used.
-    let are_told_apart = references.len() == children.len() && !references.contains("");
     let list = children.iter().map(|child| {
         let mut one = Map::new();
         if are_told_apart {
             one.insert("ref".into(), child.reference().into());
         }
-        for (key, text) in [("name", child.name()), ("nhs_number", child.nhs_number())] {
+        for (key, text) in [("name", child.name()), ("nhs_number", child.nhs_number().to_owned())] {
             if !text.is_empty() {
                 one.insert(key.into(), text.into());
             }
@@ -106,7 +109,8 @@ pub(super) fn request(rows: &[&Row], sender: &Sender<'_>) -> String {
         for (key, date) in [("date_of_birth", born), ("due_date", due.filter(|_| born.is_none()))] {
             one.extend(date.map(|date| (key.to_owned(), Value::from(date.to_string()))));
         }
-        one.insert("facts".into(), facts(&|row| row.of_child.clone(), &child.rows).into());
+        let of_child = by_fact(child.rows.iter().flat_map(|row| &row.of_child));
+        one.insert("facts".into(), together(of_child, sender.rules).into());
         let concerns: BTreeSet<&String> = child.rows.iter().flat_map(|row| &row.concerns).collect();
         one.insert("concerns".into(), json!(concerns));
         Value::Object(one)
@@ -120,72 +124,103 @@ struct Child<'r> {
     rows: Vec<&'r Row>,
 }
 
-impl Child<'_> {
+impl<'r> Child<'r> {
     fn name(&self) -> String {
         least(self.rows.iter().map(|row| row.name.as_str()))
     }
 
-    fn nhs_number(&self) -> String {
-        least(self.rows.iter().map(|row| row.nhs_number.as_str()))
+    fn nhs_number(&self) -> &'r str {
+        self.rows.iter().map(|row| row.nhs_number.as_str()).find(|number| !number.is_empty()).unwrap_or_default()
     }
 
-    fn reference(&self) -> &str {
-        let all: BTreeSet<&str> = self.rows.iter().map(|row| row.reference.as_str()).collect();
-        match all.into_iter().collect::<Vec<_>>().as_slice() {
+    /// What the sender calls the child, each once.
+    fn references(&self) -> Vec<&'r str> {
+        distinct(self.rows.iter().map(|row| row.reference.as_str()))
+    }
+
+    /// What the sender calls the child, where that is one thing.
+    fn reference(&self) -> &'r str {
+        match self.references().as_slice() {
             [one] => one,
             _ => "",
         }
     }
+
+    /// The child in a sentence.
+    fn called(&self) -> String {
+        match (self.name(), self.reference()) {
+            (name, "") if name.is_empty() => "a child without a name".to_owned(),
+            (name, reference) if name.is_empty() => reference.to_owned(),
+            (name, _) => name,
+        }
+    }
+
+    /// Whether a row is of this child: by the same number; or by the same name with the same birth or due date, or with
+    /// what the sender calls the child, unless the sender calls them otherwise. Two numbers that differ are two
+    /// children, whatever their names.
+    fn is_of(&self, row: &Row) -> bool {
+        let number = self.nhs_number();
+        if !number.is_empty() && !row.nhs_number.is_empty() {
+            return number == row.nhs_number;
+        }
+        let is_alike = |other: &&Row| {
+            other.date_of_birth == row.date_of_birth && other.due_date == row.due_date && other.called == row.called
+        };
+        if !self.rows.iter().any(is_alike) {
+            return false;
+        }
+        let references = self.references();
+        let is_called_so = references.contains(&row.reference.as_str());
+        let is_called_otherwise = !row.reference.is_empty() && !references.is_empty() && !is_called_so;
+        !is_called_otherwise && (row.date_of_birth.is_some() || row.due_date.is_some() || is_called_so)
+    }
+
+    /// Whether a row says no more of who the child is than the child's first.
+    fn begins_like(&self, row: &Row) -> bool {
+        let is_alike = |first: &&Row| first.nhs_number == row.nhs_number && first.reference == row.reference;
+        self.rows.first().is_some_and(is_alike)
+    }
 }
 
-/// The same child twice is one child: by the same number, by the same name and birth date, or the same due date of a
-/// baby without a name. Two numbers that differ are two children, whatever their names.
+/// The same child twice is one child. What could be of either of two is of neither: a person says.
 fn children<'r>(rows: &[&'r Row]) -> Vec<Child<'r>> {
     let mut sorted: Vec<&Row> = rows.to_vec();
-    // Those with a number first, so that what comes in another order is put together in the same way.
-    sorted.sort_by_key(|row| {
-        (
-            row.nhs_number.is_empty(),
-            row.nhs_number.clone(),
-            folded(&row.name),
-            row.date_of_birth,
-            row.due_date,
-            row.number,
-        )
+    // Those that say most of who it is first, so that what comes in another order is put together in the same way.
+    sorted.sort_by_cached_key(|row| {
+        let number = (row.nhs_number.is_empty(), row.nhs_number.clone());
+        let reference = (row.reference.is_empty(), row.reference.clone());
+        (number, row.called.clone(), row.date_of_birth, row.due_date, reference, row.number)
     });
     let mut children: Vec<Child<'r>> = Vec::new();
     for row in sorted {
-        let is_same = |child: &Child<'_>| {
-            let number = child.nhs_number();
-            if !number.is_empty() && !row.nhs_number.is_empty() {
-                return number == row.nhs_number;
-            }
-            let is_known = !row.name.is_empty() || row.due_date.is_some();
-            is_known
-                && child.rows.iter().any(|other| {
-                    folded(&other.name) == folded(&row.name)
-                        && other.date_of_birth == row.date_of_birth
-                        && other.due_date == row.due_date
-                })
-        };
-        match children.iter_mut().find(|child| is_same(child)) {
+        let mut same: Vec<&mut Child<'r>> = children.iter_mut().filter(|child| child.is_of(row)).collect();
+        if same.len() > 1 {
+            same.retain(|child| child.begins_like(row));
+        }
+        let found = same.into_iter().next();
+        match found {
             Some(child) => child.rows.push(row),
             None => children.push(Child { rows: vec![row] }),
         }
     }
-    children.sort_by_key(|child| {
+    children.sort_by_cached_key(|child| {
         let first = child.rows.iter().map(|row| (row.date_of_birth, row.due_date)).min();
         (folded(&child.name()), child.nhs_number(), first)
     });
     children
 }
 
-/// Every fact once; what rows say differently are two accounts.
-fn together(all: &[(String, Said)], rules: &RuleSet) -> Map<String, Value> {
+/// What rows say, by fact.
+fn by_fact<'s>(all: impl Iterator<Item = &'s (String, Said)>) -> BTreeMap<&'s str, Vec<&'s Said>> {
     let mut by_fact: BTreeMap<&str, Vec<&Said>> = BTreeMap::new();
     for (fact, said) in all {
         by_fact.entry(fact).or_default().push(said);
     }
+    by_fact
+}
+
+/// Every fact once; what rows say differently are two accounts.
+fn together(by_fact: BTreeMap<&str, Vec<&Said>>, rules: &RuleSet) -> Map<String, Value> {
     let one = |(fact, said): (&str, Vec<&Said>)| {
         let answers = in_order(fact, &said, rules);
         let value = match answers.as_slice() {
@@ -216,7 +251,7 @@ fn in_order<'s>(fact: &str, said: &[&'s Said], rules: &RuleSet) -> Vec<&'s Answe
 }
 
 /// The account: every text once, under its heading, with the child it was written beside where that was not all.
-fn account(rows: &[&Row], children: &[Child<'_>], sender: &Sender<'_>) -> String {
+fn account(rows: &[&Row], children: &[Child<'_>], are_told_apart: bool, sender: &Sender<'_>) -> String {
     let mut lines = vec![format!("Incident {}", least(rows.iter().map(|row| row.incident.as_str())))];
     let mut headings: Vec<&str> = Vec::new();
     for column in &sender.mapping.columns {
@@ -232,45 +267,57 @@ fn account(rows: &[&Row], children: &[Child<'_>], sender: &Sender<'_>) -> String
         let all = rows.iter().flat_map(|row| &row.account).filter(|(of, _)| of == heading);
         for text in distinct(all.map(|(_, text)| text.as_str())) {
             let about = children.iter().filter(|child| child.rows.iter().any(|row| says(row, heading, text)));
-            let names: Vec<String> = about.map(Child::name).collect();
+            let names: Vec<String> = about.map(Child::called).collect();
             let beside = if names.len() == children.len() { String::new() } else { format!(" ({})", names.join(", ")) };
             lines.push(format!("{heading}{beside}: {text}"));
         }
     }
+    let of_household = by_fact(rows.iter().flat_map(|row| &row.of_household));
+    lines.extend(said_between("the household", of_household, sender.rules));
     for child in children {
-        lines.extend(otherwise(child, sender.rules));
+        lines.extend(otherwise(child, are_told_apart, sender.rules));
     }
     lines.join("\n\n")
 }
 
 /// What rows said of one child that the request has no place for.
-fn otherwise(child: &Child<'_>, rules: &RuleSet) -> Vec<String> {
-    let name = child.name();
+fn otherwise(child: &Child<'_>, are_told_apart: bool, rules: &RuleSet) -> Vec<String> {
+    let name = child.called();
     let mut lines = Vec::new();
     let names = distinct(child.rows.iter().map(|row| row.name.as_str()));
     if names.len() > 1 {
         lines.push(format!("{name} is also called: {}", names[1..].join(", ")));
     }
-    let dates: BTreeSet<_> = child.rows.iter().filter_map(|row| row.date_of_birth).collect();
-    if dates.len() > 1 {
-        let dates: Vec<String> = dates.iter().map(ToString::to_string).collect();
-        lines.push(format!("Dates of birth given for {name}: {}; the latest is used", dates.join(", ")));
+    let references = child.references();
+    if references.len() > 1 || (!are_told_apart && !references.is_empty()) {
+        lines.push(format!("The sender's reference of {name}: {}", references.join(", ")));
     }
-    let facts: BTreeSet<&str> =
-        child.rows.iter().flat_map(|row| &row.of_child).map(|(fact, _)| fact.as_str()).collect();
-    for fact in facts {
-        let said: Vec<&Said> = child
-            .rows
-            .iter()
-            .flat_map(|row| &row.of_child)
-            .filter(|(of, _)| of == fact)
-            .map(|(_, said)| said)
-            .collect();
+    let dates = |of: fn(&Row) -> Option<Date>| {
+        let dates: BTreeSet<Date> = child.rows.iter().filter_map(|row| of(row)).collect();
+        dates.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let (born, due) = (dates(|row| row.date_of_birth), dates(|row| row.due_date));
+    if born.len() > 1 {
+        lines.push(format!("Dates of birth given for {name}: {}; the latest is used", born.join(", ")));
+    }
+    if !born.is_empty() && !due.is_empty() {
+        lines.push(format!("Given for {name} beside a date of birth, which is used: due on {}", due.join(", ")));
+    } else if due.len() > 1 {
+        lines.push(format!("Due dates given for {name}: {}; the latest is used", due.join(", ")));
+    }
+    lines.extend(said_between(&name, by_fact(child.rows.iter().flat_map(|row| &row.of_child)), rules));
+    lines
+}
+
+/// What was said of a fact beside the two accounts that a request has a place for.
+fn said_between(of: &str, by_fact: BTreeMap<&str, Vec<&Said>>, rules: &RuleSet) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (fact, said) in by_fact {
         let answers = in_order(fact, &said, rules);
         if answers.len() > 2 {
             let asks = rules.fact(fact).map_or("", |fact| rules.indicators()[fact].ask.as_str());
             let all: Vec<String> = answers.iter().map(ToString::to_string).collect();
-            lines.push(format!("Said of {name}: {asks} {}", all.join("; ")));
+            lines.push(format!("Said of {of}: {asks} {}", all.join("; ")));
         }
     }
     lines

@@ -21,6 +21,8 @@ pub(super) struct Row {
     pub people: String,
     pub received_at: Option<Timestamp>,
     pub name: String,
+    /// The name as it is compared.
+    pub called: String,
     pub date_of_birth: Option<Date>,
     pub due_date: Option<Date>,
     pub nhs_number: String,
@@ -45,12 +47,19 @@ impl Row {
         let mut row = Self { number: raw.row, ..Self::default() };
         for column in &sender.mapping.columns {
             let named = folded(&column.name);
-            let cell = cells.iter().find(|(name, _)| folded(name) == named).map_or("", |(_, text)| text.trim());
+            let cell = cells.iter().find(|(heading, _)| heading.folded == named).map_or("", |(_, text)| text.trim());
             row.take(column, cell, sender)
                 .map_err(|(code, detail)| Unmapped::new(raw, Some(&column.name), code, detail))?;
         }
+        row.called = folded(&row.name);
         row.whole(raw, sender)?;
         Ok(row)
+    }
+
+    /// Whether more than a name tells the child from others.
+    pub fn is_told_apart(&self) -> bool {
+        let is_dated = self.date_of_birth.is_some() || self.due_date.is_some();
+        is_dated || !self.nhs_number.is_empty() || !self.reference.is_empty()
     }
 
     /// Takes one cell.
@@ -66,7 +75,7 @@ impl Row {
             }
             Purpose::Incident => self.incident = cell.to_owned(),
             Purpose::Household => joined(&mut self.address),
-            Purpose::People => self.people = cell.to_owned(),
+            Purpose::People => joined(&mut self.people),
             Purpose::ChildName => joined(&mut self.name),
             Purpose::NhsNumber => self.nhs_number = cell.chars().filter(|c| !c.is_whitespace() && *c != '-').collect(),
             Purpose::Reference => self.reference = cell.to_owned(),

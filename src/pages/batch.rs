@@ -13,7 +13,7 @@ use super::fields::capital;
 use super::look::said;
 use super::referral::{at, names, standing};
 use super::worklist::{WAITING, left, opened_of, tag};
-use crate::access::Operation;
+use crate::access::{Operation, Permit};
 use crate::criteria::folded;
 use crate::notifications::{Encoding, Unmapped};
 use crate::record::batches::Batch;
@@ -26,8 +26,6 @@ use crate::record::{RecordError, new_id};
 /// How many referrals, and how many rows, stand on one page: it must not weigh too much for a slow line.
 const MOST: usize = 20;
 const MOST_ROWS: usize = 5;
-/// More of a cell than helps to find the row again.
-const MOST_OF_A_CELL: usize = 160;
 
 /// A referral that waits.
 struct Waits {
@@ -51,15 +49,20 @@ pub(super) fn page(asked: &Asked) -> Answered {
 }
 
 fn show(asked: &Asked, batch: &Batch, wrong: Option<&WrongRow<'_>>) -> Answered {
-    let (waits, damaged) = waiting(asked, batch)?;
+    let (waits, mut damaged) = waiting(asked, batch)?;
     let from: usize =
         asked.query.one("from").and_then(|from| from.parse().ok()).filter(|from| *from < waits.len()).unwrap_or(0);
     let to = waits.len().min(from + MOST);
     let on_page = &waits[from..to];
-    let known = known_here(asked, batch, on_page)?;
+    let mut not_compared = BTreeSet::new();
+    let known = known_here(asked, batch, on_page, &mut not_compared)?;
+    let may_be_one = may_be_one(asked, batch, on_page, &mut not_compared)?;
     let mut households: Vec<(String, Vec<Value>)> = Vec::new();
     for (one, known) in on_page.iter().zip(&known) {
-        let row = referral(asked, one, known)?;
+        let Ok(row) = referral(asked, one, known) else {
+            damaged += 1;
+            continue;
+        };
         match households.last_mut().filter(|(address, _)| folded(address) == folded(&one.address)) {
             Some((_, rows)) => rows.push(row),
             None => households.push((one.address.clone(), vec![row])),
@@ -80,15 +83,17 @@ fn show(asked: &Asked, batch: &Batch, wrong: Option<&WrongRow<'_>>) -> Answered 
         is_windows => batch.body.read_as == Encoding::Windows1252,
         waits => waits.len(),
         damaged,
+        not_compared => not_compared.len(),
         first => from + 1,
         last => to,
         before => (from > 0).then(|| format!("{at}?from={}", from.saturating_sub(MOST))),
         after => (to < waits.len()).then(|| format!("{at}?from={to}")),
         households => households.into_iter().map(|(address, rows)| view! { address, rows }).collect::<Vec<_>>(),
-        may_be_one => may_be_one(asked, batch, on_page)?,
+        may_be_one,
         unmapped_count => rows.len(),
         unmapped => rows.iter().take(MOST_ROWS).map(|row| unmapped(row, wrong)).collect::<Vec<_>>(),
         may_deal => asked.may(Operation::DealWithRow).is_some(),
+        id => batch.listed.id,
         action => at,
         once => new_id(),
         ways => How::ALL.map(|how| (how.word(), way(how))),
@@ -115,7 +120,10 @@ fn waiting(asked: &Asked, batch: &Batch) -> Result<(Vec<Waits>, usize), Refused>
             Ok(one) => waits.push(one),
             Err(RecordError::NotFound) => {}
             // One that is damaged hides no other.
-            Err(_) => damaged += 1,
+            Err(error) => {
+                tracing::warn!(%error, "a referral of a batch could not be opened");
+                damaged += 1;
+            }
         }
     }
     let mut soonest: BTreeMap<String, (bool, Option<Timestamp>)> = BTreeMap::new();
@@ -131,18 +139,38 @@ fn waiting(asked: &Asked, batch: &Batch) -> Result<(Vec<Waits>, usize), Refused>
     Ok((waits, damaged))
 }
 
-/// Which children are known here from earlier referrals; that somebody looked is on disk before they see it.
-fn known_here(asked: &Asked, batch: &Batch, waits: &[Waits]) -> Result<Vec<BTreeSet<usize>>, Refused> {
+/// Which children are known here from earlier referrals; that somebody looked is on disk before they see it. What
+/// cannot be looked up or recorded is not shown, hides nothing else, and is counted by the place of its referral.
+fn known_here(
+    asked: &Asked,
+    batch: &Batch,
+    waits: &[Waits],
+    not_compared: &mut BTreeSet<usize>,
+) -> Result<Vec<BTreeSet<usize>>, Refused> {
     let none = vec![BTreeSet::new(); waits.len()];
     let (record, Some(permit)) = (asked.record()?, asked.may(Operation::LookUp)) else { return Ok(none) };
     if !permit.reaches(&batch.listed.organisation) || record.read_only().is_some() {
         return Ok(none);
     }
-    let known: Vec<BTreeSet<usize>> = waits.iter().map(|one| record.known_here(&one.case)).collect::<Result<_, _>>()?;
-    if known.iter().any(|one| !one.is_empty()) {
-        record.looked_through(&permit, batch, asked.now)?;
+    let mut known = Vec::new();
+    for (place, one) in waits.iter().enumerate() {
+        known.push(record.known_here(&one.case).unwrap_or_else(|error| {
+            tracing::warn!(%error, "earlier referrals could not be looked up");
+            not_compared.insert(place);
+            BTreeSet::new()
+        }));
+    }
+    if known.iter().any(|one| !one.is_empty()) && !is_looked_through(asked, &permit, batch)? {
+        not_compared.extend((0..waits.len()).filter(|place| known.get(*place).is_some_and(|one| !one.is_empty())));
+        return Ok(none);
     }
     Ok(known)
+}
+
+/// Records that somebody looked; whether that could be done.
+fn is_looked_through(asked: &Asked, permit: &Permit, batch: &Batch) -> Result<bool, Refused> {
+    let looked = asked.record()?.looked_through(permit, batch, asked.now);
+    Ok(looked.inspect_err(|error| tracing::warn!(%error, "a look-up was not recorded")).is_ok())
 }
 
 fn referral(asked: &Asked, one: &Waits, known: &BTreeSet<usize>) -> Result<Value, Refused> {
@@ -179,22 +207,35 @@ fn referral(asked: &Asked, one: &Waits, known: &BTreeSet<usize>) -> Result<Value
     })
 }
 
-/// Pairs that may be one incident, for whoever may join them; that somebody looked is on disk before they see it.
-fn may_be_one(asked: &Asked, batch: &Batch, waits: &[Waits]) -> Result<Vec<Value>, Refused> {
+/// Pairs that may be one incident, for whoever may join them; the rest as with those who are known here.
+fn may_be_one(
+    asked: &Asked,
+    batch: &Batch,
+    waits: &[Waits],
+    not_compared: &mut BTreeSet<usize>,
+) -> Result<Vec<Value>, Refused> {
     let Some(permit) = asked.may(Operation::LookUp) else { return Ok(Vec::new()) };
     if asked.record()?.read_only().is_some() {
         return Ok(Vec::new());
     }
     let mut pairs: Vec<MayBeOne> = Vec::new();
-    for one in waits {
-        for pair in asked.record()?.may_be_one(&permit, &one.case)? {
+    let mut paired = BTreeSet::new();
+    for (place, one) in waits.iter().enumerate() {
+        let found = asked.record()?.may_be_one(&permit, &one.case).unwrap_or_else(|error| {
+            tracing::warn!(%error, "what may be one incident could not be looked up");
+            not_compared.insert(place);
+            Vec::new()
+        });
+        for pair in found {
+            paired.insert(place);
             if !pairs.iter().any(|known| (&known.later, &known.earlier) == (&pair.later, &pair.earlier)) {
                 pairs.push(pair);
             }
         }
     }
-    if !pairs.is_empty() {
-        asked.record()?.looked_through(&permit, batch, asked.now)?;
+    if !pairs.is_empty() && !is_looked_through(asked, &permit, batch)? {
+        not_compared.extend(paired);
+        return Ok(Vec::new());
     }
     let row = |pair: MayBeOne| {
         let agrees: Vec<String> = pair.agrees.iter().map(|word| word.replace('_', " ")).collect();
@@ -209,11 +250,8 @@ fn may_be_one(asked: &Asked, batch: &Batch, waits: &[Waits]) -> Result<Vec<Value
 }
 
 fn unmapped(row: &Unmapped, wrong: Option<&WrongRow<'_>>) -> Value {
-    let short = |text: &str| match text.char_indices().nth(MOST_OF_A_CELL) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    };
-    let cells = row.cells.iter().filter(|(_, text)| !text.trim().is_empty());
+    // Whole: it may have to be entered by hand.
+    let cells: Vec<&(String, String)> = row.cells.iter().filter(|(_, text)| !text.trim().is_empty()).collect();
     let wrong = wrong.filter(|wrong| wrong.row == row.row);
     view! {
         row => row.row,
@@ -221,7 +259,7 @@ fn unmapped(row: &Unmapped, wrong: Option<&WrongRow<'_>>) -> Value {
             Some(column) => format!("{column}: {}", row.detail),
             None => capital(&row.detail),
         },
-        cells => cells.map(|(name, text)| (name.clone(), short(text))).collect::<Vec<_>>(),
+        cells,
         how => wrong.map(|wrong| wrong.how).unwrap_or_default(),
         referral => wrong.map(|wrong| wrong.referral).unwrap_or_default(),
         wrong_how => wrong.filter(|wrong| wrong.key == "how").map(|wrong| wrong.says.clone()),

@@ -75,6 +75,9 @@ fn show(asked: &Asked, fields: &[Field], values: &[Vec<String>], wrong: &[Wrong]
 }
 
 pub(super) fn receive(asked: &Asked) -> Answered {
+    if let Some(id) = asked.entered.one("batch") {
+        return complete(asked, id);
+    }
     let fields = fields(asked);
     // A browser sends an empty text in the place of a file that was not chosen.
     let entered = Entered(asked.entered.0.iter().filter(|(name, _)| name != FILE).cloned().collect());
@@ -118,6 +121,13 @@ pub(super) fn receive(asked: &Asked) -> Answered {
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// Completes a batch whose receipt broke off, as sending its file again would.
+fn complete(asked: &Asked, id: &str) -> Answered {
+    asked.entered.read(&[], &[TOKEN, "batch"])?;
+    let batch = asked.record()?.complete_batch(asked.permit()?, id, asked.now)?;
+    Ok(Answer::SeeOther(format!("/batches/{}", batch.listed.id)))
 }
 
 /// A line of JSON begins with a brace; a line of headings does not.

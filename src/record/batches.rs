@@ -2,7 +2,8 @@
 //!
 //! A batch is a subject of its own beside referrals, with a key of its own: it holds what could not be mapped. The file
 //! as it came is another, under another key, and goes with the first of its referrals that is erased. Every part of a
-//! batch becomes a referral like any other; a crash between two of them is made good when the same file comes again.
+//! batch becomes a referral like any other; a crash between two of them is made good from the file that is kept, or when
+//! the same file comes again.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -86,7 +87,7 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// How many referrals are still to be recorded: the record broke off, and the same file must come again.
+    /// How many referrals are still to be recorded: the record broke off, and somebody must complete it.
     pub fn missing(&self) -> usize {
         self.body.parts.saturating_sub(self.referrals.len() + self.erased)
     }
@@ -126,7 +127,8 @@ impl Record {
             return fault(theirs.instead(permit.actor().organisation.clone()));
         }
         self.before(once, now)?;
-        let hash = self.hash_of(sent);
+        let read_as = notifications::encoding(sent.file).map_err(RecordError::Faults)?;
+        let hash = self.hash_of(sent, read_as);
         if let Some(id) = self.batch_of(&hash)? {
             return self.complete(permit, &id, sent.file.bytes, now);
         }
@@ -191,6 +193,43 @@ impl Record {
         self.complete(permit, &id, sent.file.bytes, now)
     }
 
+    /// Completes a batch whose receipt broke off, from the file that is kept of it.
+    ///
+    /// # Errors
+    /// When there is none within reach, its file is kept no longer, or it cannot be recorded.
+    pub fn complete_batch(&self, permit: &Permit, id: &str, now: Timestamp) -> Result<Batch, RecordError> {
+        self.complete_from_kept(permit, id, now)?.ok_or_else(|| {
+            let detail = "the file is kept no longer, for a referral of it was erased: send the same file again";
+            RecordError::Faults(vec![Fault::new("", "file-erased", detail)])
+        })
+    }
+
+    /// The same; nothing when the file is kept no longer.
+    pub(super) fn complete_from_kept(
+        &self,
+        permit: &Permit,
+        id: &str,
+        now: Timestamp,
+    ) -> Result<Option<Batch>, RecordError> {
+        let batch = self.batch(permit, id)?;
+        if batch.missing() == 0 {
+            return Ok(Some(batch));
+        }
+        self.writable()?;
+        let file = batch.body.file.as_str();
+        if self.was_erased(file) {
+            return Ok(None);
+        }
+        let (_, events) = match self.store.read_at_once(|db| subject(db, &self.keys, file)) {
+            Err(RecordError::NotFound) => return Ok(None),
+            found => found?,
+        };
+        let damaged = || RecordError::Damaged(format!("the file of the batch {id} cannot be read again"));
+        let Some(What::File(kept)) = events.first().map(|event| &event.what) else { return Err(damaged()) };
+        let bytes = BASE64.decode(kept.file.as_bytes()).map_err(|_| damaged())?;
+        self.complete(permit, id, &bytes, now).map(Some)
+    }
+
     /// Records the parts of a batch that are not yet referrals, and answers the batch.
     fn complete(&self, permit: &Permit, id: &str, bytes: &[u8], now: Timestamp) -> Result<Batch, RecordError> {
         let batch = self.batch(permit, id)?;
@@ -244,16 +283,15 @@ impl Record {
         Ok(self.store.read(find)?.map(|mut row| row.text()).transpose()?)
     }
 
-    /// A keyed hash of all that makes a file what it is.
-    fn hash_of(&self, sent: &Sent<'_>) -> Hash {
+    /// A keyed hash of all that makes a file what it is: how it was read, not how it was said to be.
+    fn hash_of(&self, sent: &Sent<'_>, read_as: Encoding) -> Hash {
         let layout = match sent.file.layout {
             Layout::Csv => "csv",
             Layout::Ndjson => "ndjson",
         };
-        let encoding = match sent.file.encoding {
-            None => "",
-            Some(Encoding::Utf8) => "utf-8",
-            Some(Encoding::Windows1252) => "windows-1252",
+        let encoding = match read_as {
+            Encoding::Utf8 => "utf-8",
+            Encoding::Windows1252 => "windows-1252",
         };
         let bytes = data_encoding::HEXLOWER.encode(&Sha256::digest(sent.file.bytes));
         let all = [sent.organisation, sent.mapping, layout, encoding, &bytes].join("\n");
@@ -390,13 +428,24 @@ impl Record {
         Ok(Pending(self.store.write(write)))
     }
 
-    /// The batches whose time has come: nothing waits in them, and they were received long enough ago.
+    /// The batches whose time has come: nothing waits in them, every part of them is recorded, and they were received
+    /// long enough ago.
     ///
     /// # Errors
     /// When they cannot be read.
     pub fn list_ended_batches(&self, now: Timestamp) -> Result<Vec<String>, RecordError> {
-        let oldest = now.as_millisecond() - SignedDuration::from_hours(24 * BATCH_KEPT_DAYS).as_millis() as i64;
-        let rows = self.store.read(|db| db.query(include_str!("sql/list_ended_batches.sql"), &[oldest.into()]))?;
+        let rows = self.store.read(|db| db.query(include_str!("sql/list_ended_batches.sql"), &[oldest(now).into()]))?;
+        rows.into_iter().map(|mut row| Ok(row.text()?)).collect()
+    }
+
+    /// The batches that would have ended, had their receipt not broken off: their time does not come before somebody
+    /// completes them.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn list_incomplete_batches(&self, now: Timestamp) -> Result<Vec<String>, RecordError> {
+        let rows =
+            self.store.read(|db| db.query(include_str!("sql/list_incomplete_batches.sql"), &[oldest(now).into()]))?;
         rows.into_iter().map(|mut row| Ok(row.text()?)).collect()
     }
 }
@@ -440,6 +489,11 @@ impl BatchListed {
             version: number(1 + dealt),
         })
     }
+}
+
+/// Batches that were received before this are kept no longer.
+fn oldest(now: Timestamp) -> i64 {
+    now.as_millisecond() - SignedDuration::from_hours(24 * BATCH_KEPT_DAYS).as_millis() as i64
 }
 
 /// How rows were dealt with, by whom.

@@ -19,8 +19,21 @@ use crate::reference::dice::Dice;
 use morning::{COLUMNS, Row, csv_of, morning, ndjson_of};
 
 fn rules() -> RuleSet {
+    rules_with(&[]).unwrap()
+}
+
+/// The rules with other words in the mapping; else the codes of what is wrong with them.
+fn rules_with(changes: &[(&str, &str)]) -> Result<RuleSet, Vec<&'static str>> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/rules");
-    load(&rules_dir::read(folder.as_ref()).unwrap()).rule_set.unwrap()
+    let mut files = rules_dir::read(folder.as_ref()).unwrap();
+    let mapping = files.iter_mut().find(|file| file.path == "mappings/police_notifications.yaml").unwrap();
+    for (from, to) in changes {
+        let text = String::from_utf8(mapping.bytes.clone()).unwrap();
+        assert!(text.contains(from), "{from}");
+        mapping.bytes = text.replacen(from, to, 1).into_bytes();
+    }
+    let loaded = load(&files);
+    loaded.rule_set.ok_or_else(|| loaded.problems.iter().map(|problem| problem.code).collect())
 }
 
 fn now() -> Timestamp {
@@ -118,6 +131,22 @@ fn one_request(rows: &[Row]) -> Value {
     serde_json::from_str(&batch.groups[0].request).unwrap()
 }
 
+/// A file of such rows, with columns more.
+fn csv_with<const N: usize>(columns: [&str; N], rows: &[(Row, [&str; N])]) -> Vec<u8> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(COLUMNS.into_iter().chain(columns)).unwrap();
+    for (row, more) in rows {
+        writer.write_record(row.iter().map(String::as_str).chain(more.iter().copied())).unwrap();
+    }
+    writer.into_inner().unwrap()
+}
+
+fn one_request_of<const N: usize>(rules: &RuleSet, columns: [&str; N], rows: &[(Row, [&str; N])]) -> Value {
+    let batch = read_as(rules, &csv_with(columns, rows), Layout::Csv).unwrap();
+    assert_eq!((batch.groups.len(), batch.unmapped.len()), (1, 0), "{batch:#?}");
+    serde_json::from_str(&batch.groups[0].request).unwrap()
+}
+
 #[test]
 fn the_same_child_twice_is_one_whose_accounts_both_stand() {
     let request = one_request(&[
@@ -146,6 +175,69 @@ fn the_same_number_is_the_same_child_and_another_number_another() {
     assert!(request["account"].as_str().unwrap().contains("is also called"), "{request:#}");
     let request = one_request(&[with(&[("NHS number", "943 476 5919")]), with(&[("NHS number", "401 023 2137")])]);
     assert_eq!(request["children"].as_array().unwrap().len(), 2, "{request:#}");
+}
+
+#[test]
+fn a_name_alone_or_another_reference_is_not_the_same_child() {
+    let rules = rules();
+    let dated: &[(&str, &str)] = &[];
+    let undated: &[(&str, &str)] = &[("Child date of birth", "")];
+    let unborn: &[(&str, &str)] = &[("Child forename", ""), ("Child surname", ""), ("Child date of birth", "")];
+    let due = "01/02/2027";
+    for (who, more, count, why) in [
+        (undated, vec![["", ""], ["", ""]], 2, "a name says nothing of a birth date that nobody gave"),
+        (undated, vec![["N1", ""], ["N1", ""]], 1, "the sender says that it is the same child"),
+        (dated, vec![["N1", ""], ["N2", ""]], 2, "the sender says that it is another child"),
+        (dated, vec![["", ""], ["N1", ""]], 1, "the sender says nothing else"),
+        (dated, vec![["", ""], ["N1", ""], ["", ""], ["N2", ""]], 3, "which of the two is meant nobody says"),
+        (unborn, vec![["N1", due], ["N2", due]], 2, "twins"),
+        (unborn, vec![["", due], ["", due]], 1, "the same baby"),
+    ] {
+        let rows: Vec<_> = more.into_iter().map(|more| (with(who), more)).collect();
+        let request = one_request_of(&rules, ["Nominal", "Baby due"], &rows);
+        assert_eq!(request["children"].as_array().unwrap().len(), count, "{why}: {request:#}");
+    }
+    // Nor are they of one household that nobody gave.
+    let nowhere = with(&[("Child date of birth", ""), ("Address", ""), ("Postcode", "")]);
+    assert_eq!(read_rows(&rules, &[nowhere.clone(), nowhere]).groups.len(), 2);
+}
+
+#[test]
+fn what_has_no_place_in_the_request_stands_in_the_account() {
+    let rules = rules_with(&[
+        (
+            "  - { column: Others in household, is: people, optional: true }",
+            "  - { column: Adults, is: people, optional: true }\n  - { column: Others, is: people, optional: true }",
+        ),
+        (
+            "    fact: child_missing_now\n    words: { \"Yes\": true, \"No\": false, Not known: not_known }",
+            "    fact: housing\n    words: { Fine: suitable, Shaky: at_risk, Gone: homeless_or_dangerous }",
+        ),
+    ])
+    .unwrap();
+    let row = |housing: &str| with(&[("NHS number", "943 476 5919"), ("Missing now", housing)]);
+    let columns = ["Nominal", "Baby due", "Adults", "Others"];
+    let rows = [
+        (row("Gone"), ["N1", "01/02/2027", "Their mother", "Her brother"]),
+        (row("Shaky"), ["N2", "02/02/2027", "", ""]),
+        (row("Fine"), ["", "", "", ""]),
+    ];
+    let request = one_request_of(&rules, columns, &rows);
+    assert_eq!(request["household"]["people"], "Their mother Her brother");
+    let account = request["account"].as_str().unwrap();
+    for told in [
+        "The sender's reference of Aster Nobody0: N1, N2",
+        "Given for Aster Nobody0 beside a date of birth, which is used: due on 2027-02-01, 2027-02-02",
+        "Said of the household: Housing? suitable; at risk; homeless or dangerous",
+    ] {
+        assert!(account.contains(told), "{told}: {account}");
+    }
+    let unborn = with(&[("Child date of birth", ""), ("NHS number", "943 476 5919")]);
+    let rows = [(unborn.clone(), ["01/02/2027"]), (unborn, ["02/02/2027"])];
+    let request = one_request_of(&rules, ["Baby due"], &rows);
+    assert_eq!(request["children"][0]["due_date"], "2027-02-02");
+    let told = "Due dates given for Aster Nobody0: 2027-02-01, 2027-02-02; the latest is used";
+    assert!(request["account"].as_str().unwrap().contains(told), "{request:#}");
 }
 
 #[test]
@@ -215,6 +307,41 @@ fn a_file_that_is_not_what_it_should_be_is_told_at_once() {
         codes(format!("{}\n{}", good.lines().next().unwrap(), many.repeat(5001)).as_bytes(), Layout::Csv),
         ["too-many"]
     );
+}
+
+#[test]
+fn what_a_file_costs_is_bounded_before_anything_is_made_of_it() {
+    let good = String::from_utf8(csv_of(&[with(&[])])).unwrap();
+    let head = good.lines().next().unwrap();
+    let long = format!("{}\n{}", "h".repeat(MAX_FILE / 2), "x\n".repeat(500_000));
+    assert_eq!(codes(long.as_bytes(), Layout::Csv), ["too-long"], "a heading of a megabyte, and half a million rows");
+    assert_eq!(codes(format!("{head}\n{}", "x\n".repeat(1_000_000)).as_bytes(), Layout::Csv), ["too-many"]);
+    let columns: Vec<String> = (0..200_000).map(|number| number.to_string()).collect();
+    assert_eq!(codes(columns.join(",").as_bytes(), Layout::Csv), ["too-many"]);
+    let keys: serde_json::Map<String, Value> =
+        columns[..5_000].iter().map(|number| (number.clone(), Value::Null)).chain([("x".into(), 1.into())]).collect();
+    let lines = format!("{}\n", Value::Object(keys)).repeat(30);
+    assert_eq!(codes(lines.as_bytes(), Layout::Ndjson), ["too-many"]);
+    // Of many unknown columns as many are told as help.
+    let told = codes(format!("{head},{}\n", columns[..30].join(",")).as_bytes(), Layout::Csv);
+    assert_eq!(told, ["unknown-column"; 11]);
+    // No mapping has more columns than a file may.
+    let ignored = |number: &String| format!("  - {{ column: N{number}, is: ignored, because: Nothing }}\n");
+    let more: String = columns[..200].iter().map(ignored).collect();
+    let more = format!("columns:\n{more}");
+    let problems = rules_with(&[("columns:\n", more.as_str())]).unwrap_err();
+    assert!(problems.contains(&"too-many"), "{problems:?}");
+}
+
+#[test]
+fn a_row_whose_quotation_mark_is_never_closed_swallows_no_other() {
+    let good = String::from_utf8(csv_of(&[with(&[("Notes", "Loud, then quiet")])])).unwrap();
+    let (head, row) = good.split_once('\n').unwrap();
+    let batch = read_as(&rules(), format!("{head}\n26/1,\"unclosed\n{row}").as_bytes(), Layout::Csv).unwrap();
+    let told: Vec<(usize, &str, &str)> =
+        batch.unmapped.iter().map(|row| (row.row, row.code.as_str(), row.cells[0].1.as_str())).collect();
+    assert_eq!((batch.rows, told), (2, vec![(2, "stray-quote", "26/1,\"unclosed")]));
+    assert_eq!(batch.groups[0].rows, [3]);
 }
 
 #[test]

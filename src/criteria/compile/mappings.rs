@@ -51,6 +51,11 @@ impl Reader<'_, '_> {
             }
             columns.extend(self.column(placed));
         }
+        if mapping.columns.len() > Mapping::MAX_COLUMNS {
+            let (count, most) = (mapping.columns.len(), Mapping::MAX_COLUMNS);
+            let message = format!("the mapping has {count} columns; a file has at most {most}");
+            self.problems.push(Diagnostic::error("too-many", message).at(head.place(&["mapping".into()])));
+        }
         self.once_each(mapping);
         Mapping {
             id: head.value.mapping.clone(),

@@ -306,6 +306,67 @@ async fn a_file_that_cannot_be_taken_is_told_beside_its_field() {
     served.end().await;
 }
 
+/// Changes the database behind the program's back.
+fn spoil(served: &Served, sql: &str) {
+    rusqlite::Connection::open(served.kept.folder().join("windscreen.db")).unwrap().execute_batch(sql).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_must_be_entered_by_hand_can_be_read_whole() {
+    let served = Served::begin().await;
+    let came = morning(30, 6, 0, 0);
+    let place = (0..30).find(|place| !came.unmappable.contains(place)).unwrap();
+    let mut file = csv_of(&came.rows[place..=place]);
+    file.extend_from_slice(format!("26/1,{} to the last word\n", "much to read, ".repeat(60)).as_bytes());
+    let mut triage = Browser::signed_in(&served.router, "triage-worker").await;
+    let page = received(&mut triage, &file).await;
+    assert!(page.html.contains("As it came") && page.html.contains("to the last word"), "{}", page.html);
+    served.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_damaged_referral_hides_no_other_of_its_batch() {
+    let served = Served::begin().await;
+    let mut triage = Browser::signed_in(&served.router, "triage-worker").await;
+    let came = morning(30, 6, 1, 0);
+    let page = received(&mut triage, &csv_of(&came.rows)).await;
+    let pair = links(&page, "/referrals/").into_iter().find(|link| link.contains("/joined?to=")).unwrap();
+    let (later, earlier) = pair.strip_prefix("/referrals/").unwrap().split_once("/joined?to=").unwrap();
+    spoil(
+        &served,
+        &format!(
+            "UPDATE referral_key SET sealed = randomblob(length(sealed)) \
+             WHERE referral = (SELECT id FROM referral WHERE reference = '{earlier}')"
+        ),
+    );
+    let page = triage.go(&page.path).await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.html);
+    for says in ["1 referrals could not be opened", "1 of the referrals below could not be compared", later] {
+        assert!(page.html.contains(says), "{says}: {}", page.html);
+    }
+    let (status, read) = Ask { router: &served.router, who: "triage-worker" }.get(&format!("/v1{}", page.path)).await;
+    assert_eq!(status, StatusCode::OK, "{read:#}");
+    let parts = ["referrals", "not_read", "not_compared"].map(|key| read[key].as_array().map_or(0, Vec::len));
+    assert_eq!(parts, [came.groups - 1, 1, 1], "{read:#}");
+    served.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_that_broke_off_is_completed_from_its_page() {
+    let served = Served::begin().await;
+    let mut triage = Browser::signed_in(&served.router, "triage-worker").await;
+    let page = received(&mut triage, &csv_of(&morning(30, 6, 0, 0).rows)).await;
+    assert!(!page.html.contains("Record the rest of this file"), "{}", page.html);
+    // As if it had broken off before the last part.
+    spoil(&served, "DELETE FROM batch_referral WHERE part = 6; DELETE FROM idempotency");
+    let page = triage.go(&page.path).await;
+    assert!(page.html.contains("1 referrals of this file are not recorded yet"), "{}", page.html);
+    let page = triage.submit(&page.form("/batches"), &[]).await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.html);
+    assert!(page.html.contains("referrals: 6;") && !page.html.contains("not recorded yet"), "{}", page.html);
+    served.end().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_is_decided_about_others_only_where_each_may_be() {
     let served = Served::begin().await;

@@ -43,7 +43,13 @@ async fn away<T: Send + 'static>(record: &Arc<Record>, work: impl FnOnce(&Record
 }
 
 pub async fn send(router: &Router, who: &str, key: &str, bytes: &[u8]) -> (StatusCode, Value) {
-    let request = Request::post("/v1/batches?mapping=police_notifications&organisation=police:example")
+    send_read_as(router, who, key, "", bytes).await
+}
+
+/// The same with what the sender says of its letters.
+async fn send_read_as(router: &Router, who: &str, key: &str, encoding: &str, bytes: &[u8]) -> (StatusCode, Value) {
+    let path = format!("/v1/batches?mapping=police_notifications&organisation=police:example{encoding}");
+    let request = Request::post(path)
         .header("content-type", "text/csv")
         .header("authorization", format!("Bearer demonstration-{who}"))
         .header("idempotency-key", key);
@@ -74,9 +80,15 @@ async fn a_file_is_received_once_and_each_part_is_a_referral(kept: Kept) {
     let referrals = first["referrals"].as_array().unwrap();
     assert_eq!((referrals.len(), first["missing"].as_u64()), (came.groups, Some(0)));
     assert_eq!(first["not_mapped"].as_array().unwrap().len(), came.unmappable.len());
-    // By whoever sends it again, under whichever key, it is the same; another file under the same key is refused.
-    for (who, key) in [("police-system", "one"), ("police-system", "two"), ("triage-worker", "three")] {
-        let (status, again) = send(&router, who, key, &csv_of(&came.rows)).await;
+    // By whoever sends it again, under whichever key and whatever is said of its letters, it is the same; another file
+    // under the same key is refused.
+    for (who, key, encoding) in [
+        ("police-system", "one", ""),
+        ("police-system", "two", "&encoding=utf-8"),
+        ("police-system", "again", "&encoding=windows-1252"),
+        ("triage-worker", "three", ""),
+    ] {
+        let (status, again) = send_read_as(&router, who, key, encoding, &csv_of(&came.rows)).await;
         assert_eq!(status, StatusCode::CREATED, "{again:#}");
         let ids = |batch: &Value| -> Vec<Value> {
             batch["referrals"].as_array().unwrap().iter().map(|one| one["id"].clone()).collect()
@@ -526,10 +538,12 @@ fn send_over(address: &str, bytes: &[u8]) -> Option<Value> {
     serde_json::from_str(answer.split_once("\r\n\r\n")?.1).ok()
 }
 
-/// kill -9 between two parts: the same file sent again completes it, and nothing is recorded twice.
-fn killed_half_way(kept: &Kept) {
+/// kill -9 between two parts of a file in which every row is understood; the file, and how many parts it has.
+fn broken_off(kept: &Kept) -> (Vec<u8>, usize) {
     let came = morning(160, 40, 6, 0);
-    let bytes = csv_of(&came.rows);
+    let understood = came.rows.iter().enumerate().filter(|(place, _)| !came.unmappable.contains(place));
+    let rows: Vec<Row> = understood.map(|(_, row)| row.clone()).collect();
+    let bytes = csv_of(&rows);
     let running = Running::start(kept);
     let (address, sent) = (running.address.clone(), bytes.clone());
     let client = std::thread::spawn(move || send_over(&address, &sent));
@@ -544,15 +558,50 @@ fn killed_half_way(kept: &Kept) {
     assert!(client.join().unwrap().is_none(), "it was killed before it answered");
     let before = there();
     assert!(before > 0 && before < came.groups as i64, "{before} of {}", came.groups);
+    (bytes, came.groups)
+}
+
+/// The same file sent again completes it, and nothing is recorded twice.
+fn killed_half_way(kept: &Kept) {
+    let (bytes, groups) = broken_off(kept);
     let running = Running::start(kept);
     let answer = send_over(&running.address, &bytes).unwrap();
     running.kill();
-    assert_eq!((answer["missing"].as_u64(), answer["referrals"].as_array().unwrap().len()), (Some(0), came.groups));
+    assert_eq!((answer["missing"].as_u64(), answer["referrals"].as_array().unwrap().len()), (Some(0), groups));
     let mut incidents: Vec<String> =
         answer["referrals"].as_array().unwrap().iter().map(|one| one["rows"].to_string()).collect();
     incidents.sort();
     incidents.dedup();
-    assert_eq!(incidents.len(), came.groups, "each part once");
+    assert_eq!(incidents.len(), groups, "each part once");
+    let (code, said) = ran(program(kept, &["audit", "verify", "--full"]));
+    assert_eq!(code, Some(0), "{said}");
+}
+
+/// It is not erased before every part is recorded, and its own file completes it: because somebody asks for that, or
+/// because a referral of it is erased, with which the file goes.
+fn completed_from_the_kept_file(kept: &Kept, is_asked_for: bool) {
+    let (_, groups) = broken_off(kept);
+    let later = now() + jiff::SignedDuration::from_hours(24 * (BATCH_KEPT_DAYS + 1));
+    let may_receive = may("triage-worker", Operation::ReceiveBatch);
+    let record = kept.open();
+    let id = record.list_batches(&may_receive, 9).unwrap()[0].id.clone();
+    assert_eq!(record.list_ended_batches(later).unwrap(), Vec::<String>::new());
+    assert_eq!(record.list_incomplete_batches(later).unwrap(), std::slice::from_ref(&id));
+    let broken = record.batch(&may_receive, &id).unwrap();
+    assert!(broken.missing() > 0);
+    let erased = if is_asked_for {
+        record.complete_batch(&may_receive, &id, now()).unwrap();
+        0
+    } else {
+        let (_, first) = &broken.referrals[0];
+        record.erase(&may("information-governance", Operation::Retain), &first.id, Why::Request, now()).unwrap();
+        1
+    };
+    let batch = record.batch(&may_receive, &id).unwrap();
+    assert_eq!((batch.missing(), batch.referrals.len(), batch.erased), (0, groups - erased, erased));
+    assert_eq!(record.list_ended_batches(later).unwrap(), std::slice::from_ref(&id));
+    assert_eq!(record.list_incomplete_batches(later).unwrap(), Vec::<String>::new());
+    drop(record);
     let (code, said) = ran(program(kept, &["audit", "verify", "--full"]));
     assert_eq!(code, Some(0), "{said}");
 }
@@ -565,4 +614,19 @@ fn killed_half_way_in_sqlite() {
 #[test]
 fn killed_half_way_in_postgres() {
     killed_half_way(&Kept::in_postgres());
+}
+
+#[test]
+fn completed_from_the_kept_file_in_sqlite() {
+    completed_from_the_kept_file(&Kept::in_sqlite(), true);
+}
+
+#[test]
+fn completed_from_the_kept_file_in_postgres() {
+    completed_from_the_kept_file(&Kept::in_postgres(), true);
+}
+
+#[test]
+fn completed_before_the_kept_file_is_erased() {
+    completed_from_the_kept_file(&Kept::in_sqlite(), false);
 }

@@ -386,15 +386,19 @@ pub fn may_confirm(role: Role) -> bool {
     matches!(role, Role::SocialWorker | Role::SocialWorkManager)
 }
 
-/// Whether somebody may accept what was decided. What was passed on by somebody who may not settle its level is taken by
-/// another, who does: a social worker, a manager, or the other organisation; else one person alone could see a child off
-/// the list whose level is not theirs to decide.
+/// Whether somebody may accept what was decided.
+///
+/// What goes to the Emergency Duty Team, to another authority or to another organisation is not accepted by whoever sends
+/// it there: it stays on the list until another says that they have it. Nor is what was passed on by somebody who may
+/// not settle its level: that is taken by a social worker, a manager, or the other organisation.
 pub fn may_accept(rules: &RuleSet, decided: &Wanted, by: &Actor, actor: &Actor) -> bool {
+    let leaves = matches!(decided.outcome, Outcome::EmergencyDutyTeam | Outcome::AnotherAuthority)
+        || decided.next_holder.as_ref().is_some_and(|holder| holder.organisation != by.organisation);
     let may_decide = &rules.ladder().level(decided.level).may_decide;
     let settles = may_decide.iter().any(|role| role == by.role.word());
     let is_passed_on = decided.view == View::Agrees && decided.outcome.passes_on() && !settles;
     let takes = may_confirm(actor.role) || matches!(actor.role, Role::Practitioner | Role::PartnerSystem);
-    !is_passed_on || (actor.id != by.id && takes)
+    (actor.id != by.id || !(leaves || is_passed_on)) && (takes || !is_passed_on)
 }
 
 fn closing(shown: &Shown, actor: &Actor, wanted: &Wanted, statutory: Rank) -> Vec<Fault> {

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::criteria::RuleSet;
-use crate::criteria::entries::{AnsweredBy, StageEntry};
+use crate::criteria::entries::AnsweredBy;
 use crate::decision::{Actor, Role};
 use crate::json::Fault;
 use crate::ladder::Rank;
@@ -102,22 +102,38 @@ pub fn check(rules: &RuleSet, disagrees: &Disagrees) -> Vec<Fault> {
     faults
 }
 
-/// What is wrong with an answer, at a stage of a disagreement with what somebody decided.
-pub fn check_answer(
-    stage: Option<&StageEntry>,
-    actor: &Actor,
-    decided_by: &Actor,
-    answered_before: &[&Actor],
-    answers: &Answers,
-) -> Vec<Fault> {
+/// What a stage is about: a decision, and who took part so far.
+#[derive(Debug)]
+pub struct Disputed<'d> {
+    /// Which stage, from 0.
+    pub stage: usize,
+    /// The level that was decided.
+    pub level: Rank,
+    /// Who decided.
+    pub decided_by: &'d Actor,
+    /// Who took part since: the second person of the decision, and whoever answered a stage before.
+    pub since: Vec<&'d Actor>,
+}
+
+/// What is wrong with an answer, under the rules by which it was decided.
+pub fn check_answer(rules: &RuleSet, disputed: &Disputed<'_>, actor: &Actor, answers: &Answers) -> Vec<Fault> {
     let mut faults = words("/says", &answers.says, "say why, in words that whoever disagrees will read");
-    let by = stage.map_or(AnsweredBy::Decider, |stage| stage.answered_by);
+    let Some(by) = answered_by(rules, disputed.stage) else {
+        faults.push(Fault::new("", "no-such-stage", "these rules name no such stage"));
+        return faults;
+    };
+    let is_decider = actor.id == disputed.decided_by.id;
+    let may_decide = &rules.ladder().level(disputed.level).may_decide;
+    if by == AnsweredBy::Decider && !is_decider && !may_decide.iter().any(|role| role == actor.role.word()) {
+        let detail = format!("this stage is answered by whoever decided, or who may decide level {}", disputed.level);
+        faults.push(Fault::new("", "may-not-decide", detail).instead(may_decide.join(", ")));
+    }
     let is_manager = actor.role == Role::SocialWorkManager;
     if by != AnsweredBy::Decider && !is_manager {
         let fault = Fault::new("", "needs-a-manager", "this stage is answered by a manager");
         faults.push(fault.instead(Role::SocialWorkManager.word()));
     }
-    let took_part = actor.id == decided_by.id || answered_before.iter().any(|before| before.id == actor.id);
+    let took_part = is_decider || disputed.since.iter().any(|other| other.id == actor.id);
     if by == AnsweredBy::Manager && took_part {
         faults.push(Fault::new("", "same-person", "this stage is answered by somebody who took no part before"));
     }
@@ -129,6 +145,14 @@ pub fn check_answer(
         faults.push(Fault::new("/answered_by", "too-long", format!("at most {MAX_NAME} bytes are kept")));
     }
     faults
+}
+
+/// Who records the answer of a stage. Where the rules list no stages, whoever may decide answers once: nobody who
+/// disagrees is left without an answer.
+fn answered_by(rules: &RuleSet, stage: usize) -> Option<AnsweredBy> {
+    let stages = &rules.letters().disagreement;
+    let unlisted = (stages.is_empty() && stage == 0).then_some(AnsweredBy::Decider);
+    stages.get(stage).map(|stage| stage.answered_by).or(unlisted)
 }
 
 /// What is wrong with taking a disagreement further.

@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 pub use call::{Call, Paused};
 pub use fields::{Asks, Choice, Entered, Field, Line, Tampered, With, Wrong, date, time, wrong};
 pub use journey::{Journey, Section, Step};
-pub use questions::{answer_field, fields_answered, whose_words};
+pub use questions::{answer_field, fields_answered, or_anonymous, whose_words};
 
 /// A referral that is not yet made: what was entered so far.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -118,6 +118,16 @@ impl Draft {
         self.entered.retain(|key, _| !key.starts_with(&about));
         // A step's name says of whom it asks in its second part.
         self.saved.retain(|step, _| step.split('.').nth(1) != Some(reference));
+    }
+
+    /// Says of a child that it is not yet born after all, or that it is born: who it is, is asked again. What is asked
+    /// only of the other kind stays, should this have been a slip, and is not sent.
+    pub fn turn_child(&mut self, reference: &str) {
+        if let Some(child) = self.children.iter_mut().find(|child| child.reference == reference) {
+            child.unborn = !child.unborn;
+            self.saved.remove(&Step::Child(reference.to_owned()).id());
+            self.read_back_again();
+        }
     }
 
     /// The child of a reference.

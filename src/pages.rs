@@ -229,7 +229,9 @@ pub const ROUTES: &[Route] = {
         post("/referrals/{id}/disagreements/{disagreement}", Who(Disagree), disagreement::go_on),
         get("/rule-review", Who(Review), disagreement::review),
         get("/referrals/{id}/children/{child}/disclosure", Who(Disclose), disclosure::page),
-        post("/referrals/{id}/children/{child}/disclosure", Who(Disclose), disclosure::give),
+        // Without a script every part comes back whole, read or not. Two MiB hold the 200 pieces that a referral
+        // gathers, each of the 4,500 bytes that a page takes, encoded, and as much again for decisions and letters.
+        post_file("/referrals/{id}/children/{child}/disclosure", Who(Disclose), disclosure::give),
         get("/referrals/{id}/disclosures/{disclosure}", Who(Disclose), disclosure::print),
         get("/referrals/{id}/joined", Who(LookUp), joined::page),
         post("/referrals/{id}/joined", Who(LookUp), joined::join),
@@ -242,7 +244,8 @@ pub const ROUTES: &[Route] = {
         post("/handed-over/{decision}", Who(Accept), handed_over::accept),
         get("/out-of-hours", Who(Decide), out_of_hours::page),
         get("/transfers", Who(Transfer), transfers::page),
-        post("/transfers", Who(Transfer), transfers::take),
+        // A file of 128 KiB is pasted: encoded as forms are, each byte of most scripts is three.
+        post_file("/transfers", Who(Transfer), transfers::take),
         get("/transfers/{kept}", Who(Transfer), transfers::kept),
         post("/transfers/{kept}", Who(Transfer), transfers::deal),
         get("/transfers/{kept}/file", Who(Transfer), transfers::file),

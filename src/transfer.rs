@@ -5,6 +5,7 @@
 //! receiving rules know is a fact there; what they do not ask is kept in words and refused by nothing.
 
 mod incoming;
+mod referrer;
 mod refusal;
 
 use jiff::civil::Date;
@@ -14,10 +15,11 @@ use serde_json::value::RawValue;
 
 use crate::criteria::RuleSet;
 use crate::decision::{Along, Holder};
-use crate::facts::{Answer, Said};
+use crate::facts::{Answer, Answers, Said};
 use crate::ladder::{Duty, LevelOfNeed, Within};
 use crate::referral::Referral;
 use crate::referral::received::{Agreement, FamilyTold, Received, SharingBasis};
+use referrer::referred_by;
 
 pub use refusal::{DealtWith, Refusal};
 
@@ -61,7 +63,7 @@ pub struct Transfer {
     pub raised: Vec<Raised>,
     /// What was answered.
     pub facts: Vec<TransferredFact>,
-    /// What is not known and would change the sender's answer.
+    /// What is not known and would change the sender's answer, or that of whoever sent the child to them.
     pub not_known: Vec<OpenQuestion>,
 }
 
@@ -112,7 +114,7 @@ pub struct TransferredReferral {
     pub reference: String,
     /// When it was received there.
     pub received_at: Timestamp,
-    /// Who referred.
+    /// Who referred: of a professional the name, the role and the contact, of anybody else the organisation alone.
     pub referred_by: String,
     /// The referrer's account, if the sender chose to send it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -220,16 +222,10 @@ impl Transfer {
     pub fn of(rules: &RuleSet, sending: Sending<'_>) -> Option<Self> {
         let Sending { holder, received, referral, child: place, before, .. } = sending;
         let (who, child) = (received.children.get(place)?, referral.children.get(place)?);
+        let taken = &received.referral.children.get(place)?.answers;
         let evaluated: Evaluated = serde_json::from_str(sending.evaluation.get()).ok()?;
         let answers = referral.answers_of(rules, child);
-        let mut facts: Vec<TransferredFact> =
-            answers.said.iter().map(|(id, said)| TransferredFact::of(rules, id, said)).collect();
-        // What was asked elsewhere and not here goes on: it is the child's, and whoever asked it reads it again.
-        for fact in before.iter().flat_map(|before| &before.facts) {
-            if !facts.iter().any(|known| known.id == fact.id && known.ask == fact.ask) {
-                facts.push(fact.clone());
-            }
-        }
+        let facts = answers.said.iter().map(|(id, said)| TransferredFact::of(rules, id, said));
         let topic = |id: &String| rules.topics().iter().find(|topic| topic.id == *id);
         let raised = answers.concerns.iter().map(|id| Raised {
             id: id.clone(),
@@ -246,11 +242,7 @@ impl Transfer {
             .ask_next
             .into_iter()
             .map(|open| OpenQuestion { would_know: open.would_know.iter().map(agency).collect(), ask: open.ask });
-        let referrer = &received.referrer;
-        let named = [referrer.name.as_ref(), referrer.role.as_ref(), referrer.contact.as_ref()];
-        let referred_by: Vec<&str> =
-            named.into_iter().flatten().chain([&referrer.organisation]).map(String::as_str).collect();
-        Some(Self {
+        let mut transfer = Self {
             format: FORMAT.to_owned(),
             from: sending.from,
             to: holder.organisation.clone(),
@@ -269,7 +261,7 @@ impl Transfer {
             referral: TransferredReferral {
                 reference: sending.reference.to_owned(),
                 received_at: referral.received_at.unwrap_or(sending.at),
-                referred_by: referred_by.join(", "),
+                referred_by: referred_by(rules, &received.referrer),
                 account: received.account.clone().filter(|_| holder.takes(Along::Account)),
                 family_told: received.family_told,
                 agrees_to_help: received.agrees_to_help,
@@ -277,9 +269,36 @@ impl Transfer {
                 unsafe_to_share: received.unsafe_to_share,
             },
             raised,
-            facts,
+            facts: facts.collect(),
             not_known: not_known.collect(),
-        })
+        };
+        if let Some(before) = before {
+            transfer.go_on_with(before, taken);
+        }
+        Some(transfer)
+    }
+
+    /// Adds what came here with the child and means nothing to the rules here: whoever asked it reads it again. What was
+    /// taken here goes on as it is known now, never beside it as it was.
+    fn go_on_with(&mut self, before: &Self, taken: &Answers) {
+        let is_taken = |fact: &TransferredFact| taken.said.iter().any(|(id, _)| *id == fact.id);
+        for fact in before.facts.iter().filter(|fact| !is_taken(fact)) {
+            if !self.facts.iter().any(|known| known.id == fact.id && is_same(&known.ask, &fact.ask)) {
+                self.facts.push(fact.clone());
+            }
+        }
+        for raised in before.raised.iter().filter(|raised| !taken.concerns.contains(&raised.id)) {
+            if !self.raised.iter().any(|known| known.id == raised.id) {
+                self.raised.push(raised.clone());
+            }
+        }
+        for open in &before.not_known {
+            let is_listed = self.not_known.iter().any(|known| is_same(&known.ask, &open.ask));
+            let is_answered = self.facts.iter().any(|fact| is_same(&fact.ask, &open.ask) && fact.is_answered());
+            if !is_listed && !is_answered {
+                self.not_known.push(open.clone());
+            }
+        }
     }
 
     /// The text that is signed.
@@ -304,11 +323,11 @@ impl Transfer {
         struct Head {
             format: String,
         }
+        let file = file.trim_start_matches('\u{feff}').replace("\r\n", "\n");
+        let file = file.trim();
         if file.len() > MAX_TRANSFER {
             return Err(Refusal::Form);
         }
-        let file = file.trim_start_matches('\u{feff}').replace("\r\n", "\n");
-        let file = file.trim();
         let head: Head = serde_json::from_str(file).map_err(|_| Refusal::Form)?;
         if head.format != FORMAT {
             return Err(if head.format.starts_with(FAMILY) { Refusal::Version } else { Refusal::Form });
@@ -334,6 +353,11 @@ impl Transfer {
         let age = now.duration_since(self.sent_at);
         (age > TOO_OLD || age < -CLOCKS_DIFFER).then_some(Refusal::Age)
     }
+}
+
+/// Whether two questions are the same.
+fn is_same(one: &str, other: &str) -> bool {
+    one.trim().eq_ignore_ascii_case(other.trim())
 }
 
 impl TransferredFact {

@@ -97,6 +97,8 @@ pub(super) struct DecisionRecorded<'e> {
 /// What a joining, or dealing with a row, is answered with.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(super) struct ActRecorded {
+    /// Its id; of a joining, what a letter to whoever referred names as its decision.
+    id: String,
     /// When it was recorded.
     #[schema(value_type = String, format = DateTime)]
     recorded_at: Timestamp,
@@ -137,7 +139,8 @@ fn recorded(record: &Record, event: Event, seen: Option<Evaluated>) -> Response 
         What::Disagreement(body) => done(&body.disagreement, recorded_at, receipt),
         What::Disclosure(body) => done(&body.disclosure, recorded_at, receipt),
         What::Act(body) if body.joined.is_some() || body.dealt.is_some() => {
-            (StatusCode::CREATED, axum::Json(ActRecorded { recorded_at, receipt })).into_response()
+            (StatusCode::CREATED, axum::Json(ActRecorded { id: event.leaf.id.clone(), recorded_at, receipt }))
+                .into_response()
         }
         What::Act(body) => done(body.decision.as_deref().unwrap_or_default(), recorded_at, receipt),
         // A batch has an answer of its own.

@@ -107,7 +107,6 @@ pub(super) async fn tell(
 )]
 pub(super) async fn disagree(
     may: May<Disagree>,
-    Extension(rules): Extension<Arc<RuleSet>>,
     Extension(running): Extension<Running>,
     id: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
@@ -117,7 +116,7 @@ pub(super) async fn disagree(
     about
         .record(may, running, "disagreements", move |record, may, about, once| {
             let disagrees: Disagrees = read_strictly(&about.body)?;
-            record.disagree(&may.permit, &about.id, &rules, disagrees, once, now()).map_err(Problem::record)
+            record.disagree(&may.permit, &about.id, disagrees, once, now()).map_err(Problem::record)
         })
         .await
 }
@@ -141,7 +140,6 @@ pub(super) async fn disagree(
 )]
 pub(super) async fn answer(
     may: May<Decide>,
-    Extension(rules): Extension<Arc<RuleSet>>,
     Extension(running): Extension<Running>,
     path: Result<Path<(String, String)>, PathRejection>,
     headers: HeaderMap,
@@ -153,8 +151,7 @@ pub(super) async fn answer(
     about
         .record(may, running, &what, move |record, may, about, once| {
             let answers: Answers = read_strictly(&about.body)?;
-            let answered =
-                record.answer_disagreement(&may.permit, &about.id, &disagreement, &rules, answers, once, now());
+            let answered = record.answer_disagreement(&may.permit, &about.id, &disagreement, answers, once, now());
             answered.map_err(Problem::record)
         })
         .await
@@ -179,7 +176,6 @@ pub(super) async fn answer(
 )]
 pub(super) async fn take_further(
     may: May<Disagree>,
-    Extension(rules): Extension<Arc<RuleSet>>,
     Extension(running): Extension<Running>,
     path: Result<Path<(String, String)>, PathRejection>,
     headers: HeaderMap,
@@ -191,8 +187,7 @@ pub(super) async fn take_further(
     about
         .record(may, running, &what, move |record, may, about, once| {
             let goes_on: GoesOn = read_strictly(&about.body)?;
-            let gone =
-                record.take_disagreement_further(&may.permit, &about.id, &disagreement, &rules, goes_on, once, now());
+            let gone = record.take_disagreement_further(&may.permit, &about.id, &disagreement, goes_on, once, now());
             gone.map_err(Problem::record)
         })
         .await

@@ -15,7 +15,7 @@ use super::problem::Problem;
 use crate::criteria::RuleSet;
 use crate::json::Fault;
 use crate::record::case::What;
-use crate::record::transfer::kept::KeptTransfer;
+use crate::record::transfer::kept::KeptTransfers;
 use crate::record::transfer::{Came, Transfers};
 use crate::serving::now;
 use crate::transfer::{MAX_TRANSFER, Refusal};
@@ -43,13 +43,6 @@ pub(super) struct TransferKept {
     errors: Vec<Fault>,
 }
 
-/// Transfers that were kept.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub(super) struct KeptTransfers {
-    /// What nobody has dealt with first.
-    kept: Vec<KeptTransfer>,
-}
-
 /// Hand in a transfer from another authority
 ///
 /// The file as it was made: the same file again is the same referral, so no key is needed.
@@ -66,7 +59,8 @@ pub(super) struct KeptTransfers {
         (status = 401, description = "It is not known who acts", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "For others to do", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "Not JSON", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "Larger than any transfer", body = Problem, content_type = "application/problem+json"),
+        (status = 413, description = "Larger than any transfer", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "Too many wait for a person: it was not kept", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "Nothing is recorded now", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -113,11 +107,11 @@ pub(super) async fn take(
     path = "/v1/transfers",
     tag = "referrals",
     responses(
-        (status = 200, description = "What nobody has dealt with first; at most 100", body = KeptTransfers),
+        (status = 200, description = "What nobody has dealt with first, the oldest of it before the rest; at most 100", body = KeptTransfers),
         (status = 403, description = "For others to do", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn list(may: May<Transfer>) -> Result<Response, Problem> {
-    let kept = away(move || may.record.list_kept_transfers(&may.permit).map_err(Problem::record)).await??;
-    Ok(axum::Json(KeptTransfers { kept }).into_response())
+    let list = move || may.record.list_kept_transfers(&may.permit, now()).map_err(Problem::record);
+    Ok(axum::Json(away(list).await??).into_response())
 }

@@ -154,6 +154,9 @@ fn all(args: &RetentionArgs) -> anyhow::Result<ExitCode> {
         let _ = writeln!(text, "not erased: {} waits for somebody to decide, confirm or accept", kept.reference);
     }
     let _ = writeln!(text, "{}: {} due, {held} held, {unset} without a class", count(all.len(), "referral"), due.len());
+    for batch in record.list_incomplete_batches(now())? {
+        let _ = writeln!(text, "not erased: the batch {batch} is not wholly recorded; complete it on its page");
+    }
     let ended = record.list_ended_batches(now())?;
     if !ended.is_empty() {
         let _ = writeln!(text, "{} in which nothing waits: the rows and the file go", count(ended.len(), "old batch"));
@@ -171,6 +174,7 @@ fn all(args: &RetentionArgs) -> anyhow::Result<ExitCode> {
     for batch in &ended {
         record.erase_batch(&permit, batch, now()).map_err(told)?;
     }
+    record.forget_old_transfers(now()).map_err(told)?;
     compacted(&record, due.len())
 }
 

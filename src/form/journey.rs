@@ -220,12 +220,15 @@ impl Draft {
         steps.push(Step::Strengths);
         if let Journey::Referral(_) = journey {
             steps.push(Step::Family);
-            // Nobody asks a neighbour for a level of need.
-            let is_public = self.call.is_some() && rules.framework().is_public(self.one("referrer.agency"));
-            steps.extend((!is_public).then_some(Step::Level));
+            steps.extend(self.asks_level(rules).then_some(Step::Level));
             steps.extend(self.call.is_some().then_some(Step::ReadBack));
         }
         steps
+    }
+
+    /// Whether whoever refers is asked for a level of need: nobody asks a neighbour on the telephone.
+    pub fn asks_level(&self, rules: &RuleSet) -> bool {
+        self.call.is_none() || !rules.framework().is_public(self.one("referrer.agency"))
     }
 
     /// What a step asks now.

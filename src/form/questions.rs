@@ -85,7 +85,7 @@ pub fn whose_words(rules: &RuleSet, of: &str, says: &str) -> [Field; 2] {
 }
 
 /// A name that may be left out by whoever stays anonymous.
-pub(super) fn or_anonymous(of: &str) -> With {
+pub fn or_anonymous(of: &str) -> With {
     let never_both = "Take the name out, or the tick that they do not want to say it".to_owned();
     With::Instead { of: format!("{of}.anonymous"), never_both: Some(never_both) }
 }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::fields::{date, time};
 use super::questions::{NONE, UNSURE};
-use super::{Draft, DraftChild, Journey, Who};
+use super::{Draft, DraftChild, Journey, Step, Who};
 use crate::criteria::entries::{ANONYMOUS_SOURCE, About};
 use crate::criteria::{Kind, RuleSet};
 use crate::facts::{Answers, FactIndex, Facts};
@@ -107,8 +107,8 @@ impl Draft {
                 request[key] = word.into();
             }
         }
-        if let Some(level) = text("level").filter(|level| *level != UNSURE).and_then(|level| level.parse::<i64>().ok())
-        {
+        let level = text("level").filter(|level| *level != UNSURE && self.asks_level(rules));
+        if let Some(level) = level.and_then(|level| level.parse::<i64>().ok()) {
             request["referrers_level"] = level.into();
         }
         for key in ["address", "people"] {
@@ -118,9 +118,11 @@ impl Draft {
         }
         let children = request["children"].as_array_mut().into_iter().flatten();
         for (made, child) in children.zip(&self.children) {
-            for key in ["name", "nhs_number", "upn", "own_words"] {
+            let of_its_kind: &[&str] =
+                if child.unborn { &["name"] } else { &["name", "nhs_number", "upn", "own_words"] };
+            for key in of_its_kind {
                 if let Some(value) = text(&format!("child.{}.{key}", child.reference)) {
-                    made[key] = value.into();
+                    made[*key] = value.into();
                 }
             }
         }
@@ -183,17 +185,19 @@ impl Draft {
         let key = |part: &str| format!("child.{}.{part}", child.reference);
         let mut made = Map::new();
         made.insert("ref".into(), child.reference.clone().into());
-        for (name, part) in [("date_of_birth", "born"), ("due_date", "due")] {
-            if let Some(date) = date(self.all(&key(part))) {
-                made.insert(name.into(), date.to_string().into());
-            }
+        let (name, part) = if child.unborn { ("due_date", "due") } else { ("date_of_birth", "born") };
+        if let Some(date) = date(self.all(&key(part))) {
+            made.insert(name.into(), date.to_string().into());
         }
         let known = |topic: &&String| **topic != NONE && rules.topics().iter().any(|known| known.id == **topic);
         let concerns: Vec<&String> = self.all(&key("concerns")).iter().filter(known).collect();
         made.insert("concerns".into(), json!(concerns));
         let mut facts = Map::new();
         let named = &rules.framework().child;
-        if let Some(unborn) = &named.unborn {
+        // Of the child with whom a call begins nobody has said yet whether it is born.
+        let is_told =
+            child.unborn || self.call.is_none() || self.saved(&Step::Child(child.reference.clone())).is_some();
+        if let Some(unborn) = named.unborn.as_ref().filter(|_| is_told) {
             facts.insert(unborn.clone(), child.unborn.into());
         }
         let part = |part: &str, to| self.one(&key(part)).parse::<i64>().ok().filter(|number| (0..=to).contains(number));
@@ -201,7 +205,7 @@ impl Draft {
         let age = years
             .map(|years| years * 12 + months.unwrap_or(0))
             .or(months)
-            .filter(|_| !made.contains_key("date_of_birth"));
+            .filter(|_| !child.unborn && !made.contains_key("date_of_birth"));
         if let (Some(fact), Some(age)) = (&named.age_in_months, age) {
             facts.insert(fact.clone(), age.into());
         }

@@ -407,12 +407,11 @@ fn plain(answer: &AnswerShown) -> String {
         None => says.clone(),
     };
     list("Do", answer.actions.iter().map(due).collect());
-    let why = |reason: &ReasonShown| {
-        let rests = reason.rests.map(|rests| format!(" {rests}")).unwrap_or_default();
-        format!("{} ({}){rests}", reason.says, reason.gives)
-    };
+    let rests = |reason: &ReasonShown| reason.rests.map(|rests| format!(" {rests}")).unwrap_or_default();
+    let why = |reason: &ReasonShown| format!("{} ({}){}", reason.says, reason.gives, rests(reason));
     list("Why", answer.deciding.iter().map(why).collect());
-    list("Also found", answer.other.iter().map(|reason| reason.says.clone()).collect());
+    let also = |reason: &ReasonShown| format!("{}{}", reason.says, rests(reason));
+    list("Also found", answer.other.iter().map(also).collect());
     list("Not known", answer.asks.iter().map(|ask| format!("{} ({})", ask.ask, ask.effect)).collect());
     list("A manager answers", answer.considerations.clone());
     list("Accounts that disagree", answer.conflicts.clone());

@@ -106,7 +106,7 @@ impl<'a> Told<'a> {
     }
 
     fn row(&self, one: &CameFrom, is_history: bool) -> Row {
-        let differ = one.accounts.iter().any(|account| !account.is_used);
+        let differ = one.accounts.iter().any(|account| !account.is_used || account.said != one.accounts[0].said);
         let from = |account: &AccountOf| {
             let source = self.source(account, is_history);
             if !differ {

@@ -1,12 +1,14 @@
 //! The decision about one child: agree, decide higher, decide lower; then a second person, and the next holder.
 
 use axum::http::StatusCode;
-use jiff::Timestamp;
+use jiff::civil::{Date, Time};
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::asked::{Answer, Answered, Asked, Refused, TOKEN};
 use super::fields::{capital, shown_below};
 use super::referral::{at, names, outcome, read};
+use crate::calendar::Calendar;
 use crate::criteria::RuleSet;
 use crate::decision::{Actor, Along, Holder, Outcome, Reason, Second, Shown, View, Wanted};
 use crate::form::{Asks, Choice, Field, Line, Wrong, time};
@@ -34,6 +36,14 @@ const OUTCOMES: [Outcome; 8] = [
 const HIGHER: &str = "higher";
 const LOWER: &str = "lower";
 const CLOSING: &str = "close";
+
+/// What a transfer to another authority holds whatever is chosen.
+pub(super) const IN_EVERY_TRANSFER: &str = "The child's name, date of birth or due date, NHS number and unique pupil \
+    number; who referred, of a professional with name, role and contact; the reference and when it was received; whether \
+    the family knows and agrees; what was raised, answered and is not known; what is to be done at once; the duty you act \
+    under";
+/// What clocks may differ by: so much after ours is now.
+const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_mins(2);
 
 /// A child whose decision is asked for.
 pub(super) struct Child {
@@ -80,9 +90,14 @@ impl Child {
     /// What another organisation may be told, to be written over: who it is, what is indicated, what is to be done. The
     /// level by its name: its number means something else elsewhere.
     pub fn told(&self) -> String {
+        self.told_of(&self.name)
+    }
+
+    /// The same about another child of whom the same is indicated.
+    fn told_of(&self, name: &str) -> String {
         let level = self.rules.ladder().level(self.shown.bounds().0);
         let steps = level.next_steps.join("; ");
-        format!("{}. Indicated: at least {}. Next steps: {steps}.", self.name, level.name)
+        format!("{name}. Indicated: at least {}. Next steps: {steps}.", level.name)
     }
 }
 
@@ -165,7 +180,8 @@ fn fields(child: &Child, colleagues: &[Actor]) -> Vec<Field> {
             "Another organisation is shown this and nothing else but what you choose below. A transfer to another \
              authority carries the facts instead: level numbers differ",
         ),
-        Field::new("along", "What else goes to another organisation", Asks::Several(along())),
+        Field::new("along", "What else goes to another organisation", Asks::Several(along()))
+            .hint(format!("A transfer to another authority always holds this, chosen or not. {IN_EVERY_TRANSFER}")),
         Field::new("second", "Second person, who confirms", Asks::Select(second.collect())).hint(
             "Needed to decide lower; one of you must be a manager. They sign in themselves and confirm. Whoever is not \
              listed has yet to sign in here once",
@@ -199,13 +215,20 @@ pub(super) fn goes_along(along: Along) -> &'static str {
     }
 }
 
+/// Whether it goes in a transfer only where it was chosen. What else there is goes in any case, or never: a transfer holds
+/// the facts in the place of what was found.
+pub(super) fn is_chosen_of_a_transfer(along: Along) -> bool {
+    matches!(along, Along::Address | Along::Account | Along::OwnWords)
+}
+
 fn along() -> Vec<Choice> {
     let choice = |along: &Along| {
         let choice = Choice::new(along.word(), goes_along(*along));
         match along {
             Along::Account => choice.hint("In a transfer to another authority. It may speak of other children"),
             Along::OwnWords => choice.hint("In a transfer to another authority"),
-            _ => choice,
+            Along::Reasons => choice.hint("Not in a transfer to another authority, which holds the facts instead"),
+            Along::Name | Along::BirthDate | Along::Address => choice,
         }
     };
     Along::ALL.iter().map(choice).collect()
@@ -278,12 +301,11 @@ pub(super) fn decide(asked: &Asked) -> Answered {
         return show(asked, &child, &fields, &values, &wrong, None, once);
     }
     let (record, permit) = (asked.record()?, asked.permit()?);
-    // What was named as not known is named of each, and is checked against what its own evaluation asks.
     let outcome = wanted.outcome;
-    let mut all = vec![wanted];
-    for (_, reference, _) in same(&child, &fields, &values) {
-        all.extend(all.first().cloned().map(|first| Wanted { child: reference.clone(), ..first }));
-    }
+    let Some(all) = with_the_same(&child, permit.actor(), wanted, &same(&child, &fields, &values)) else {
+        wrong.push(Wrong { key: "same".to_owned(), says: TOLD_OF_EACH.to_owned() });
+        return show(asked, &child, &fields, &values, &wrong, None, once);
+    };
     // Plain data: it always serialises.
     let body = serde_json::to_vec(&all).unwrap_or_default();
     let once_only = Once::new(permit, once, "a decision", &body);
@@ -309,6 +331,36 @@ fn same<'c>(child: &'c Child, fields: &[Field], values: &[Vec<String>]) -> Vec<&
     let ticked = fields.iter().position(|field| field.key == "same").and_then(|place| values.get(place));
     let is_ticked = |number: usize| ticked.is_some_and(|all| all.iter().any(|one| *one == number.to_string()));
     child.alike.iter().filter(|(number, ..)| is_ticked(*number)).collect()
+}
+
+const TOLD_OF_EACH: &str = "What another organisation is told was written about one child: decide about each of them \
+                            alone, or leave what they are told as it was begun";
+
+/// A decision with the same about others, each told of in words of its own. None where what another organisation is told
+/// was written about this child: it must not be read as being about a brother or a sister.
+fn with_the_same(
+    child: &Child,
+    actor: &Actor,
+    wanted: Wanted,
+    others: &[&(usize, String, String)],
+) -> Option<Vec<Wanted>> {
+    let holder = wanted.next_holder.as_ref();
+    let told = holder.and_then(|holder| holder.told.as_deref());
+    let is_begun = told.is_some_and(|told| told.trim() == child.told().trim());
+    let is_elsewhere = holder.is_some_and(|holder| holder.organisation != actor.organisation);
+    if is_elsewhere && told.is_some() && !is_begun && !others.is_empty() {
+        return None;
+    }
+    // What was named as not known is named of each, and is checked against what its own evaluation asks.
+    let of = |(_, reference, name): &&(usize, String, String)| {
+        let mut same = Wanted { child: reference.clone(), ..wanted.clone() };
+        if let Some(holder) = same.next_holder.as_mut().filter(|_| is_begun) {
+            holder.told = Some(child.told_of(name));
+        }
+        same
+    };
+    let others: Vec<Wanted> = others.iter().map(of).collect();
+    Some(std::iter::once(wanted).chain(others).collect())
 }
 
 /// Where the receipt of a decision that was just recorded is read.
@@ -350,6 +402,13 @@ fn wanted(
         }),
     };
     let second = one("second").and_then(|id| colleagues.iter().find(|person| person.id == *id));
+    let outcome: Outcome =
+        one("outcome").and_then(|word| serde_json::from_value(json!(word)).ok()).ok_or(Refused::Forged)?;
+    let is_ticked = |along: &Along| all("along").iter().any(|one| one == along.word());
+    // As the page says: a transfer holds no reasons.
+    let goes = |along: &Along| outcome != Outcome::AnotherAuthority || *along != Along::Reasons;
+    let calendar = &asked.rules.framework().calendar;
+    let received_at = child.case.listed.received_at;
     Ok(Wanted {
         child: child.child.reference.clone(),
         shown: seen(asked)?,
@@ -360,25 +419,40 @@ fn wanted(
             std::cmp::Ordering::Greater => View::DecidesHigher,
         },
         reason,
-        outcome: one("outcome").and_then(|word| serde_json::from_value(json!(word)).ok()).ok_or(Refused::Forged)?,
+        outcome,
         next_holder: one("holder").map(|organisation| Holder {
             organisation: organisation.clone(),
             name: one("holder_name").cloned(),
             told: one("told").cloned(),
-            along: Along::ALL.into_iter().filter(|along| all("along").iter().any(|one| one == along.word())).collect(),
-            telephoned_at: one("telephoned").and_then(|text| telephoned(asked, text)),
+            along: Along::ALL.into_iter().filter(is_ticked).filter(goes).collect(),
+            telephoned_at: one("telephoned").and_then(|text| telephoned(calendar, received_at, asked.now, text)),
         }),
         second_person: second.map(|person| Second { id: person.id.clone(), role: person.role }),
         not_known: all("not_known").to_vec(),
     })
 }
 
-/// When a telephone call was, of its time of day: the last such moment.
-fn telephoned(asked: &Asked, text: &str) -> Option<Timestamp> {
-    let (calendar, time) = (&asked.rules.framework().calendar, time(text)?);
-    let today = calendar.london(asked.now).date();
-    let at = calendar.at(today, time)?;
-    if at <= asked.now { Some(at) } else { calendar.at(today.yesterday().ok()?, time) }
+/// When a telephone call was, of its time of day: the last such moment, yesterday only where the referral was there by
+/// then. One that is still to come stays so, and whoever typed it is asked again.
+fn telephoned(calendar: &Calendar, received_at: Timestamp, now: Timestamp, text: &str) -> Option<Timestamp> {
+    let time = time(text)?;
+    let today = calendar.london(now).date();
+    let until = now.checked_add(CLOCKS_DIFFER).ok()?;
+    if let Some(at) = moments(calendar, today, time).find(|at| *at <= until) {
+        return Some(at.min(now));
+    }
+    // A time of day has no seconds.
+    let earliest = received_at.checked_sub(SignedDuration::from_mins(1)).ok()?;
+    let yesterday = today.yesterday().ok().and_then(|date| moments(calendar, date, time).next());
+    yesterday.filter(|at| *at > earliest).or_else(|| calendar.at(today, time))
+}
+
+/// The moments of a time of day in London, the last first: once a year an hour comes twice.
+fn moments(calendar: &Calendar, date: Date, time: Time) -> impl Iterator<Item = Timestamp> {
+    let first = calendar.at(date, time);
+    let again = first.and_then(|first| first.checked_add(SignedDuration::from_hours(1)).ok());
+    let again = again.filter(|again| (calendar.london(*again).date(), calendar.london(*again).time()) == (date, time));
+    again.into_iter().chain(first)
 }
 
 const UNFITTING: &str = "Choose a reason that fits: one for deciding higher, for deciding lower or for closing";
@@ -458,4 +532,37 @@ fn follow_up(asked: &Asked, what: &str) -> Answered {
     let child = asked.entered.one("child").and_then(|number| number.parse::<usize>().ok());
     let child = child.map(|number| format!("?child={number}")).unwrap_or_default();
     Ok(Answer::SeeOther(format!("/referrals/{id}{child}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::calendar::{Day, OfficeHours};
+
+    #[test]
+    fn a_telephone_call_was_at_the_last_such_time_and_not_before_there_was_a_referral() {
+        let (from, to, otherwise) = ("09:00".to_owned(), "17:00".to_owned(), "duty_team".to_owned());
+        let calendar = Calendar::new(&OfficeHours { days: vec![Day::Mon], from, to, otherwise }).unwrap();
+        for (received, now, typed, expected) in [
+            ("2026-11-24T16:00Z", "2026-11-24T17:10Z", "17:05", "2026-11-24T17:05Z"),
+            // Not yet, and yesterday the referral was not there: it stays, and is asked again.
+            ("2026-11-24T16:00Z", "2026-11-24T16:30Z", "17:05", "2026-11-24T17:05Z"),
+            // After midnight, of the evening before.
+            ("2026-11-23T16:00Z", "2026-11-24T00:20Z", "23:50", "2026-11-23T23:50Z"),
+            ("2026-11-23T23:50:30Z", "2026-11-24T00:20Z", "23:50", "2026-11-23T23:50Z"),
+            ("2026-11-23T23:52Z", "2026-11-24T00:20Z", "23:50", "2026-11-24T23:50Z"),
+            // Two clocks seldom agree.
+            ("2026-11-23T16:00Z", "2026-11-24T17:03Z", "17:05", "2026-11-24T17:03Z"),
+            ("2026-11-23T16:00Z", "2026-11-24T17:02Z", "17:05", "2026-11-23T17:05Z"),
+            // In summer London is an hour ahead.
+            ("2026-07-01T08:00Z", "2026-07-01T09:00Z", "09:30", "2026-07-01T08:30Z"),
+            // The hour that comes twice: the second where it has come, else the first.
+            ("2026-10-24T12:00Z", "2026-10-25T01:40Z", "01:30", "2026-10-25T01:30Z"),
+            ("2026-10-24T12:00Z", "2026-10-25T01:10Z", "01:30", "2026-10-25T00:30Z"),
+        ] {
+            let at = |text: &str| text.parse::<Timestamp>().unwrap();
+            let called = telephoned(&calendar, at(received), at(now), typed);
+            assert_eq!(called, Some(at(expected)), "{typed} typed at {now}");
+        }
+    }
 }

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use axum::http::StatusCode;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::asked::{Answer, Answered, Asked, Refused, TOKEN};
@@ -18,10 +19,10 @@ use crate::disagreement::{Answers, Disagrees, GoesOn, MAX_WORDS, Party, Ruling};
 use crate::form::{Asks, Choice, Field, Line, Wrong, wrong};
 use crate::json::Fault;
 use crate::record::body::DisagreementStep;
-use crate::record::case::{Case, Event, What};
+use crate::record::case::{Case, Event, Listed, What};
 use crate::record::disagreements::{Disagreement, DisagreementStands, disagreements};
 use crate::record::once::{Once, Pending, Written};
-use crate::record::{RecordError, new_id};
+use crate::record::{Record, RecordError, new_id};
 
 const BESIDES: [&str; 3] = [TOKEN, "once", "do"];
 /// How many referrals a list opens.
@@ -48,7 +49,7 @@ impl Decision {
         let stands = case.children();
         let decided = stands.get(place).and_then(|child| child.decided.as_ref()).ok_or(Refused::NotFound)?;
         let (decision, level) = (decided.id.clone(), decided.wanted.level);
-        let rules = asked.record()?.rule_set(&case.evaluated()?.rule_set)?;
+        let rules = asked.record()?.decided_under(&case, &decision)?;
         let name = names(&case)?.into_iter().nth(place).unwrap_or_default();
         let back = at(&case.listed.reference, stands.len(), number);
         Ok(Self { rules, number, name, decision, level, back, case })
@@ -64,7 +65,8 @@ impl Decision {
         for (list, says) in [("reasons", "Found"), ("thresholds", "Counted"), ("why_not_higher", "Not found")] {
             for one in read[list].as_array().into_iter().flatten() {
                 let (Some(id), Some(words)) = (one["id"].as_str(), one["says"].as_str()) else { continue };
-                if !choices.iter().any(|known| known.value == id) {
+                // The rules may have changed since it was decided.
+                if self.rules.says_of(id).is_some() && !choices.iter().any(|known| known.value == id) {
                     choices.push(Choice::new(id, format!("{says}: {words}")));
                 }
             }
@@ -147,8 +149,7 @@ pub(super) fn disagree(asked: &Asked) -> Answered {
     };
     let (record, permit, id) = (asked.record()?, asked.permit()?, &decision.case.listed.id);
     let once_only = once_of(asked, once, "a disagreement", &values)?;
-    let recorded =
-        recorded(asked, once_only, || record.disagree(permit, id, &decision.rules, disagrees, once_only, asked.now));
+    let recorded = recorded(asked, once_only, || record.disagree(permit, id, disagrees, once_only, asked.now));
     match recorded {
         Ok(()) => Ok(Answer::SeeOther(decision.back)),
         Err(RecordError::Faults(faults)) => {
@@ -195,7 +196,10 @@ struct One {
 impl One {
     fn of(asked: &Asked) -> Result<Self, Refused> {
         let case = read(asked)?;
-        let rules = asked.record()?.rule_set(&case.evaluated()?.rule_set)?;
+        let all = disagreements(&case.events, asked.permit()?.only());
+        let one = all.iter().find(|one| one.id == asked.part("disagreement")).ok_or(Refused::NotFound)?;
+        let rules = asked.record()?.decided_under(&case, &one.disagrees.decision)?;
+        drop(all);
         Ok(Self { case, rules })
     }
 
@@ -346,13 +350,13 @@ pub(super) fn go_on(asked: &Asked) -> Answered {
             answered_by: Some(entered("answered_by")).filter(|name| !name.is_empty()),
         };
         recorded(asked, once_only, || {
-            record.answer_disagreement(&permit, id, disagreement, &one.rules, answers, once_only, asked.now)
+            record.answer_disagreement(&permit, id, disagreement, answers, once_only, asked.now)
         })
     } else {
         let goes_on = GoesOn { says: entered("says") };
         recorded(asked, once_only, || {
             let permit = asked.permit().map_err(|_| RecordError::NotFound)?;
-            record.take_disagreement_further(permit, id, disagreement, &one.rules, goes_on, once_only, asked.now)
+            record.take_disagreement_further(permit, id, disagreement, goes_on, once_only, asked.now)
         })
     };
     match recorded {
@@ -383,27 +387,49 @@ pub(super) fn of_child(case: &Case, only: Option<&str>, decisions: &[String]) ->
 /// Disagreements that are to be answered, and those that were upheld.
 pub(super) fn list(asked: &Asked) -> Answered {
     let record = asked.record()?;
-    let mut rows = Vec::new();
+    let (mut rows, mut damaged) = (Vec::new(), Vec::new());
     for standing in [DisagreementStands::Open, DisagreementStands::Upheld] {
         for listed in record.list_disagreed(standing, LISTED)? {
-            // Erased meanwhile, or damaged: one must not hide all others.
-            let Ok(case) = record.case(&listed.id) else { continue };
-            let rules = record.rule_set(&case.evaluated()?.rule_set)?;
-            for one in disagreements(&case.events, None).iter().filter(|one| one.stands() == standing) {
-                rows.push(view! {
-                    reference => listed.reference,
-                    href => format!("/referrals/{}/disagreements/{}", listed.reference, one.id),
-                    who => party(one.disagrees.party),
-                    stage => rules.letters().disagreement.get(one.stage()).map(|stage| capital(&stage.who)),
-                    stands => stands(standing),
-                    answer_by => one.answer_by.map(said),
-                    is_overdue => one.answer_by.is_some_and(|by| by < asked.now),
-                });
+            match of_referral(record, &listed, asked.now) {
+                Ok(found) => rows.extend(found),
+                // Erased meanwhile.
+                Err(RecordError::NotFound) => {}
+                // One must not hide all others, nor look answered.
+                Err(error) => {
+                    tracing::error!(%error, "the disagreements about a referral cannot be listed");
+                    damaged.push(listed.reference);
+                }
             }
         }
     }
-    let page = view! { rows, may_review => asked.may(Operation::Review).is_some() };
+    // Of one referral one may be upheld while another is open.
+    rows.sort_by_key(|(stands, by, _)| (*stands, *by));
+    let rows: Vec<Value> = rows.into_iter().map(|(_, _, row)| row).collect();
+    let page = view! { rows, damaged, may_review => asked.may(Operation::Review).is_some() };
     asked.page("disagreements.html", "Disagreements", page)
+}
+
+/// Where a disagreement stands, by when it is to be answered, and its row in the list.
+type Row = (DisagreementStands, Option<Timestamp>, Value);
+
+/// The disagreements about one referral that are to be answered or were upheld.
+fn of_referral(record: &Record, listed: &Listed, now: Timestamp) -> Result<Vec<Row>, RecordError> {
+    let case = record.case(&listed.id)?;
+    let all = disagreements(&case.events, None);
+    let row = |one: &Disagreement<'_>| -> Result<Row, RecordError> {
+        let rules = record.decided_under(&case, &one.disagrees.decision)?;
+        let row = view! {
+            reference => listed.reference,
+            href => format!("/referrals/{}/disagreements/{}", listed.reference, one.id),
+            who => party(one.disagrees.party),
+            stage => rules.letters().disagreement.get(one.stage()).map(|stage| capital(&stage.who)),
+            stands => stands(one.stands()),
+            answer_by => one.answer_by.map(said),
+            is_overdue => one.answer_by.is_some_and(|by| by < now),
+        };
+        Ok((one.stands(), one.answer_by, row))
+    };
+    all.iter().filter(|one| one.stands() != DisagreementStands::NotUpheld).map(row).collect()
 }
 
 /// What was disagreed about one criterion.

@@ -1,4 +1,6 @@
 //! What is recorded about a child, for somebody who has a right to it: a person reviews it part by part.
+//!
+//! What they read is what they give: where anything was recorded since, they read again.
 
 use axum::http::StatusCode;
 
@@ -10,17 +12,19 @@ use super::referral::{at, names, read};
 use crate::criteria::RuleSet;
 use crate::form::{Asks, Choice, Field, Line, Wrong, wrong};
 use crate::record::body::PartDisclosed;
-use crate::record::case::{Case, What};
+use crate::record::case::{Case, Event, What};
 use crate::record::disclosure::{AboutWhom, Part, Reviewed};
 use crate::record::once::{Once, Pending};
 use crate::record::{RecordError, new_id};
 
-const BESIDES: [&str; 2] = [TOKEN, "once"];
-/// More than any part holds: an account, and a line end that a browser sends as two bytes.
-const MAX_PART: usize = 40_000;
+const BESIDES: [&str; 3] = [TOKEN, "once", "version"];
+/// More than a person writes into a part in the place of what they take out.
+const MAX_ADDED: usize = 4000;
 
 /// What is done with a part.
 const ALL: &str = "all";
+/// That what is left of it is given; the reason follows.
+const LEFT: &str = "part";
 
 struct Reviewing {
     case: Case,
@@ -28,6 +32,8 @@ struct Reviewing {
     child: usize,
     name: String,
     parts: Vec<Part>,
+    /// Whether telling the family was said to be unsafe.
+    is_unsafe: bool,
 }
 
 impl Reviewing {
@@ -37,11 +43,12 @@ impl Reviewing {
         let child = number.checked_sub(1).ok_or(Refused::NotFound)?;
         let rules = asked.record()?.rule_set(&case.evaluated()?.rule_set)?;
         let name = names(&case)?.into_iter().nth(child).ok_or(Refused::NotFound)?;
-        let parts = case.parts(&rules, child)?;
-        Ok(Self { case, rules, child, name, parts })
+        let (parts, is_unsafe) = (case.parts(&rules, child)?, case.is_unsafe_to_tell()?);
+        Ok(Self { case, rules, child, name, parts, is_unsafe })
     }
 
-    /// To whom, then of each part what is done with it and what of it is given.
+    /// To whom, then of each part what is done with it and what of it is given. Their names say which part it is: its
+    /// place may be another's when something is recorded meanwhile.
     fn fields(&self) -> Vec<Field> {
         let lists = self.rules.framework().code_lists.iter().filter(|list| list.id == "reasons_to_leave_out");
         let codes: Vec<_> = lists.flat_map(|list| &list.codes).collect();
@@ -50,7 +57,7 @@ impl Reviewing {
                 .hint("Check first who they are and that they may ask for this child")
                 .needed("Say to whom it is given"),
         ];
-        for (index, part) in self.parts.iter().enumerate() {
+        for part in &self.parts {
             let left_out = |what: &str, does: &str| -> Vec<Choice> {
                 let choice = |code: &&crate::criteria::entries::CodeEntry| {
                     Choice::new(format!("{what}.{}", code.code), format!("{does}: {}", code.means))
@@ -58,43 +65,77 @@ impl Reviewing {
                 codes.iter().map(choice).collect()
             };
             let mut choices = vec![Choice::new(ALL, "Give all of it")];
-            choices.extend(left_out("part", "Give what is left below"));
+            choices.extend(left_out(LEFT, "Give what is left below"));
             choices.extend(left_out("none", "Leave it out"));
             let about = match (part.about, part.exempt) {
-                (_, Some("HARM")) => "Marked unsafe to share",
+                (_, Some("HARM")) => "It may do harm: it is unsafe to share or to tell, or may rest on what is",
                 (_, Some("SOURCE")) => "It shows who told us, who may not be a professional",
                 (AboutWhom::Child, _) => "About the child alone",
                 (AboutWhom::Both, _) => "About the child and others: read it",
                 (AboutWhom::Others, _) => "About others",
             };
             fields.push(
-                Field::new(format!("does.{index}"), part.title.clone(), Asks::Select(choices))
+                Field::new(format!("does.{}", part.id), part.title.clone(), Asks::Select(choices))
                     .hint(about)
                     .needed(format!("Say what is done with: {}", part.title)),
             );
             fields.push(Field::new(
-                format!("text.{index}"),
+                format!("text.{}", part.id),
                 format!("{}: the words", part.title),
-                Asks::Text(MAX_PART),
+                Asks::Text(part.text.len() + MAX_ADDED),
             ));
         }
         fields
     }
 
-    fn show(&self, asked: &Asked, fields: &[Field], values: &[Vec<String>], wrong: &[Wrong], once: &str) -> Answered {
+    fn show(
+        &self,
+        asked: &Asked,
+        fields: &[Field],
+        values: &[Vec<String>],
+        wrong: &[Wrong],
+        notice: Option<&str>,
+        once: &str,
+    ) -> Answered {
         let page = view! {
             id => self.case.listed.reference,
             back => at(&self.case.listed.reference, self.case.children().len(), self.child + 1),
             action => asked.address,
             name => self.name,
+            version => self.case.listed.version,
+            is_unsafe => self.is_unsafe,
             once,
+            notice,
             form => shown_below(fields, values, wrong),
         };
-        let title = "Give what is recorded";
-        match wrong {
-            [] => asked.page("disclosure.html", title, page),
-            _ => asked.page_as(StatusCode::UNPROCESSABLE_ENTITY, "disclosure.html", &format!("Error: {title}"), page),
-        }
+        let (status, error) = match (wrong.is_empty(), notice) {
+            (true, None) => (StatusCode::OK, ""),
+            (true, Some(_)) => (StatusCode::CONFLICT, ""),
+            (false, _) => (StatusCode::UNPROCESSABLE_ENTITY, "Error: "),
+        };
+        asked.page_as(status, "disclosure.html", &format!("{error}Give what is recorded"), page)
+    }
+
+    /// What a person did with each part.
+    fn reviewed(&self, version: i64, fields: &[Field], values: &[Vec<String>]) -> Reviewed {
+        let part = |part: &Part| {
+            let does = value(fields, values, &format!("does.{}", part.id));
+            let left = value(fields, values, &format!("text.{}", part.id)).replace('\r', "");
+            let (given, left_out) = match does.split_once('.') {
+                None => (Some(part.text.clone()), None),
+                Some((LEFT, code)) => (Some(left).filter(|left| !left.trim().is_empty()), Some(code.to_owned())),
+                Some((_, code)) => (None, Some(code.to_owned())),
+            };
+            PartDisclosed { part: part.id.clone(), title: part.title.clone(), given, left_out }
+        };
+        let parts = self.parts.iter().map(part).collect();
+        Reviewed { version, to: value(fields, values, "to").to_owned(), parts }
+    }
+
+    /// Where what was given is printed.
+    fn printed(&self, event: &Event) -> Answered {
+        let What::Disclosure(body) = &event.what else { return Err(Refused::Broken) };
+        Ok(Answer::SeeOther(format!("/referrals/{}/disclosures/{}", self.case.listed.reference, body.disclosure)))
     }
 }
 
@@ -103,62 +144,87 @@ pub(super) fn page(asked: &Asked) -> Answered {
     let fields = reviewing.fields();
     let mut values = vec![Vec::new()];
     for part in &reviewing.parts {
-        // What is about the child alone is given unless a person says otherwise; about all else a person says.
-        let given = part.about == AboutWhom::Child && part.exempt.is_none();
+        // What is about the child alone is given unless a person says otherwise; about all else a person says, and of
+        // each part where whoever asks may be whom the child is not safe from.
+        let given = part.about == AboutWhom::Child && part.exempt.is_none() && !reviewing.is_unsafe;
         values.push(if given { vec![ALL.to_owned()] } else { Vec::new() });
         values.push(vec![part.text.clone()]);
     }
-    reviewing.show(asked, &fields, &values, &[], &new_id())
+    reviewing.show(asked, &fields, &values, &[], None, &new_id())
 }
 
 pub(super) fn give(asked: &Asked) -> Answered {
     let reviewing = Reviewing::of(asked)?;
-    let fields = reviewing.fields();
     let once = asked.entered.one("once").ok_or(Refused::Forged)?;
+    let version: i64 = asked.entered.one("version").and_then(|version| version.parse().ok()).ok_or(Refused::Forged)?;
+    let (record, permit, id) = (asked.record()?, asked.permit()?, &reviewing.case.listed.id);
+    let sent: Vec<_> = asked.entered.0.iter().filter(|(name, _)| name != TOKEN).collect();
+    // Plain data: it always serialises.
+    let sent = serde_json::to_vec(&(&asked.address, &sent)).unwrap_or_default();
+    let once_only = Once::new(permit, once, "a disclosure", &sent);
+    // Before all else: what was given changed the version itself.
+    if let Some(before) = record.before(once_only, asked.now)? {
+        return reviewing.printed(&record.answered(before)?);
+    }
+    if version != reviewing.case.listed.version {
+        return moved(asked, &reviewing);
+    }
+    let fields = reviewing.fields();
     let values = asked.entered.read(&fields, &BESIDES)?;
     let mut found = wrong(&fields, &values);
     if !found.is_empty() {
-        return reviewing.show(asked, &fields, &values, &found, once);
+        return reviewing.show(asked, &fields, &values, &found, None, once);
     }
-    let part = |(index, part): (usize, &Part)| {
-        let does = value(&fields, &values, &format!("does.{index}"));
-        let left = value(&fields, &values, &format!("text.{index}")).replace('\r', "");
-        let (given, left_out) = match does.split_once('.') {
-            None => (Some(part.text.clone()), None),
-            Some(("part", code)) => (Some(left).filter(|left| !left.trim().is_empty()), Some(code.to_owned())),
-            Some((_, code)) => (None, Some(code.to_owned())),
-        };
-        PartDisclosed { part: part.id.clone(), title: part.title.clone(), given, left_out }
-    };
-    let parts = reviewing.parts.iter().enumerate().map(part).collect();
-    let reviewed = Reviewed { to: value(&fields, &values, "to").to_owned(), parts };
-    let (record, permit, id) = (asked.record()?, asked.permit()?, &reviewing.case.listed.id);
-    // Plain data: it always serialises.
-    let sent = serde_json::to_vec(&(&asked.address, &values)).unwrap_or_default();
-    let once_only = Once::new(permit, once, "a disclosure", &sent);
-    let recorded = match record.before(once_only, asked.now)? {
-        Some(before) => Ok(record.answered(before)?),
-        None => record
-            .disclose(permit, id, reviewing.child, &reviewing.rules, reviewed, once_only, asked.now)
-            .and_then(Pending::wait_here)
-            .and_then(|written| record.answered(written)),
-    };
+    let reviewed = reviewing.reviewed(version, &fields, &values);
+    let recorded = record
+        .disclose(permit, id, reviewing.child, &reviewing.rules, reviewed, once_only, asked.now)
+        .and_then(Pending::wait_here)
+        .and_then(|written| record.answered(written));
     match recorded {
-        Ok(event) => {
-            let What::Disclosure(body) = &event.what else { return Err(Refused::Broken) };
-            let reference = &reviewing.case.listed.reference;
-            Ok(Answer::SeeOther(format!("/referrals/{reference}/disclosures/{}", body.disclosure)))
-        }
+        Ok(event) => reviewing.printed(&event),
         Err(RecordError::Faults(faults)) => {
             found.extend(faults.iter().map(|fault| {
                 let place = fault.pointer.strip_prefix("/parts/").and_then(|rest| rest.split('/').next());
-                let key = place.map_or_else(|| "to".to_owned(), |place| format!("does.{place}"));
+                let place = place.and_then(|place| place.parse::<usize>().ok());
+                let part = place.and_then(|place| reviewing.parts.get(place));
+                let key = part.map_or_else(|| "to".to_owned(), |part| format!("does.{}", part.id));
                 Wrong { key, says: capital(&fault.detail) }
             }));
-            reviewing.show(asked, &fields, &values, &found, once)
+            reviewing.show(asked, &fields, &values, &found, None, once)
         }
+        Err(RecordError::Moved(_)) => moved(asked, &Reviewing::of(asked)?),
         Err(error) => Err(error.into()),
     }
+}
+
+/// The parts as they are now, to be read again. That all of a part is given stays chosen only where the same words were
+/// read and nothing stands against giving them.
+fn moved(asked: &Asked, reviewing: &Reviewing) -> Answered {
+    let fields = reviewing.fields();
+    let mut values = asked.entered.still_asked(&fields, &BESIDES).read(&fields, &BESIDES)?;
+    // Behind to whom it is given, each part has two fields.
+    let of_parts = values.get_mut(1..).unwrap_or_default().chunks_exact_mut(2);
+    for (part, pair) in reviewing.parts.iter().zip(of_parts) {
+        let [does, text] = pair else { continue };
+        let chosen = does.first().map_or("", String::as_str);
+        let is_as_read = text.first().is_some_and(|text| *text == as_typed(&part.text)) && part.exempt.is_none();
+        let is_cut = chosen.split_once('.').is_some_and(|(what, _)| what == LEFT);
+        if chosen == ALL && !is_as_read {
+            does.clear();
+        }
+        // What somebody cut stays as they cut it.
+        if !is_cut {
+            *text = vec![part.text.clone()];
+        }
+    }
+    let notice = "Something was recorded since you opened this page. Read it again as it stands now. Of what is new, \
+                  was changed or may have to be left out nothing is chosen; what else you chose is kept.";
+    reviewing.show(asked, &fields, &values, &[], Some(notice), &new_id())
+}
+
+/// A text as it comes back from a page that nobody changed it on.
+fn as_typed(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\r', "\n").trim().to_owned()
 }
 
 /// What was given, to be printed.

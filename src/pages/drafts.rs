@@ -21,6 +21,10 @@ pub(super) fn journey(asked: &Asked) -> Result<Journey<'_>, Refused> {
 /// The draft; what it became, if it was sent.
 pub(super) fn open(asked: &Asked) -> Result<Result<DraftKept, Answer>, Refused> {
     Ok(match asked.record()?.find_draft(asked.permit()?, asked.part("id"), asked.now)? {
+        // What is typed in a call is for those who take calls, also where a colleague of theirs refers.
+        DraftFound::Open(kept) if kept.draft.call.is_some() && asked.may(Operation::TakeCall).is_none() => {
+            return Err(Refused::NotFound);
+        }
         DraftFound::Open(kept) => Ok(*kept),
         DraftFound::Sent(referral) => Err(Answer::SeeOther(format!("/referrals/{referral}"))),
     })
@@ -28,7 +32,8 @@ pub(super) fn open(asked: &Asked) -> Result<Result<DraftKept, Answer>, Refused> 
 
 pub(super) fn list(asked: &Asked) -> Answered {
     let drafts = asked.record()?.list_drafts(asked.permit()?, asked.now)?;
-    let (calls, drafts): (Vec<_>, Vec<_>) = drafts.into_iter().partition(|kept| kept.draft.call.is_some());
+    let (mut calls, drafts): (Vec<_>, Vec<_>) = drafts.into_iter().partition(|kept| kept.draft.call.is_some());
+    calls.retain(|_| asked.may(Operation::TakeCall).is_some());
     let rows: Vec<_> = drafts
         .iter()
         .map(|kept| {
@@ -72,6 +77,10 @@ pub(super) fn tasks(asked: &Asked) -> Answered {
     let steps = draft.steps(rules, journey, asked.now);
     let mut tasks: Vec<Task> = Vec::new();
     for section in if draft.call.is_some() { &CALL_SECTIONS[..] } else { &SECTIONS[..] } {
+        // Of a neighbour nobody asks for a level of need.
+        if *section == Section::Level && !draft.asks_level(rules) {
+            continue;
+        }
         let within: Vec<&Step> = steps.iter().filter(|step| step.section(rules) == *section).collect();
         let done = |step: &&&Step| draft.is_done(rules, journey, step, asked.now);
         let count = within.iter().filter(done).count();
@@ -83,8 +92,6 @@ pub(super) fn tasks(asked: &Asked) -> Answered {
             is_begun: count > 0,
         });
     }
-    // Of a neighbour nobody asks for a level of need.
-    tasks.retain(|task| task.href.is_some() || draft.call.is_none() || task.title != Section::Level.title(true));
     let page = view! {
         id => kept.id,
         call => call::shown(&kept),

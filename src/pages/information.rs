@@ -11,7 +11,8 @@ use super::referral::{names, read};
 use crate::criteria::entries::About;
 use crate::decision::Shown;
 use crate::form::{
-    Asks, Choice, Draft, Entered, Field, Line, Who, With, Wrong, answer_field, fields_answered, whose_words, wrong,
+    Asks, Choice, Draft, Entered, Field, Line, Who, Wrong, answer_field, fields_answered, or_anonymous, whose_words,
+    wrong,
 };
 use crate::record::case::Case;
 use crate::record::once::{Once, Pending};
@@ -134,12 +135,11 @@ fn plain(asked: &Asked, case: &Case, only: Option<&str>) -> Vec<Field> {
         piece => Choice::new(piece.to_string(), format!("{piece}: what became known later")),
     });
     let [anonymous, basis] = whose_words(rules, "said_by", "How do they know it?");
-    let never_both = "Take the name out, or the tick that they do not want to say it".to_owned();
     vec![
         Field::new("kind", "What is this?", Asks::One(kinds.into())).needed("Say what this is"),
         Field::new("said_by.name", "Who said it", Asks::Line(Line::Name))
             .needed("Say who said it, or how they are known")
-            .with(With::Instead { of: "said_by.anonymous".to_owned(), never_both: Some(never_both) }),
+            .with(or_anonymous("said_by")),
         anonymous,
         Field::new("said_by.role", "Their role, or how they know the child", Asks::Line(Line::Plain)),
         Field::new("said_by.agency", "Kind of agency", Asks::Select(agencies.collect())),

@@ -17,13 +17,17 @@ use crate::decision::{Reason, Role};
 use crate::form::{Asks, Choice, Field, Line, Wrong, wrong};
 use crate::letters::reading_age::reads;
 use crate::letters::{FamilyLetter, Feedback, FeedbackChild, Letter, MAX_LETTER, Reader, Sent, Way, names_in};
-use crate::record::case::{Case, ChildStands, Decided, What};
+use crate::level::Evaluation;
+use crate::record::case::{Case, ChildStands, Decided, Owes, What};
 use crate::record::once::{Once, Pending};
 use crate::record::{RecordError, new_id};
+use crate::referral::received::is_of_an_agency;
 
 const BESIDES: [&str; 3] = [TOKEN, "once", "do"];
 /// How many reasons and questions a feedback proposes.
 const MOST: usize = 8;
+/// The way of a letter that is not sent: once chosen, a radio button lets go only for another.
+const NOT_SENT: &str = "not_sent";
 /// How many referrals the list of who is to be told opens.
 const LISTED: i64 = 100;
 
@@ -44,6 +48,11 @@ struct Writing {
 pub(super) fn to_tell(stands: &ChildStands, to: Reader) -> Option<&Decided> {
     let stands_now = |decided: &&Decided| decided.confirmed && !stands.reopened && decided.tell_by.contains_key(&to);
     stands.decided.as_ref().filter(stands_now)
+}
+
+/// What is still owed to whoever referred a child that was joined to another referral's.
+pub(super) fn owed_for_joining(stands: &ChildStands) -> Option<&Owes> {
+    stands.owes.as_ref().filter(|owes| owes.tell_by.contains_key(&Reader::Referrer))
 }
 
 impl Writing {
@@ -69,7 +78,7 @@ impl Writing {
         });
         let proposed = letter.map(|letter| letter.text()).unwrap_or_default();
         let decisions = decided.map(|decided| decided.id.clone()).into_iter().collect();
-        let (names, is_unsafe) = (case.names_of_others(child)?, case.is_unsafe_to_tell()?);
+        let (names, is_unsafe) = (case.names_of_others(child)?, record.is_unsafe_to_tell(&case)?);
         Ok(Self { case, rules, to: Reader::Family, children: vec![child], decisions, names, is_unsafe, proposed })
     }
 
@@ -78,17 +87,29 @@ impl Writing {
         let record = asked.record()?;
         let rules = record.rule_set(&case.evaluated()?.rule_set)?;
         let (stands, called) = (case.children(), names(&case)?);
-        let own = case.listed.organisation.clone();
-        // What follows from their own words: never what others added.
-        let evaluated = record.explained(&case, Some(&own))?.into_owned();
-        let told = |place: usize| stands.get(place).and_then(|one| to_tell(one, Reader::Referrer));
+        let own = record.own_words(&case)?;
         let (mut children, mut decisions, mut of) = (Vec::new(), Vec::new(), Vec::new());
-        for (place, child) in evaluated.children.iter().enumerate() {
-            let Some(decided) = told(place) else { continue };
+        for (place, stands) in stands.iter().enumerate().take(own.evaluations.len()) {
             let name = called.get(place).cloned().unwrap_or_default();
-            of.push(feedback_child(&rules, decided, name, child.evaluation.get())?);
+            if let Some(decided) = to_tell(stands, Reader::Referrer) {
+                let under = record.decided_under(&case, &decided.id)?;
+                of.push(feedback_child(&under, decided, name, own.evaluations.get(place), own.more_was_said)?);
+                decisions.push(decided.id.clone());
+            } else if let Some(owes) = owed_for_joining(stands) {
+                // Where the other was erased, nobody can say what was decided; that is recorded too.
+                match record.decided_with(stands) {
+                    Ok(Some((decided, under))) => {
+                        of.push(feedback_child(&under, &decided, name, own.evaluations.get(place), true)?);
+                    }
+                    Ok(None) => continue,
+                    Err(RecordError::NotFound) => {}
+                    Err(error) => return Err(error.into()),
+                }
+                decisions.push(owes.id.clone());
+            } else {
+                continue;
+            }
             children.push(place);
-            decisions.push(decided.id.clone());
         }
         let council = &asked.front.council;
         let letter = Feedback {
@@ -100,7 +121,7 @@ impl Writing {
             is_professional: is_professional(&case)?,
             children: of,
         };
-        let proposed = if decisions.is_empty() { String::new() } else { letter.text() };
+        let proposed = if letter.children.is_empty() { String::new() } else { letter.text() };
         let to = Reader::Referrer;
         Ok(Self { case, rules, to, children, decisions, names: Vec::new(), is_unsafe: false, proposed })
     }
@@ -127,6 +148,7 @@ impl Writing {
                 ("post", "By post"),
                 ("telephone", "By telephone"),
                 ("in_person", "In person"),
+                (NOT_SENT, "Not at all: nobody is told"),
             ];
             let ways = ways.into_iter().filter(|(way, _)| !family || *way != "here");
             let ways: Vec<Choice> = ways.map(|(way, says)| Choice::new(way, says)).collect();
@@ -210,9 +232,9 @@ impl Writing {
             })
         };
         let withheld = reason(one("withheld"), one("withheld_words"));
-        let sent = match (&withheld, one("way")) {
-            (Some(_), _) | (None, None) => None,
-            (None, Some(way)) => Some(Sent {
+        let sent = match one("way").filter(|way| *way != NOT_SENT) {
+            None => None,
+            Some(way) => Some(Sent {
                 name: one("name").unwrap_or_default().to_owned(),
                 address: one("address").map(str::to_owned),
                 safe: reason(one("safe"), one("safe_words")),
@@ -236,9 +258,10 @@ fn feedback_child(
     rules: &RuleSet,
     decided: &Decided,
     name: String,
-    evaluation: &str,
+    own: Option<&Evaluation>,
+    more_was_said: bool,
 ) -> Result<FeedbackChild, Refused> {
-    let read: Value = serde_json::from_str(evaluation).map_err(|_| Refused::Broken)?;
+    let read = serde_json::to_value(own).map_err(|_| Refused::Broken)?;
     let list = |key: &str| read[key].as_array().into_iter().flatten().take(MOST);
     let level = rules.ladder().level(decided.wanted.level);
     let asks = |question: &Value| {
@@ -259,7 +282,8 @@ fn feedback_child(
         outcome: outcome(decided.wanted.outcome),
         reasons: list("reasons").filter_map(|reason| reason["says"].as_str()).map(str::to_owned).collect(),
         would_change: list("ask_next").filter_map(asks).collect(),
-        rests_on_more: read["at_least"]["rank"].as_u64() != Some(u64::from(decided.wanted.level)),
+        // A person may decide otherwise on what was said alone.
+        rests_on_more: more_was_said && read["at_least"]["rank"].as_u64() != Some(u64::from(decided.wanted.level)),
     })
 }
 
@@ -267,9 +291,7 @@ fn feedback_child(
 fn is_professional(case: &Case) -> Result<bool, Refused> {
     let (received, _) = case.said()?;
     let signs_in = matches!(case.first()?.by.role, Role::Practitioner | Role::PartnerSystem);
-    let code = received.referrer.source_code;
-    let is_agency = code.is_some_and(|code| !["1A", "1B", "1C", "1D", "9", "10"].contains(&code.as_str()));
-    Ok(signs_in || is_agency)
+    Ok(signs_in || received.referrer.source_code.as_deref().is_some_and(is_of_an_agency))
 }
 
 /// A part of a letter on paper.
@@ -334,6 +356,7 @@ fn tell(asked: &Asked, to: Reader) -> Answered {
         return writing.show(asked, &fields, &values, &found, once);
     }
     let letter = writing.letter(&fields, &values)?;
+    let is_both = letter.sent.is_some() && letter.withheld.is_some();
     let (record, permit) = (asked.record()?, asked.permit()?);
     // Plain data: it always serialises.
     let sent = serde_json::to_vec(&(&asked.address, &values)).unwrap_or_default();
@@ -356,6 +379,9 @@ fn tell(asked: &Asked, to: Reader) -> Answered {
         Err(RecordError::Faults(faults)) => {
             found.extend(faults.iter().map(|fault| {
                 let (key, says) = match (fault.pointer.as_str(), fault.code) {
+                    ("", _) if is_both => {
+                        ("withheld", "Either a letter is sent, or nobody is told. Take one of them out".to_owned())
+                    }
                     ("", _) => ("way", "Say how it is sent, or why nobody is told".to_owned()),
                     ("/sent/name", _) => ("name", "Say to whom it goes".to_owned()),
                     ("/sent/text", _) => ("text", capital(&fault.detail)),
@@ -423,8 +449,16 @@ pub(super) fn list(asked: &Asked) -> Answered {
         let Ok(case) = record.case(&one.id) else { continue };
         let called = names(&case).unwrap_or_default();
         for (place, stands) in case.children().iter().enumerate() {
-            let Some(decided) = &stands.decided else { continue };
-            for (to, by) in &decided.tell_by {
+            let decided = stands.decided.iter().flat_map(|decided| &decided.tell_by);
+            for (to, by) in decided.chain(stands.owes.iter().flat_map(|owes| &owes.tell_by)) {
+                let waits = match (&stands.decided, &stands.owes) {
+                    _ if stands.reopened => "Decide again first",
+                    (Some(decided), _) if !decided.confirmed => "Waits for a second person",
+                    (None, Some(_)) if matches!(record.decided_with(stands), Ok(None)) => {
+                        "Decided with another referral"
+                    }
+                    _ => "",
+                };
                 let name = called.get(place).cloned().unwrap_or_default();
                 let href = match to {
                     Reader::Referrer => format!("/referrals/{}/feedback", one.reference),
@@ -438,8 +472,8 @@ pub(super) fn list(asked: &Asked) -> Answered {
                             Reader::Referrer => format!("{}, about {name}", one.organisation),
                             Reader::Family => format!("The family of {name}"),
                         },
-                        href => to_tell(stands, *to).map(|_| href),
-                        waits => if stands.reopened { "Decide again first" } else if decided.confirmed { "" } else { "Waits for a second person" },
+                        href => waits.is_empty().then_some(href),
+                        waits,
                         by => said(*by),
                         is_overdue => *by < asked.now,
                     },

@@ -2,7 +2,7 @@
 //! click that sends an open case to its worker, and the file that goes to another authority.
 
 use super::asked::{Answer, Answered, Asked, Refused, TOKEN};
-use super::decision::{Child, goes_along, receipt, seen};
+use super::decision::{Child, IN_EVERY_TRANSFER, goes_along, is_chosen_of_a_transfer, receipt, seen};
 use super::fields::capital;
 use super::look::said;
 use super::referral::{at, names, outcome, read};
@@ -18,13 +18,18 @@ pub(super) fn page(asked: &Asked) -> Answered {
     let (stands, names) = (case.children(), names(&case)?);
     let is_it = |stands: &ChildStands| stands.decided.as_ref().is_some_and(|one| one.id == asked.part("decision"));
     let place = stands.iter().position(is_it).ok_or(Refused::NotFound)?;
+    let is_reopened = stands.get(place).is_some_and(|stands| stands.reopened);
     let decided = stands.get(place).and_then(|stands| stands.decided.as_ref()).ok_or(Refused::NotFound)?;
     let event = case.events.iter().find(|event| event.leaf.id == decided.id).ok_or(Refused::NotFound)?;
     let holder = decided.wanted.next_holder.as_ref().ok_or(Refused::NotFound)?;
     let to = holder.name.clone().unwrap_or_else(|| holder.organisation.clone());
     let is_elsewhere = holder.organisation != decided.by.organisation;
     let reference = &case.listed.reference;
-    let is_transfer = decided.wanted.outcome == Outcome::AnotherAuthority && decided.confirmed;
+    let is_of_transfer = decided.wanted.outcome == Outcome::AnotherAuthority;
+    let is_transfer = is_of_transfer && decided.confirmed && !is_reopened;
+    // Colleagues read the referral itself.
+    let along = holder.along.iter().filter(|_| is_elsewhere);
+    let along = along.filter(|along| !is_of_transfer || is_chosen_of_a_transfer(**along));
     let page = view! {
         id => reference,
         back => at(reference, stands.len(), place + 1),
@@ -36,9 +41,10 @@ pub(super) fn page(asked: &Asked) -> Answered {
         at => said(decided.at),
         telephoned => holder.telephoned_at.map(said),
         told => holder.told,
-        // Colleagues read the referral itself.
-        along => if is_elsewhere { holder.along.iter().map(|along| goes_along(*along)).collect() } else { Vec::new() },
+        along => along.map(|along| goes_along(*along)).collect::<Vec<_>>(),
+        always => is_of_transfer.then_some(IN_EVERY_TRANSFER),
         is_elsewhere,
+        is_reopened,
         accepted => decided.accepted_by.as_ref().map(|(by, at)| format!("{}, {}, at {}", by.name, by.organisation, said(*at))),
         is_confirmed => decided.confirmed,
         is_duty_team => decided.wanted.outcome == Outcome::EmergencyDutyTeam,

@@ -1,5 +1,7 @@
 //! A referral: what the criteria indicate for each child, what was said, and where each decision stands.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::answer;
@@ -95,7 +97,9 @@ pub(super) fn page(asked: &Asked) -> Answered {
             tell => asked.may(Operation::Tell).filter(|_| stands.get(place).is_some_and(|one| letter::to_tell(one, Reader::Family).is_some())).map(|_| path(&case, number, "letter")),
             disclose => asked.may(Operation::Disclose).map(|_| path(&case, number, "disclosure")),
             raised => stands.get(place).filter(|_| only.is_none()).and_then(|stands| raised(&rules, &sources, stands)),
-            joined => stands.get(place).and_then(|stands| stands.joined.as_ref()).map(|joined| other(asked, &joined.other).unwrap_or_default()),
+            // To the organisation whose it is, not that others refer this child too.
+            joined => stands.get(place).and_then(|stands| stands.joined.as_ref()).filter(|_| only.is_none()).map(|joined| other(asked, &joined.other).unwrap_or_default()),
+            is_joined => stands.get(place).is_some_and(|stands| stands.joined.is_some()),
             joins => joins(asked, &case, place),
             open => open.map(|open| view! {
                 to => open.name,
@@ -139,11 +143,11 @@ pub(super) fn page(asked: &Asked) -> Answered {
         may_list => asked.may(Operation::List).is_some(),
         batch => asked.may(Operation::ReceiveBatch).and(case.first()?.batch.as_ref().map(|of| of.batch.clone())),
         once => new_id(),
-        feedback => asked.may(Operation::Tell).filter(|_| stands.iter().any(|one| letter::to_tell(one, Reader::Referrer).is_some())).map(|_| format!("/referrals/{}/feedback", listed.reference)),
+        feedback => asked.may(Operation::Tell).filter(|_| stands.iter().any(|one| letter::to_tell(one, Reader::Referrer).is_some() || letter::owed_for_joining(one).is_some())).map(|_| format!("/referrals/{}/feedback", listed.reference)),
         shown => case.pieces().len() + 1,
         transfer => transfer(&case, &rules, only, evaluated.children.first().map(|child| child.evaluation.get())),
         waits_for_duty_team => stands.iter().any(waits_for_duty_team),
-        is_unsafe_to_tell => received.family_told == Some(FamilyTold::UnsafeToTell),
+        is_unsafe_to_tell => received.family_told == Some(FamilyTold::UnsafeToTell) || (only.is_none() && record.is_unsafe_to_tell(&case)?),
         // Whoever referred is told what to expect.
         expects => only.map(|_| expects(&rules)),
     };
@@ -196,7 +200,8 @@ fn joins(asked: &Asked, case: &Case, place: usize) -> Vec<Option<String>> {
     }
     let pieces = case.pieces();
     let joined = pieces.iter().filter_map(|piece| piece.joined.as_ref()).filter(|joined| joined.child == place);
-    joined.map(|joined| other(asked, &joined.other)).collect()
+    let others: BTreeSet<&str> = joined.map(|joined| joined.other.as_str()).collect();
+    others.into_iter().map(|id| other(asked, id)).collect()
 }
 
 /// What the transfer says by which another authority sent a child here, for the front door.
@@ -279,7 +284,7 @@ fn decision(asked: &Asked, case: &Case, stands: &ChildStands, people: &[Actor]) 
     let all = decisions(case, only);
     let read = serde_json::to_value(all.iter().find(|one| one.id() == decided.id)?).ok()?;
     let holder = decided.wanted.next_holder.as_ref();
-    let rules = asked.record().ok()?.rule_set(&case.evaluated().ok()?.rule_set).ok()?;
+    let rules = asked.record().ok()?.decided_under(case, &decided.id).ok()?;
     let takes = asked.visitor.as_ref().is_some_and(|me| may_accept(&rules, &decided.wanted, &decided.by, &me.actor));
     let reaches = takes
         && asked
@@ -304,6 +309,7 @@ fn decision(asked: &Asked, case: &Case, stands: &ChildStands, people: &[Actor]) 
         confirmed_by => text("/confirmed_by/name"),
         accepted_by => text("/accepted_by/name"),
         is_reopened => stands.reopened,
+        rose => !stands.raised_by.is_empty(),
         is_confirmed => decided.confirmed,
         is_accepted => decided.accepted,
         closes => decided.wanted.outcome.closes(),
@@ -366,7 +372,7 @@ pub(super) fn outcome(outcome: Outcome) -> String {
 /// Where a referral stands, in words.
 pub(super) fn standing(standing: Standing) -> &'static str {
     match standing {
-        Standing::Reopened => "Reopened: the answer rose after a decision",
+        Standing::Reopened => "Reopened: something came after a decision",
         Standing::Open => "Waits for a decision",
         Standing::AwaitingSecondPerson => "Waits for a second person",
         Standing::AwaitingAcceptance => "Waits to be accepted",

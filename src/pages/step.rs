@@ -220,27 +220,31 @@ pub(super) fn keep(asked: &Asked, kept: &DraftKept) -> Result<bool, Refused> {
 }
 
 fn save_children(asked: &Asked, mut kept: DraftKept) -> Result<Option<Answer>, Refused> {
-    asked.entered.read(&[], &[BESIDES.as_slice(), &["add", "remove"]].concat())?;
+    asked.entered.read(&[], &[BESIDES.as_slice(), &["add", "remove", "turn"]].concat())?;
     let id = kept.id.clone();
     let pauses = asked.entered.one("go") == Some("pause") && kept.draft.call.is_some();
     kept.draft.pause(if pauses { Some(call::paused(asked)?) } else { None });
-    let to = match (asked.entered.one("add"), asked.entered.one("remove")) {
-        // The same press sent twice adds one child, and takes out only what stood there when it was asked.
-        (Some("child" | "baby"), None) | (None, Some(_))
+    let to = match (asked.entered.one("add"), asked.entered.one("remove"), asked.entered.one("turn")) {
+        // The same press sent twice adds one child, and takes out or turns only what stood there when it was asked.
+        (Some("child" | "baby"), None, None) | (None, Some(_), None) | (None, None, Some(_))
             if asked.entered.one("version") != Some(&kept.version.to_string()) =>
         {
             return Ok(Some(Answer::SeeOther(format!("/drafts/{id}/children"))));
         }
-        (Some(kind @ ("child" | "baby")), None) => {
+        (Some(kind @ ("child" | "baby")), None, None) => {
             let reference = kept.draft.add_child(kind == "baby").reference.clone();
             format!("/drafts/{id}/child.{reference}")
         }
-        (None, Some(reference)) => {
+        (None, Some(reference), None) => {
             kept.draft.remove_child(reference);
             format!("/drafts/{id}/children")
         }
-        (None, None) if pauses => "/drafts".to_owned(),
-        (None, None) => {
+        (None, None, Some(reference)) => {
+            kept.draft.turn_child(reference);
+            format!("/drafts/{id}/child.{reference}")
+        }
+        (None, None, None) if pauses => "/drafts".to_owned(),
+        (None, None, None) => {
             let next = kept.draft.children.first().map(|child| format!("/drafts/{id}/child.{}", child.reference));
             let next = next.unwrap_or_else(|| format!("/drafts/{id}/children?none=yes"));
             return Ok(Some(Answer::SeeOther(if asked.entered.one("go") == Some("later") {
@@ -296,6 +300,10 @@ fn save_step(asked: &Asked, mut kept: DraftKept) -> Result<Option<Answer>, Refus
             (field.says.clone(), in_words(field, values).unwrap_or_else(|| "Not answered".into()))
         });
         return refuse(notice, theirs.collect()).map(Some);
+    }
+    if step == Step::ReadBack && seen != kept.version && kept.draft.saved(&step).is_none() {
+        let notice = "Something changed after you opened this page. Read it back again as it stands now, then save.";
+        return refuse(notice.into(), Vec::new()).map(Some);
     }
     if !same_rules {
         let notice = "The criteria changed while you were on this page. Look at the questions again, then save.";

@@ -25,7 +25,7 @@ pub(super) fn page(asked: &Asked) -> Answered {
 }
 
 fn show(asked: &Asked, values: &[Vec<String>], wrong: &[Wrong]) -> Answered {
-    let kept = asked.record()?.list_kept_transfers(asked.permit()?)?;
+    let list = asked.record()?.list_kept_transfers(asked.permit()?, asked.now)?;
     let row = |one: &KeptTransfer| {
         view! {
             href => format!("/transfers/{}", one.id),
@@ -37,7 +37,9 @@ fn show(asked: &Asked, values: &[Vec<String>], wrong: &[Wrong]) -> Answered {
     };
     let page = view! {
         form => shown_below(&paste(), values, wrong),
-        rows => kept.iter().map(row).collect::<Vec<_>>(),
+        rows => list.kept.iter().map(row).collect::<Vec<_>>(),
+        damaged => list.damaged,
+        more => list.more,
         organisation => asked.front.serving.transfers().organisation,
     };
     match wrong {
@@ -52,18 +54,23 @@ fn show(asked: &Asked, values: &[Vec<String>], wrong: &[Wrong]) -> Answered {
 pub(super) fn take(asked: &Asked) -> Answered {
     let fields = paste();
     let values = asked.entered.read(&fields, &[TOKEN])?;
-    let found = wrong(&fields, &values);
+    let mut found = wrong(&fields, &values);
     let file = values.first().and_then(|values| values.first()).map_or("", String::as_str);
     if file.is_empty() {
         return show(asked, &values, &found);
     }
     let (record, transfers) = (asked.record()?, asked.front.serving.transfers());
-    match record.take_transfer(asked.permit()?, transfers, &asked.rules, file, asked.now)? {
-        Came::Taken(written) => match record.answered(written)?.what {
+    match record.take_transfer(asked.permit()?, transfers, &asked.rules, file, asked.now) {
+        Ok(Came::Taken(written)) => match record.answered(written)?.what {
             What::Referral(body) => Ok(Answer::SeeOther(format!("/referrals/{}", body.reference))),
             _ => Err(Refused::Broken),
         },
-        Came::Kept { id, .. } => Ok(Answer::SeeOther(format!("/transfers/{id}"))),
+        Ok(Came::Kept { id, .. }) => Ok(Answer::SeeOther(format!("/transfers/{id}"))),
+        Err(RecordError::Faults(faults)) => {
+            found.extend(faults.iter().map(|fault| Wrong { key: "file".to_owned(), says: capital(&fault.detail) }));
+            show(asked, &values, &found)
+        }
+        Err(error) => Err(error.into()),
     }
 }
 

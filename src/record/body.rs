@@ -225,6 +225,9 @@ pub struct ActBody {
     /// Which child it joins to another referral's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub joined: Option<Joined>,
+    /// By when whoever referred the child that is joined is to be told what is decided with the other.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tell_by: BTreeMap<Reader, Timestamp>,
     /// Which row of a batch it deals with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dealt: Option<Dealt>,
@@ -348,6 +351,7 @@ impl ActBody {
             other: None,
             retention: None,
             joined: None,
+            tell_by: BTreeMap::new(),
             dealt: None,
         }
     }

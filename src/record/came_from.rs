@@ -67,7 +67,7 @@ struct AccountRead {
     /// The piece that corrects it.
     #[serde(skip_serializing_if = "Option::is_none")]
     corrected_by: Option<usize>,
-    /// Whether it says what is used.
+    /// Whether it says what is used, or as much.
     is_used: bool,
 }
 

@@ -33,7 +33,8 @@ use crate::referral::unfold::Information;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Standing {
-    /// Something became known that raised the answer after a decision.
+    /// Something came after a decision that asks for another: the answer rose, somebody who disagreed was right, or
+    /// another referral was joined to it.
     Reopened,
     /// A person has yet to decide.
     Open,
@@ -270,7 +271,7 @@ pub struct ChildStands {
     pub bounds: (Rank, Rank),
     /// The last decision, if any.
     pub decided: Option<Decided>,
-    /// Whether the answer rose after the decision.
+    /// Whether something came after the decision that asks for another.
     pub reopened: bool,
     /// The bounds on which the last decision was made.
     pub decided_on: (Rank, Rank),
@@ -278,6 +279,17 @@ pub struct ChildStands {
     pub raised_by: Vec<usize>,
     /// The child of another referral that it was joined to.
     pub joined: Option<Joined>,
+    /// What the joining owes to whoever referred.
+    pub owes: Option<Owes>,
+}
+
+/// Who is still to be told what is decided with another referral.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Owes {
+    /// The joining's id: its entry's.
+    pub id: String,
+    /// Who, and by when.
+    pub tell_by: BTreeMap<Reader, Timestamp>,
 }
 
 /// A decision and what followed it.
@@ -463,11 +475,15 @@ pub fn stand(events: &[Event]) -> Vec<ChildStands> {
                     decided_on: *bounds,
                     raised_by: Vec::new(),
                     joined: None,
+                    owes: None,
                 };
                 children = event.leaf.indicated.iter().map(fresh).collect();
             }
             What::Information(body) => {
-                for (child, bounds) in children.iter_mut().zip(&event.leaf.indicated) {
+                let joins = body.joined.as_ref().map(|joined| joined.child);
+                for (place, (child, bounds)) in children.iter_mut().zip(&event.leaf.indicated).enumerate() {
+                    // What another referral says is decided about here, and was not before; also where nothing rises.
+                    child.reopened |= joins == Some(place) && child.decided.is_some();
                     let rises = bounds.0 > child.bounds.0 || bounds.1 > child.bounds.1;
                     if rises && (child.decided.is_some() || child.joined.is_some()) {
                         child.reopened = true;
@@ -485,14 +501,21 @@ pub fn stand(events: &[Event]) -> Vec<ChildStands> {
                 let (at, tell_by) = (event.leaf.at, body.tell_by.clone());
                 child.decided =
                     Some(Decided { id, by, wanted, confirmed, accepted: false, tell_by, at, accepted_by: None });
-                child.reopened = false;
+                (child.reopened, child.owes) = (false, None);
                 child.decided_on = child.bounds;
                 child.raised_by.clear();
             }
             What::Letter(body) => {
-                let decided = children.iter_mut().filter_map(|child| child.decided.as_mut());
-                for decided in decided.filter(|decided| body.told.decisions.contains(&decided.id)) {
-                    decided.tell_by.remove(&body.told.to);
+                let of_decisions = children
+                    .iter_mut()
+                    .filter_map(|child| child.decided.as_mut())
+                    .map(|decided| (&decided.id, &mut decided.tell_by));
+                for (_, tell_by) in of_decisions.filter(|(id, _)| body.told.decisions.contains(id)) {
+                    tell_by.remove(&body.told.to);
+                }
+                let of_joinings = children.iter_mut().filter_map(|child| child.owes.as_mut());
+                for owes in of_joinings.filter(|owes| body.told.decisions.contains(&owes.id)) {
+                    owes.tell_by.remove(&body.told.to);
                 }
             }
             What::Disagreement(body) => {
@@ -511,6 +534,8 @@ pub fn stand(events: &[Event]) -> Vec<ChildStands> {
                     && let Some(child) = children.get_mut(joined.child)
                 {
                     (child.decided, child.reopened, child.joined) = (None, false, Some(joined.clone()));
+                    child.owes = Some(Owes { id: event.leaf.id.clone(), tell_by: body.tell_by.clone() })
+                        .filter(|owes| !owes.tell_by.is_empty());
                 }
                 let about = |child: &&mut ChildStands| {
                     child.decided.as_ref().is_some_and(|decided| Some(&decided.id) == body.decision.as_ref())

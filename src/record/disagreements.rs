@@ -5,8 +5,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::body::{DisagreementBody, DisagreementStep};
-use super::case::{Case, Event, Listed, What, stand};
+use super::body::{DecisionBody, DisagreementBody, DisagreementStep};
+use super::case::{Case, ChildStands, Event, Listed, What, stand};
 use super::db::Value;
 use super::entry::Ready;
 use super::keep::Change;
@@ -17,7 +17,7 @@ use crate::access::Permit;
 use crate::criteria::RuleSet;
 use crate::criteria::entries::StageEntry;
 use crate::decision::Actor;
-use crate::disagreement::{Answers, Disagrees, GoesOn, Party, Ruling, check, check_answer, check_goes_on};
+use crate::disagreement::{Answers, Disagrees, Disputed, GoesOn, Party, Ruling, check, check_answer, check_goes_on};
 use crate::json::Fault;
 use crate::letters::Reader;
 
@@ -134,8 +134,11 @@ pub struct Owed {
 
 /// What is still owed, as its reader may see it: the organisation that referred sees what is owed to itself.
 pub fn owed(events: &[Event], only: Option<&str>) -> Owed {
-    let decided = stand(events).into_iter().filter_map(|child| child.decided);
-    let told = decided.flat_map(|decided| decided.tell_by);
+    let owes = |child: ChildStands| {
+        let decided = child.decided.map(|decided| decided.tell_by);
+        decided.into_iter().chain(child.owes.map(|owes| owes.tell_by)).flatten()
+    };
+    let told = stand(events).into_iter().flat_map(owes);
     let tell_by = told.filter(|(reader, _)| only.is_none() || *reader == Reader::Referrer).map(|(_, by)| by).min();
     let all = disagreements(events, only);
     // The record's times are milliseconds, in its entries and in its lists alike.
@@ -154,7 +157,8 @@ impl Record {
         self.there(rows, None)
     }
 
-    /// Records that somebody disagrees with a decision, and when the first stage is to be answered.
+    /// Records that somebody disagrees with a decision, and when the first stage is to be answered. Levels, criteria and
+    /// stages are those of the rules under which it was decided, whatever is in force since.
     ///
     /// # Errors
     /// When there is no such decision within reach, or what was sent has faults.
@@ -162,7 +166,6 @@ impl Record {
         &self,
         permit: &Permit,
         id: &str,
-        rules: &RuleSet,
         disagrees: Disagrees,
         once: Once,
         now: Timestamp,
@@ -174,7 +177,8 @@ impl Record {
         if !is_current {
             return Err(RecordError::NotFound);
         }
-        let mut faults = check(rules, &disagrees);
+        let rules = self.decided_under(&case, &disagrees.decision)?;
+        let mut faults = check(&rules, &disagrees);
         if permit.only().is_some() && disagrees.party != Party::Referrer {
             let fault = Fault::new("/party", "not-yours", "whoever refers disagrees for themselves");
             faults.push(fault.instead("referrer"));
@@ -194,7 +198,7 @@ impl Record {
         }
         let disagreement = new_id();
         let decision = disagrees.decision.clone();
-        let answer_by = due(rules, rules.letters().disagreement.first(), now);
+        let answer_by = due(&rules, rules.letters().disagreement.first(), now);
         let step = DisagreementStep::Disagreed(disagrees);
         let body = DisagreementBody { by: permit.actor().clone(), disagreement, decision, step, answer_by };
         self.step(case, Kind::Disagreed, body, once, now)
@@ -204,13 +208,11 @@ impl Record {
     ///
     /// # Errors
     /// When there is no such disagreement within reach, no stage is open, or it is not theirs to answer.
-    #[expect(clippy::too_many_arguments, reason = "what an answer is made of")]
     pub fn answer_disagreement(
         &self,
         permit: &Permit,
         id: &str,
         disagreement: &str,
-        rules: &RuleSet,
         answers: Answers,
         once: Once,
         now: Timestamp,
@@ -219,9 +221,15 @@ impl Record {
         let case = self.reached(permit, id)?;
         let all = disagreements(&case.events, permit.only());
         let one = all.iter().find(|one| one.id == disagreement).ok_or(RecordError::NotFound)?;
-        let decided_by = case.decided_by(&one.disagrees.decision).ok_or(RecordError::NotFound)?;
-        let stage = rules.letters().disagreement.get(one.stage());
-        let mut faults = check_answer(stage, permit.actor(), decided_by, &one.answered_by(), &answers);
+        let decided = case.decision(&one.disagrees.decision).ok_or(RecordError::NotFound)?;
+        let rules = self.decided_under(&case, &decided.decision)?;
+        let disputed = Disputed {
+            stage: one.stage(),
+            level: decided.decided.level,
+            decided_by: &decided.by,
+            since: case.confirmed_by(&decided.decision).into_iter().chain(one.answered_by()).collect(),
+        };
+        let mut faults = check_answer(&rules, &disputed, permit.actor(), &answers);
         if one.stands() != DisagreementStands::Open {
             faults.push(Fault::new("", "nothing-to-answer", "this stage was answered before"));
         }
@@ -239,13 +247,11 @@ impl Record {
     ///
     /// # Errors
     /// When there is no such disagreement within reach, its stage is still open, or it was the last.
-    #[expect(clippy::too_many_arguments, reason = "what a step is made of")]
     pub fn take_disagreement_further(
         &self,
         permit: &Permit,
         id: &str,
         disagreement: &str,
-        rules: &RuleSet,
         goes_on: GoesOn,
         once: Once,
         now: Timestamp,
@@ -254,6 +260,7 @@ impl Record {
         let case = self.reached(permit, id)?;
         let all = disagreements(&case.events, permit.only());
         let one = all.iter().find(|one| one.id == disagreement).ok_or(RecordError::NotFound)?;
+        let rules = self.decided_under(&case, &one.disagrees.decision)?;
         let mut faults = check_goes_on(&goes_on);
         let next = rules.letters().disagreement.get(one.stage() + 1);
         if one.stands() == DisagreementStands::Open {
@@ -267,7 +274,7 @@ impl Record {
         let (by, decision) = (permit.actor().clone(), one.disagrees.decision.clone());
         let (disagreement, step) = (disagreement.to_owned(), DisagreementStep::WentOn(goes_on));
         drop(all);
-        let body = DisagreementBody { by, disagreement, decision, step, answer_by: due(rules, next, now) };
+        let body = DisagreementBody { by, disagreement, decision, step, answer_by: due(&rules, next, now) };
         self.step(case, Kind::DisagreementWentOn, body, once, now)
     }
 
@@ -292,10 +299,19 @@ impl Record {
 }
 
 impl Case {
-    /// Who took a decision.
-    pub fn decided_by(&self, decision: &str) -> Option<&Actor> {
+    fn decision(&self, decision: &str) -> Option<&DecisionBody> {
         self.events.iter().find_map(|event| match &event.what {
-            What::Decision(body) if body.decision == decision => Some(&body.by),
+            What::Decision(body) if body.decision == decision => Some(&**body),
+            _ => None,
+        })
+    }
+
+    /// Who confirmed a decision, as its second person.
+    fn confirmed_by(&self, decision: &str) -> Option<&Actor> {
+        self.events.iter().find_map(|event| match &event.what {
+            What::Act(act) if act.decision.as_deref() == Some(decision) => {
+                (event.leaf.kind == Kind::DecisionConfirmed).then_some(&act.by)
+            }
             _ => None,
         })
     }

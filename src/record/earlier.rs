@@ -26,7 +26,7 @@ use crate::decision::Outcome;
 use crate::facts::{Answer, Said};
 use crate::json::Fault;
 use crate::ladder::Rank;
-use crate::referral::received::Received;
+use crate::referral::received::{Received, is_of_the_public};
 use crate::referral::unfold::{Information, Sort};
 
 /// How far back the criteria ask.
@@ -195,7 +195,7 @@ impl Record {
             piece["because"] = "one more earlier referral was confirmed".into();
         }
         let known = Known::SameChild(same);
-        let added = self.added(permit, case, rules, piece.to_string().as_bytes(), known, now)?;
+        let added = self.added(permit, case, rules, vec![(piece.to_string().into_bytes(), known)], now)?;
         Ok(self.go_on(added, once, now))
     }
 
@@ -415,7 +415,7 @@ fn worried(
 
 /// The census codes begin with 1 for individuals; 9 is anonymous. A source that nobody named counts: it can only raise.
 fn is_professional(source_code: Option<&str>) -> bool {
-    source_code.is_none_or(|code| !(code == "9" || ["1A", "1B", "1C", "1D"].contains(&code)))
+    source_code.is_none_or(|code| !is_of_the_public(code))
 }
 
 /// Who has a child of another referral, if children's social care took it and somebody accepted.

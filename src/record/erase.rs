@@ -138,6 +138,13 @@ impl Record {
         if why == Why::Retention && is_pending(&case.listed) {
             return refused("pending", "nobody has taken this referral to its end; its time does not come before");
         }
+        if let Some(of) = &case.first()?.batch {
+            // The file goes with it: what of other families is not recorded yet is recorded before.
+            match self.complete_from_kept(permit, &of.batch, now) {
+                Ok(_) | Err(RecordError::NotFound) => {}
+                Err(error) => return Err(error),
+            }
+        }
         let by = permit.actor();
         let leaf = Leaf {
             role: Some(by.role),

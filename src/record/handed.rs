@@ -22,7 +22,7 @@ const MOST: i64 = 200;
 /// The name of the setting that says how lists were worked out.
 const LISTED_AS: &str = "listed as";
 /// How this program works them out: with what is handed over, and with what the Emergency Duty Team has.
-const THIS_WAY: &str = "2";
+const THIS_WAY: &str = "3";
 
 /// That a decision gives a child to an organisation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,7 +102,7 @@ pub struct HandedOver {
     /// The child's place in the referral, for the front door.
     #[serde(skip)]
     pub child: usize,
-    /// Whether the answer rose since it was decided, for the front door.
+    /// Whether something came after the decision that asks for another, for the front door.
     #[serde(skip)]
     pub reopened: bool,
     /// When they were told by telephone.
@@ -258,19 +258,27 @@ impl Record {
         Ok(found.reasons.into_iter().map(|reason| reason.says).collect())
     }
 
-    /// Works lists out again that an older program kept: once, at the first start after its schema was brought up.
+    /// Works lists out again that an older program kept: once, at the first start after its schema was brought up. Of a
+    /// referral that does not open they stay as they are, and the next start tries again.
     ///
     /// # Errors
-    /// When a referral cannot be read, or a list cannot be written.
+    /// When the database cannot be used, or a list cannot be written.
     pub fn list_all_anew(&self) -> Result<(), RecordError> {
         let listed_as = self.store.read(|db| migrate::setting(db, LISTED_AS))?;
         if listed_as.as_deref() == Some(THIS_WAY) {
             return Ok(());
         }
+        let mut is_whole = true;
         self.each(|listed| {
             let case = match self.case(&listed.id) {
                 Ok(case) => case,
                 Err(RecordError::NotFound) => return Ok(()),
+                // One family's damage must not keep the program from starting for all others.
+                Err(error @ (RecordError::Damaged(_) | RecordError::Db(DbError::Refused(_)))) => {
+                    tracing::error!(%error, "how a referral is listed is not worked out again");
+                    is_whole = false;
+                    return Ok(());
+                }
                 Err(error) => return Err(error),
             };
             let (stands, handed) = (standing(&case.events), handovers(&case.events));
@@ -281,6 +289,9 @@ impl Record {
                 move |transaction: &mut Transaction<'_>| list_case(transaction.db(), &case.listed, stands, &handed);
             self.store.write(anew).wait_here()
         })?;
+        if !is_whole {
+            return Ok(());
+        }
         let done = |transaction: &mut Transaction<'_>| Ok(migrate::put_setting(transaction.db(), LISTED_AS, THIS_WAY)?);
         self.store.write(done).wait_here()
     }
@@ -298,4 +309,59 @@ fn list_case(
         list_anew(db, &listed.id, handed)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use serde_json::json;
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::access::{Operation, demonstration, permit};
+    use crate::criteria::load;
+    use crate::record::Places;
+    use crate::record::once::Once;
+    use crate::rules_dir;
+
+    fn run(record: &Record, sql: &'static str) {
+        let run = move |transaction: &mut Transaction<'_>| Ok(transaction.db().execute(sql, &[])?);
+        record.store().write(run).wait_here().unwrap();
+    }
+
+    #[test]
+    fn a_referral_that_does_not_open_keeps_no_program_from_starting() {
+        let (folder, now) = (TempDir::new().unwrap(), "2026-11-24T10:30:00Z".parse().unwrap());
+        let places = Places::in_folder(folder.path());
+        let record = Record::open(&places, now).unwrap();
+        let four = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/rule_sets/good/four_levels");
+        let files = rules_dir::read(four.as_ref()).unwrap();
+        let rules = Arc::new(load(&files).rule_set.unwrap());
+        record.keep_rule_set(&rules, &files, now).unwrap();
+        let refers = permit(demonstration("triage-worker").unwrap(), Operation::Refer).unwrap();
+        for key in ["first", "second"] {
+            let request = json!({ "referrer": { "organisation": "council:example" }, "children": [{ "facts": {} }] });
+            let request = request.to_string();
+            let once = Once::new(&refers, key, "a test", request.as_bytes());
+            let sent = record.refer(&refers, &rules, request.as_bytes(), once, Explain::None, now).unwrap();
+            sent.wait_here().unwrap();
+        }
+        // As an older program left them, and the key of one is lost.
+        run(&record, "UPDATE referral SET standing = 'closed'");
+        run(&record, "DELETE FROM setting WHERE name = 'listed as'");
+        run(&record, "UPDATE referral_key SET referral = 'aside' WHERE referral = (SELECT MIN(id) FROM referral)");
+        drop(record);
+        for (opens, mended) in [
+            (1, "UPDATE referral_key SET referral = (SELECT MIN(id) FROM referral) WHERE referral = 'aside'"),
+            (2, "UPDATE referral SET standing = 'open'"),
+        ] {
+            let record = Record::open(&places, now).unwrap();
+            let open = record.store().read(|db| db.query("SELECT id FROM referral WHERE standing = 'open'", &[]));
+            assert_eq!(open.unwrap().len(), opens);
+            let listed_as = record.store().read(|db| migrate::setting(db, LISTED_AS)).unwrap();
+            assert_eq!(listed_as.is_some(), opens == 2, "the next start tries again");
+            run(&record, mended);
+        }
+    }
 }

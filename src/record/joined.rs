@@ -1,28 +1,39 @@
 //! Two referrals of one incident: the record suggests, a person joins, child by child.
 //!
-//! What the later referral says of the child becomes an account in the earlier one, which is evaluated again; the child
-//! then stands as closed in the later, and each names the other. Nothing is lowered: a joining that would lower any
-//! child is refused, and the earlier of the two times to respond stays. Either may be erased, and the other is whole.
+//! What the later referral says of the child becomes accounts in the earlier one, one of each giver, and it is evaluated
+//! again; the child then stands as closed in the later, and each names the other. Nothing is lowered: a joining that
+//! would lower any child is refused, and the earlier of the two times to respond stays. What was decided there before is
+//! decided again. Either may be erased, and the other is whole.
+
+use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::body::{ActBody, Joined};
-use super::case::Case;
+use super::case::{Case, ChildStands, Event, What};
+use super::db;
 use super::earlier::match_keys;
 use super::entry::Ready;
 use super::keep::{Change, Known};
 use super::leaf::Kind;
+use super::letters::tell_by;
 use super::once::{Once, Pending};
 use super::{Record, RecordError};
 use crate::access::Permit;
 use crate::criteria::RuleSet;
-use crate::facts::Said;
+use crate::facts::{Answers, Said};
 use crate::json::Fault;
+use crate::letters::Reader;
+use crate::referral::Child;
+use crate::referral::provenance::givers;
+use crate::referral::unfold::{SaidBy, Sort};
 
 /// How far apart two notifications of one incident are received: a long weekend.
 const TOGETHER: SignedDuration = SignedDuration::from_hours(72);
+/// More than one incident brings in; a number such as “N/A” that a sender writes for every incident brings no more.
+const MOST_TOGETHER: i64 = 20;
 
 /// Two referrals that may be of one incident.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -45,8 +56,15 @@ impl Record {
         let (received, _) = case.said()?;
         let mut found: Vec<(String, Vec<&'static str>)> = Vec::new();
         for key in match_keys(&self.keys, &received, case.first()?.batch.as_ref()) {
-            let values = [key.hash.as_slice().into(), case.listed.id.as_str().into()];
-            for mut row in self.store.read(|db| db.query(include_str!("sql/list_matches.sql"), &values))? {
+            let around = |by: SignedDuration| (case.listed.received_at + by).as_millisecond();
+            let values: [db::Value<'_>; 5] = [
+                key.hash.as_slice().into(),
+                case.listed.id.as_str().into(),
+                around(-TOGETHER).into(),
+                around(TOGETHER).into(),
+                MOST_TOGETHER.into(),
+            ];
+            for mut row in self.store.read(|db| db.query(include_str!("sql/list_matches_near.sql"), &values))? {
                 let other = row.text()?;
                 match found.iter_mut().find(|(known, _)| *known == other) {
                     Some((_, agrees)) if !agrees.contains(&key.by) => agrees.push(key.by),
@@ -65,9 +83,11 @@ impl Record {
             };
             let apart = case.listed.received_at.duration_since(other.listed.received_at).abs();
             let (earlier, later) = if is_before(&other, case) { (&other, case) } else { (case, &other) };
-            let is_joined =
-                later.children().iter().any(|child| is_joined_to(child.joined.as_ref(), &earlier.listed.id));
-            if apart <= TOGETHER && !is_joined {
+            // A sibling may still be to be joined when one child is.
+            let children = later.children();
+            let is_joined = children.iter().any(|child| is_joined_to(child.joined.as_ref(), &earlier.listed.id));
+            let is_open = |child: &ChildStands| child.reopened || (child.decided.is_none() && child.joined.is_none());
+            if apart <= TOGETHER && (!is_joined || children.iter().any(is_open)) {
                 let (later, earlier) = (later.listed.reference.clone(), earlier.listed.reference.clone());
                 pairs.push(MayBeOne { later, earlier, agrees });
             }
@@ -106,12 +126,15 @@ impl Record {
             respond_by,
             unsafe_to_tell,
         };
-        let piece = piece(&later, rules, place, earlier_child)?;
         let before: Vec<_> = earlier.children().iter().map(|child| child.bounds).collect();
         let least = later.children().get(place).map_or(1, |child| child.bounds.0);
-        let known = Known::Joined(of(place_there, &later, place));
-        let act = ActBody { joined: Some(of(place, &earlier, place_there)), ..ActBody::by(permit.actor()) };
-        let gains = self.added(permit, earlier, rules, piece.to_string().as_bytes(), known, now)?;
+        let told = accounts(&later, place, earlier_child)?;
+        let known = |piece: Value| (piece.to_string().into_bytes(), Known::Joined(of(place_there, &later, place)));
+        let told = told.into_iter().map(known).collect();
+        // The family is told with the other; whoever referred this one does not hear of that.
+        let tell_by = tell_by(rules, now).into_iter().filter(|(reader, _)| *reader == Reader::Referrer).collect();
+        let act = ActBody { joined: Some(of(place, &earlier, place_there)), tell_by, ..ActBody::by(permit.actor()) };
+        let gains = self.added(permit, earlier, rules, told, now)?;
         let is_lower = gains
             .indicated()
             .zip(before)
@@ -175,56 +198,75 @@ fn refuse_what_cannot_be(later: &Case, earlier: &Case, child: usize, there: usiz
     Ok(())
 }
 
-/// What a referral says of one child, as an account in another: its household's facts too, for in the other they are
-/// nobody else's.
-fn piece(case: &Case, rules: &RuleSet, child: usize, called: &str) -> Result<Value, RecordError> {
+/// What a referral says of one child, as accounts in another, each with who gave it: its household's facts too, for in
+/// the other they are nobody else's.
+fn accounts(case: &Case, child: usize, called: &str) -> Result<Vec<Value>, RecordError> {
     let (received, pieces) = case.said()?;
-    let unfolded = case.unfolded(rules)?;
-    let own = unfolded.children.get(child).map(|child| &child.answers);
-    let mut facts = Map::new();
-    let mut concerns: Vec<&String> = Vec::new();
-    // The child's own last: they beat the household's, unless nothing is known of them.
-    for answers in unfolded.household.iter().chain(own) {
-        for (fact, said) in &answers.said {
-            let is_known = !matches!(said, Said::NotKnown | Said::Refused);
-            if is_known || !facts.contains_key(fact) {
-                facts.insert(fact.clone(), written(said));
+    let told = received.referral.told_of_child(child, &pieces);
+    let informed: Vec<&Event> = case.events.iter().filter(|event| matches!(event.what, What::Information(_))).collect();
+    let own_words = received.children.get(child).and_then(|child| child.own_words.as_deref());
+    let mut accounts = Vec::new();
+    for ((place, giver), facts) in givers(&received, &pieces).iter().enumerate().zip(told) {
+        let piece = place.checked_sub(1).and_then(|later| pieces.get(later));
+        let informed = place.checked_sub(1).and_then(|later| informed.get(later));
+        let concerns = match piece {
+            None => concerns(received.referral.household.as_ref(), received.referral.children.get(child)),
+            Some(piece) => {
+                let is_it = |told: &&Child| {
+                    told.reference.as_deref().and_then(|called| received.referral.child_called(called)) == Some(child)
+                };
+                concerns(piece.household.as_ref(), piece.children.iter().find(is_it))
             }
+        };
+        let words = match piece {
+            None => received.account.as_deref().into_iter().chain(own_words).collect::<Vec<_>>().join("\n\n"),
+            Some(piece) => piece.account.clone().unwrap_or_default(),
+        };
+        if place > 0 && facts.is_empty() && concerns.is_empty() && words.is_empty() {
+            // It was about another child.
+            continue;
         }
-        concerns.extend(&answers.concerns);
+        let is_unsafe = piece.map_or(received.unsafe_to_share, |piece| piece.unsafe_to_share);
+        let said_at = piece.and_then(|piece| piece.said_at).or(informed.map(|event| event.leaf.at));
+        let facts: Map<String, Value> = facts.iter().map(|(fact, said)| (fact.clone(), written(said))).collect();
+        let mut account = json!({
+            // What was put right there is an account here; what a family disputes stands in their words.
+            "kind": match piece.map(|piece| piece.sort) {
+                Some(sort @ (Sort::Check | Sort::Retraction)) => sort,
+                _ => Sort::Answers,
+            },
+            "said_by": said_by(giver),
+            "said_at": said_at.unwrap_or(case.listed.received_at).to_string(),
+            "children": [{ "ref": called, "facts": facts, "concerns": concerns }],
+        });
+        // It must not reach whom it must not reach.
+        if is_unsafe {
+            account["unsafe_to_share"] = true.into();
+        }
+        if !words.is_empty() {
+            account["account"] = words[..words.floor_char_boundary(MAX_ACCOUNT)].into();
+        }
+        accounts.push(account);
     }
-    concerns.sort();
-    concerns.dedup();
-    let referrer = &received.referrer;
+    Ok(accounts)
+}
+
+/// Who gave an account, and how they know it, as requests write it.
+fn said_by(giver: &SaidBy) -> Value {
+    let SaidBy { organisation, agency, name, role, basis, anonymous } = giver;
     let mut said_by = Map::new();
-    said_by.insert("organisation".into(), referrer.organisation.clone().into());
-    for (key, text) in [("agency", &referrer.agency), ("name", &referrer.name), ("role", &referrer.role)] {
+    for (key, text) in [("organisation", organisation), ("agency", agency), ("name", name), ("role", role)] {
         said_by.extend(text.clone().map(|text| (key.to_owned(), text.into())));
     }
-    let own_words = received.children.get(child).and_then(|child| child.own_words.as_deref());
-    let account: Vec<&str> = received.account.as_deref().into_iter().chain(own_words).collect();
-    let mut piece = json!({
-        "kind": "answers",
-        "said_by": said_by,
-        "said_at": case.listed.received_at.to_string(),
-        "children": [{ "ref": called, "facts": facts, "concerns": concerns }],
-    });
-    // Whoever gave it knew it in this way, and it must not reach whom it must not reach.
-    if let Some(basis) = referrer.basis {
-        piece["said_by"]["basis"] = json!(basis);
-    }
-    if referrer.anonymous {
-        piece["said_by"]["anonymous"] = true.into();
-    }
-    if received.unsafe_to_share || pieces.iter().any(|piece| piece.unsafe_to_share) {
-        piece["unsafe_to_share"] = true.into();
-    }
-    let account = account.join("\n\n");
-    if !account.is_empty() {
-        let end = account.floor_char_boundary(MAX_ACCOUNT);
-        piece["account"] = account[..end].into();
-    }
-    Ok(piece)
+    said_by.extend(basis.map(|basis| ("basis".to_owned(), json!(basis))));
+    said_by.extend(anonymous.then(|| ("anonymous".to_owned(), true.into())));
+    said_by.into()
+}
+
+/// What is raised about a child, its household's among it, each once.
+fn concerns(household: Option<&Answers>, child: Option<&Child>) -> Vec<String> {
+    let all = household.into_iter().chain(child.map(|child| &child.answers)).flat_map(|answers| &answers.concerns);
+    all.cloned().collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// More than an account may hold when a child's own words are added to it; they stay whole where they were said.

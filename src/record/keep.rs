@@ -78,6 +78,7 @@ impl Record {
             faults.push(fault);
             now
         });
+        faults.extend(received.call.as_ref().into_iter().flat_map(|call| call.faults(now)));
         let referral = Referral { received_at: Some(received_at), ..received.referral.clone() };
         let evaluations = match evaluations(&referral, rules, explain) {
             Ok(evaluations) if faults.is_empty() => evaluations,
@@ -178,60 +179,57 @@ impl Record {
     ) -> Result<Pending, RecordError> {
         self.writable()?;
         let case = self.reached(permit, id)?;
-        Ok(self.go_on(self.added(permit, case, rules, request, Known::Nothing, now)?, once, now))
+        let told = vec![(request.to_vec(), Known::Nothing)];
+        Ok(self.go_on(self.added(permit, case, rules, told, now)?, once, now))
     }
 
-    /// What adds a piece to a referral; one that the record itself knew says so.
+    /// What adds pieces to a referral, each an entry of its own; one that the record itself knew says so.
     pub(super) fn added(
         &self,
         permit: &Permit,
         case: Case,
         rules: &RuleSet,
-        request: &[u8],
-        known: Known,
+        told: Vec<(Vec<u8>, Known)>,
         now: Timestamp,
     ) -> Result<Change, RecordError> {
-        let piece = Json::read(request).and_then(|json| Information::read(&json)).map_err(RecordError::Faults)?;
+        let by = permit.actor();
         let (received, mut pieces) = case.said()?;
-        let mut faults = received.referral.faults_of(&piece, pieces.len() + 1, rules);
-        if let (Some(number), Some(own)) = (piece.corrects, permit.only())
-            && case.recorded_by(number).is_some_and(|by| by.organisation != own)
-        {
-            let detail = "another organisation recorded this piece; add what you know beside it";
-            faults.push(Fault::new("/corrects", "not-yours", detail));
+        let (mut entries, mut indicated) = (Vec::new(), Vec::new());
+        for (request, known) in told {
+            let piece = Json::read(&request).and_then(|json| Information::read(&json)).map_err(RecordError::Faults)?;
+            let mut faults = received.referral.faults_of(&piece, pieces.len() + 1, rules);
+            faults.extend(not_to_be_added(permit, &case, &piece, pieces.len() + 1, now));
+            if !faults.is_empty() {
+                return Err(RecordError::Faults(faults));
+            }
+            pieces.push(piece);
+            let referral = received.referral.unfolded(&pieces, rules);
+            indicated = evaluations(&referral, rules, Explain::Full).map_err(RecordError::Faults)?;
+            let (same_child, joined) = match known {
+                Known::Nothing => (None, None),
+                Known::SameChild(same) => (Some(same), None),
+                Known::Joined(joined) => (None, Some(joined)),
+            };
+            let kind = if same_child.is_some() { Kind::SameChild } else { Kind::InformationAdded };
+            let leaf = Leaf {
+                rule_set: Some(rules.id().digest.clone()),
+                indicated: bounds(&indicated),
+                ..Leaf::by(by, kind, new_id(), now)
+            };
+            let body = InformationBody {
+                by: by.clone(),
+                piece: pieces.len() + 1,
+                request: kept(&request)?,
+                evaluated: evaluated(&referral, rules, Explain::Full, &indicated),
+                same_child,
+                joined,
+            };
+            entries.push(Ready::new(&case.key, &case.listed.id, leaf, What::Information(Arc::new(body)))?);
         }
-        if piece.said_at.is_some_and(|said| said > now) {
-            faults.push(Fault::new("/said_at", "in-the-future", "it is said before it is recorded"));
-        }
-        if pieces.len() + 1 >= MAX_PIECES {
-            faults.push(Fault::new("", "too-many", format!("a referral gathers at most {MAX_PIECES} pieces")));
-        }
-        if !faults.is_empty() {
-            return Err(RecordError::Faults(faults));
-        }
-        pieces.push(piece);
-        let referral = received.referral.unfolded(&pieces, rules);
-        let evaluations = evaluations(&referral, rules, Explain::Full).map_err(RecordError::Faults)?;
-        let by = permit.actor().clone();
-        let (same_child, joined) = match known {
-            Known::Nothing => (None, None),
-            Known::SameChild(same) => (Some(same), None),
-            Known::Joined(joined) => (None, Some(joined)),
-        };
-        let kind = if same_child.is_some() { Kind::SameChild } else { Kind::InformationAdded };
-        let leaf = Leaf {
-            rule_set: Some(rules.id().digest.clone()),
-            indicated: bounds(&evaluations),
-            ..Leaf::by(&by, kind, new_id(), now)
-        };
-        let evaluated = evaluated(&referral, rules, Explain::Full, &evaluations);
-        let body =
-            InformationBody { by, piece: pieces.len() + 1, request: kept(request)?, evaluated, same_child, joined };
-        let ready = Ready::new(&case.key, &case.listed.id, leaf, What::Information(Arc::new(body)))?;
-        let (least, most) = highest(&evaluations);
+        let (least, most) = highest(&indicated);
         let listed =
-            Listed { at_least: least, at_most: most, respond_by: respond_by(&evaluations), ..case.listed.clone() };
-        Ok(Change::of(case, listed, vec![ready]))
+            Listed { at_least: least, at_most: most, respond_by: respond_by(&indicated), ..case.listed.clone() };
+        Ok(Change::of(case, listed, entries))
     }
 
     /// Records a person's decision about a child.
@@ -356,7 +354,7 @@ impl Record {
             if decided.accepted || !decided.confirmed || reopened {
                 return refused("nothing-to-accept", "this decision waits for no acceptance");
             }
-            let rules = self.rule_set(&case.evaluated()?.rule_set)?;
+            let rules = self.decided_under(&case, decision)?;
             if !may_accept(&rules, &decided.wanted, &decided.by, &by) {
                 return refused(
                     "not-the-holder",
@@ -411,6 +409,16 @@ impl Record {
             Err(error) => tracing::warn!(%error, "a reading was not recorded"),
         }
         Ok(())
+    }
+
+    /// The rule set under which something was decided: its number of a level is one of that ladder.
+    ///
+    /// # Errors
+    /// When it is not kept.
+    pub fn decided_under(&self, case: &Case, decision: &str) -> Result<Arc<RuleSet>, RecordError> {
+        let is_it = |event: &&Event| matches!(&event.what, What::Decision(body) if body.decision == decision);
+        let rule_set = case.events.iter().find(is_it).and_then(|event| event.leaf.rule_set.as_deref());
+        self.rule_set(rule_set.ok_or(RecordError::NotFound)?)
     }
 
     /// A referral within reach; one that is not is not there.
@@ -490,7 +498,7 @@ impl Change {
 
     /// What is indicated for each child then, as far as its entries say.
     pub(super) fn indicated(&self) -> impl Iterator<Item = (Rank, Rank)> {
-        self.entries.iter().flat_map(Ready::indicated).copied()
+        self.entries.last().into_iter().flat_map(Ready::indicated).copied()
     }
 
     /// What is refused, is refused before anything is written.
@@ -535,6 +543,24 @@ impl Change {
         }
         Ok(events)
     }
+}
+
+/// What stands against adding a piece after so many others, beside what is wrong with it.
+fn not_to_be_added(permit: &Permit, case: &Case, piece: &Information, pieces: usize, now: Timestamp) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    if let (Some(number), Some(own)) = (piece.corrects, permit.only())
+        && case.recorded_by(number).is_some_and(|by| by.organisation != own)
+    {
+        let detail = "another organisation recorded this piece; add what you know beside it";
+        faults.push(Fault::new("/corrects", "not-yours", detail));
+    }
+    if piece.said_at.is_some_and(|said| said > now) {
+        faults.push(Fault::new("/said_at", "in-the-future", "it is said before it is recorded"));
+    }
+    if pieces >= MAX_PIECES {
+        faults.push(Fault::new("", "too-many", format!("a referral gathers at most {MAX_PIECES} pieces")));
+    }
+    faults
 }
 
 /// One evaluation a child, in the order sent.

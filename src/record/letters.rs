@@ -5,21 +5,24 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::body::LetterBody;
-use super::case::{Case, Event, Listed, What};
+use super::body::{InformationBody, LetterBody};
+use super::case::{Case, ChildStands, Decided, Event, Listed, What};
 use super::entry::Ready;
-use super::keep::Change;
+use super::keep::{Change, evaluations};
 use super::leaf::{Kind, Leaf, LetterLeaf};
 use super::once::{Once, Pending};
 use super::{Record, RecordError, new_id};
 use crate::access::Permit;
 use crate::calendar::Clock;
 use crate::criteria::RuleSet;
+use crate::decision::{Actor, Role};
+use crate::facts::Answers;
 use crate::json::Fault;
 use crate::letters::{Letter, Reader, check};
-use crate::level::{Explain, Reason};
+use crate::level::{Evaluation, Explain, Reason};
 use crate::referral::received::FamilyTold;
-use crate::referral::unfold::Information;
+use crate::referral::unfold::{Information, Sort};
+use crate::referral::{Child, Referral};
 
 /// The action by which the rules say that a family is not to be told first.
 const NOT_FIRST: &str = "do_not_contact_family_first";
@@ -37,8 +40,18 @@ pub(super) fn tell_by(rules: &RuleSet, now: Timestamp) -> BTreeMap<Reader, Times
     both.into_iter().filter_map(|(reader, by)| Some((reader, by?))).collect()
 }
 
+/// What follows from the own words of whoever referred.
+#[derive(Debug)]
+pub struct OwnWords {
+    /// What is indicated for each child, with every reason.
+    pub evaluations: Vec<Evaluation>,
+    /// Whether more was said, that is not among them.
+    pub more_was_said: bool,
+}
+
 impl Case {
-    /// Whether telling the family was said to be unsafe, by whoever referred or by what the rules ask for.
+    /// Whether telling the family was said to be unsafe here, by whoever referred or by what the rules ask for; of what
+    /// was joined to it, as it stood then.
     ///
     /// # Errors
     /// When what was kept cannot be read again.
@@ -58,6 +71,16 @@ impl Case {
         };
         let mut found = marks.map(|child| asks(child.evaluation.get()).unwrap_or(true));
         Ok(found.any(|asked| asked))
+    }
+
+    /// The referrals that were joined to this one, or this one to them.
+    fn joined_with(&self) -> Vec<String> {
+        let joined = self.events.iter().filter_map(|event| match &event.what {
+            What::Information(body) => body.joined.as_ref(),
+            What::Act(body) => body.joined.as_ref(),
+            _ => None,
+        });
+        joined.map(|joined| joined.other.clone()).collect()
     }
 
     /// The names that a letter about a child may not hold unseen: of whoever referred or said something, of the other
@@ -105,6 +128,69 @@ impl Case {
     }
 }
 
+/// Whether somebody signs in for an organisation that refers, and records its own words.
+fn is_partner(actor: &Actor) -> bool {
+    matches!(actor.role, Role::Practitioner | Role::PartnerSystem)
+}
+
+/// Leaves pieces out: each keeps its number, and says nothing. What a correction corrects goes with it, for the record
+/// holds that as wrong.
+fn leave_out(referral: &mut Referral, pieces: &mut [Information], left_out: &[bool]) {
+    // The last first: what a correction corrects may be a correction itself.
+    for (place, _) in left_out.iter().enumerate().rev().filter(|(_, is_out)| **is_out) {
+        if let Some(piece) = pieces.get_mut(place).map(std::mem::take) {
+            take_back(referral, pieces, &piece);
+        }
+    }
+}
+
+/// Takes the answers of a correction out of the piece that it corrects, and of what that one corrected in turn.
+fn take_back(referral: &mut Referral, pieces: &mut [Information], correction: &Information) {
+    let mut wrong = corrected(correction);
+    while let Some(number) = wrong {
+        // The referral itself is 1.
+        let Some(place) = number.checked_sub(2) else {
+            let called: Vec<_> = (0..referral.children.len()).map(|child| Some(referral.reference_of(child))).collect();
+            unsay(referral.household.as_mut(), referral.children.iter_mut().zip(called), correction);
+            return;
+        };
+        let Some(piece) = pieces.get_mut(place) else { return };
+        let called: Vec<_> = piece.children.iter().map(|child| child.reference.clone()).collect();
+        unsay(piece.household.as_mut(), piece.children.iter_mut().zip(called), correction);
+        wrong = corrected(piece).filter(|earlier| *earlier < number);
+    }
+}
+
+/// The number of the piece that a piece corrects.
+fn corrected(piece: &Information) -> Option<usize> {
+    piece.corrects.filter(|_| piece.sort == Sort::Correction).and_then(|number| usize::try_from(number).ok())
+}
+
+/// Takes out of what was said of a household and of children, each with what it is called, whatever a correction answers.
+fn unsay<'c>(
+    household: Option<&mut Answers>,
+    children: impl Iterator<Item = (&'c mut Child, Option<String>)>,
+    correction: &Information,
+) {
+    let take = |from: &mut Answers, answers: &Answers| {
+        from.said.retain(|(fact, _)| !answers.said.iter().any(|(wrong, _)| wrong == fact));
+    };
+    if let (Some(household), Some(answers)) = (household, &correction.household) {
+        take(household, answers);
+    }
+    for (child, called) in children {
+        for told in correction.children.iter().filter(|told| told.reference == called) {
+            take(&mut child.answers, &told.answers);
+        }
+    }
+}
+
+/// Evaluates a part of what was said; how much its sender wanted explained was for the sender.
+fn again(case: &Case, referral: Referral, rules: &RuleSet, explain: Explain) -> Result<Vec<Evaluation>, RecordError> {
+    let damaged = |_| RecordError::Damaged(format!("{} cannot be evaluated again", case.listed.id));
+    evaluations(&Referral { explain: None, ..referral }, rules, explain).map_err(damaged)
+}
+
 /// Whether a word is more than an initial, which every text holds.
 fn is_a_name(word: &str) -> bool {
     word.chars().filter(|letter| letter.is_alphanumeric()).count() > 1
@@ -133,7 +219,78 @@ impl Record {
         self.there(rows, None)
     }
 
-    /// The reasons for a child that rest on nothing marked unsafe to share: evaluated without what was.
+    /// What is decided, and stands, about the child of another referral that a child was joined to; under which rules.
+    ///
+    /// # Errors
+    /// When the other referral was erased, or cannot be read.
+    pub fn decided_with(&self, stands: &ChildStands) -> Result<Option<(Decided, Arc<RuleSet>)>, RecordError> {
+        let joined = stands.joined.as_ref().ok_or(RecordError::NotFound)?;
+        let other = self.case(&joined.other)?;
+        let there = other.children().into_iter().nth(joined.other_child).filter(|there| !there.reopened);
+        let Some(decided) = there.and_then(|there| there.decided).filter(|decided| decided.confirmed) else {
+            return Ok(None);
+        };
+        let rules = self.decided_under(&other, &decided.id)?;
+        Ok(Some((decided, rules)))
+    }
+
+    /// Whether telling the family was said to be unsafe, in a referral or in any that was joined with it, as they stand
+    /// now. What cannot be read counts as unsafe; of what was erased, what it said when it was joined.
+    ///
+    /// # Errors
+    /// When what was kept cannot be read again.
+    pub fn is_unsafe_to_tell(&self, case: &Case) -> Result<bool, RecordError> {
+        if case.is_unsafe_to_tell()? {
+            return Ok(true);
+        }
+        let mut known = BTreeSet::from([case.listed.id.clone()]);
+        let mut others = case.joined_with();
+        while let Some(id) = others.pop() {
+            if !known.insert(id.clone()) {
+                continue;
+            }
+            let look = |other: Case| other.is_unsafe_to_tell().map(|is_unsafe| (is_unsafe, other.joined_with()));
+            match self.case(&id).and_then(look) {
+                Ok((false, further)) => others.extend(further),
+                Ok((true, _)) => return Ok(true),
+                Err(RecordError::NotFound) => {}
+                Err(error) => {
+                    tracing::error!(%error, "what was joined cannot be read: telling the family counts as unsafe");
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    /// What follows from the own words of whoever referred: the referral, and what they added themselves, signed in for
+    /// their organisation. Never what others said, even where it was recorded in the name of the same organisation, nor
+    /// a piece that is unsafe to share.
+    ///
+    /// # Errors
+    /// When what was kept cannot be evaluated again.
+    pub fn own_words(&self, case: &Case) -> Result<OwnWords, RecordError> {
+        let (received, mut pieces) = case.said()?;
+        let (first, bodies) = (case.first()?, case.pieces());
+        let own = &case.listed.organisation;
+        // Who takes a call of nobody's organisation puts their own: whoever else works there did not refer.
+        let is_theirs = is_partner(&first.by) || first.by.organisation != *own;
+        let counts = |body: &InformationBody| {
+            let by_itself = body.same_child.is_none() && body.joined.is_none();
+            is_theirs && by_itself && is_partner(&body.by) && body.by.organisation == *own
+        };
+        let left_out: Vec<bool> =
+            bodies.iter().zip(&pieces).map(|(&body, piece)| piece.unsafe_to_share || !counts(body)).collect();
+        let last = bodies.iter().zip(&left_out).rev().find(|(_, is_out)| !**is_out);
+        let rules = self.rule_set(&last.map_or(&first.evaluated, |(body, _)| &body.evaluated).rule_set)?;
+        let mut referral = received.referral;
+        leave_out(&mut referral, &mut pieces, &left_out);
+        let evaluations = again(case, referral.unfolded(&pieces, &rules), &rules, Explain::Full)?;
+        Ok(OwnWords { evaluations, more_was_said: left_out.contains(&true) })
+    }
+
+    /// The reasons for a child that rest on nothing marked unsafe to share: evaluated without what was, and without what
+    /// that corrected.
     ///
     /// # Errors
     /// When what was kept cannot be evaluated again.
@@ -142,14 +299,11 @@ impl Record {
         if received.unsafe_to_share {
             return Ok(Vec::new());
         }
-        for piece in pieces.iter_mut().filter(|piece| piece.unsafe_to_share) {
-            // It keeps its number, and says nothing.
-            *piece = Information::default();
-        }
+        let mut referral = received.referral;
+        let left_out: Vec<bool> = pieces.iter().map(|piece| piece.unsafe_to_share).collect();
+        leave_out(&mut referral, &mut pieces, &left_out);
         let rules = self.rule_set(&case.evaluated()?.rule_set)?;
-        let referral = received.referral.unfolded(&pieces, &rules);
-        let damaged = |_| RecordError::Damaged(format!("{} cannot be evaluated again", case.listed.id));
-        let evaluations = super::keep::evaluations(&referral, &rules, Explain::Summary).map_err(damaged)?;
+        let evaluations = again(case, referral.unfolded(&pieces, &rules), &rules, Explain::Summary)?;
         Ok(evaluations.into_iter().nth(child).map(|evaluation| evaluation.reasons).unwrap_or_default())
     }
 
@@ -170,7 +324,11 @@ impl Record {
         let case = self.reached(permit, id)?;
         let stands = case.children();
         let place = |decision: &String| {
-            stands.iter().position(|child| child.decided.as_ref().is_some_and(|one| one.id == *decision))
+            let is_it = |child: &ChildStands| {
+                let own = child.decided.as_ref().map(|one| &one.id);
+                own == Some(decision) || child.owes.as_ref().map(|owes| &owes.id) == Some(decision)
+            };
+            stands.iter().position(is_it)
         };
         let children: Vec<usize> = letter
             .decisions
@@ -181,8 +339,9 @@ impl Record {
         if children.is_empty() {
             faults.push(Fault::new("/decisions", "missing-key", "say which decision it tells of"));
         }
-        let settled = |child: &usize| {
-            stands[*child].decided.as_ref().is_some_and(|one| one.confirmed) && !stands[*child].reopened
+        let settled = |child: &usize| match &stands[*child] {
+            child if child.owes.is_some() => self.decided_with(child).is_ok_and(|found| found.is_some()),
+            child => child.decided.as_ref().is_some_and(|one| one.confirmed) && !child.reopened,
         };
         if letter.sent.is_some() && !children.iter().all(settled) {
             let detail = "this decision does not stand yet: it waits for a second person, or to be taken again";
@@ -195,7 +354,8 @@ impl Record {
             (Reader::Family, Some(child)) => case.names_of_others(*child)?,
             _ => Vec::new(),
         };
-        faults.extend(check(rules, &letter, permit.actor(), case.is_unsafe_to_tell()?, &names));
+        let is_unsafe = letter.to == Reader::Family && self.is_unsafe_to_tell(&case)?;
+        faults.extend(check(rules, &letter, permit.actor(), is_unsafe, &names));
         if !faults.is_empty() {
             return Err(RecordError::Faults(faults));
         }

@@ -134,7 +134,8 @@ impl Record {
     /// Makes the transfer of the child whom a decision sends to another authority. That it was made is on disk first.
     ///
     /// # Errors
-    /// When there is no such decision within reach, it sends the child to no other authority, or nothing is recorded.
+    /// When there is no such decision within reach, it sends the child to no other authority, something came after it that
+    /// asks for another, or nothing is recorded.
     pub fn export_transfer(
         &self,
         permit: &Permit,
@@ -148,7 +149,13 @@ impl Record {
         let stands = case.children();
         let is_it = |stands: &ChildStands| stands.decided.as_ref().is_some_and(|decided| decided.id == decision);
         let child = stands.iter().position(is_it).ok_or(RecordError::NotFound)?;
-        let decided = stands.get(child).and_then(|stands| stands.decided.as_ref()).ok_or(RecordError::NotFound)?;
+        let stands = stands.get(child).ok_or(RecordError::NotFound)?;
+        let decided = stands.decided.as_ref().ok_or(RecordError::NotFound)?;
+        if stands.reopened {
+            // It would go under the duty of a level that does not hold any more.
+            let detail = "the answer rose since, or something else came that asks for another decision: decide again";
+            return Err(RecordError::Faults(vec![Fault::new("", "reopened", detail)]));
+        }
         let transfer = self.transfer_of(transfers, &case, child, decided, now)?;
         let text = transfer.text();
         let file = Transfer::signed(&text, &self.keys.sign_transfer(&text));
@@ -180,6 +187,8 @@ impl Record {
         let damaged = || RecordError::Damaged(format!("what was said in {} cannot be read again", case.listed.id));
         let evaluated = self.explained(case, None)?;
         let rules = self.rule_set(&evaluated.rule_set)?;
+        // What was said is read under the newest rules; the number of the level is one of the ladder by which it was decided.
+        let decided_under = self.decided_under(case, &decided.id)?;
         let (mut received, pieces) = case.said()?;
         // What must not reach the family here must not there either.
         if case.is_unsafe_to_tell()? {
@@ -196,7 +205,7 @@ impl Record {
             },
             at: now,
             holder,
-            level: rules.ladder().level(decided.wanted.level),
+            level: decided_under.ladder().level(decided.wanted.level),
             reference: &case.listed.reference,
             received: &received,
             referral: &referral,
@@ -211,7 +220,7 @@ impl Record {
     /// The same file again is the same referral.
     ///
     /// # Errors
-    /// When nothing can be recorded; the sender must then be told that nothing was taken.
+    /// When nothing can be recorded, or too many wait for a person; the sender must then be told that nothing was taken.
     pub fn take_transfer(
         &self,
         permit: &Permit,
@@ -264,7 +273,9 @@ mod tests {
     use super::*;
     use crate::access::{Operation, demonstration, permit};
     use crate::criteria::load;
+    use crate::ladder::Duty;
     use crate::record::Places;
+    use crate::record::case::What;
     use crate::rules_dir;
 
     #[test]
@@ -295,7 +306,54 @@ mod tests {
                 }
             }
         }
-        assert_eq!(record.list_kept_transfers(&permit).unwrap().len(), 1);
+        assert_eq!(record.list_kept_transfers(&permit, now).unwrap().kept.len(), 1);
         assert!(record.verify(Vec::new()).unwrap().is_ok());
+    }
+
+    #[test]
+    fn the_duty_is_that_of_the_level_under_the_rules_by_which_it_was_decided() {
+        let (folder, now) = (TempDir::new().unwrap(), "2026-11-24T10:30:00Z".parse().unwrap());
+        let record = Record::open(&Places::in_folder(folder.path()), now).unwrap();
+        let mut files = rules_dir::read(concat!(env!("CARGO_MANIFEST_DIR"), "/rules").as_ref()).unwrap();
+        let before = Arc::new(load(&files).rule_set.unwrap());
+        record.keep_rule_set(&before, &files, now).unwrap();
+        // From then on a child of level 4 is owed something else first.
+        let framework = files.iter_mut().find(|file| file.path.ends_with("framework.yaml")).unwrap();
+        let text = String::from_utf8(framework.bytes.clone()).unwrap();
+        framework.bytes = text.replace("duties: [s17, s20]", "duties: [s20, s17]").into_bytes();
+        let since = Arc::new(load(&files).rule_set.unwrap());
+        record.keep_rule_set(&since, &files, now).unwrap();
+        assert_eq!((&before.ladder().level(4).duties[0], &since.ladder().level(4).duties[0]), (&Duty::S17, &Duty::S20));
+        let may = |operation| permit(demonstration("manager").unwrap(), operation).unwrap();
+        let once = |key: &str| Once::new(&may(Operation::Refer), key, "a test", key.as_bytes());
+        let id = {
+            let request = json!({
+                "received_at": "2026-11-24T10:00:00Z", "referrer": { "organisation": "council:example" },
+                "children": [{ "ref": "A", "facts": { "no_carer_available": true } }],
+            });
+            let request = request.to_string();
+            let refer = may(Operation::Refer);
+            let sent = record.refer(&refer, &before, request.as_bytes(), once("r"), Explain::None, now).unwrap();
+            match record.answered(sent.wait_here().unwrap()).unwrap().what {
+                What::Referral(body) => body.referral.clone(),
+                other => panic!("{other:?}"),
+            }
+        };
+        let wanted = serde_json::from_value(json!({
+            "child": "A", "shown": 1, "level": 4, "view": "agrees", "outcome": "another_authority",
+            "next_holder": { "organisation": "council:other", "told": "They live there" },
+        }));
+        let decided = record.decide(&may(Operation::Decide), &id, wanted.unwrap(), once("d"), now).unwrap();
+        let decision = match record.answered(decided.wait_here().unwrap()).unwrap().what {
+            What::Decision(body) => body.decision.clone(),
+            other => panic!("{other:?}"),
+        };
+        let told = json!({ "said_by": { "role": "police" }, "account": "Nothing new" }).to_string();
+        let told = record.inform(&may(Operation::Inform), &id, &since, told.as_bytes(), once("i"), now).unwrap();
+        told.wait_here().unwrap();
+        let transfers = Transfers::default();
+        let file = record.export_transfer(&may(Operation::Decide), &transfers, &id, &decision, now).unwrap();
+        let (text, _) = Transfer::opened(&file.text).unwrap();
+        assert_eq!(Transfer::read(&text).unwrap().sent_under, Some(Duty::S17));
     }
 }

@@ -46,6 +46,24 @@ pub struct Call {
     pub read_back_at: Option<Timestamp>,
 }
 
+impl Call {
+    /// What is wrong with its times: a call begins before it is recorded, and is read back after it began.
+    pub fn faults(&self, now: Timestamp) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        for (key, at) in [("began_at", self.began_at), ("read_back_at", self.read_back_at)] {
+            if at.is_some_and(|at| at > now) {
+                let detail = "a call is taken before it is recorded";
+                faults.push(Fault::new(format!("/call/{key}"), "in-the-future", detail));
+            }
+        }
+        if self.began_at.zip(self.read_back_at).is_some_and(|(began, read_back)| read_back < began) {
+            let detail = "a call is read back after it began";
+            faults.push(Fault::new("/call/read_back_at", "too-early", detail));
+        }
+        faults
+    }
+}
+
 const CALL_KEYS: [&str; 3] = ["began_at", "read_back", "read_back_at"];
 
 pub(super) fn call(reader: &mut Reader, json: &Json, at: &str) -> Call {

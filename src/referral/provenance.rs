@@ -26,7 +26,7 @@ pub struct AccountOf {
     pub reckoned: bool,
     /// The correction that stands in its place.
     pub corrected_by: Option<usize>,
-    /// Whether it says what is used.
+    /// Whether it says what is used, or what is of as much concern: it alone would hold up the same.
     pub is_used: bool,
 }
 
@@ -150,10 +150,16 @@ pub fn used<'s>(rules: &RuleSet, fact: &str, said: &'s Said) -> Option<&'s Answe
     answers.into_iter().reduce(more)
 }
 
-/// Whether an account stands, and says what is used.
+/// Whether an account stands, and says what is used or as much: of three times missing and six, where the criteria ask
+/// for three or more, either is enough.
 fn stands_for(rules: &RuleSet, fact: &str, account: &Account, said: &Said) -> bool {
+    let concern = |answer| rules.concern(fact, answer);
     let says = match used(rules, fact, said) {
-        Some(answer) => account.said.answers().contains(&answer),
+        Some(answer) => account
+            .said
+            .answers()
+            .into_iter()
+            .any(|other| other == answer || (concern(other).is_some() && concern(other) >= concern(answer))),
         None => account.said == *said,
     };
     says && account.corrected_by.is_none()

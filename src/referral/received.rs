@@ -9,6 +9,7 @@ use super::caller::{Basis, Call, call, misplaced_anonymity, stays_anonymous, yes
 use super::request::{Reader, Referral};
 use super::words::{word, words};
 use crate::criteria::RuleSet;
+use crate::criteria::entries::ANONYMOUS_SOURCE;
 use crate::json::{Fault, Json, pointer};
 use crate::ladder::Rank;
 
@@ -72,6 +73,16 @@ pub struct Referrer {
     pub basis: Option<Basis>,
     /// Whether they would not say who they are.
     pub anonymous: bool,
+}
+
+/// Whether a census code of a source is of the family, the public, or somebody who would not be named.
+pub fn is_of_the_public(source_code: &str) -> bool {
+    ["1A", "1B", "1C", "1D", ANONYMOUS_SOURCE].contains(&source_code)
+}
+
+/// Whether a census code of a source is of an agency: not of the public, nor of nobody knows whom.
+pub fn is_of_an_agency(source_code: &str) -> bool {
+    !is_of_the_public(source_code) && source_code != "10"
 }
 
 /// Who a child is.
@@ -233,6 +244,18 @@ impl Received {
         }
         let anonymous = self.referrer.anonymous;
         faults.extend(stays_anonymous(rules, "/referrer", anonymous, self.referrer.agency.as_deref()));
+        // Nor is whoever stays anonymous a professional by their code.
+        let codes: Vec<&str> = framework
+            .agencies
+            .iter()
+            .filter(|one| one.public)
+            .flat_map(|one| &one.source_codes)
+            .map(String::as_str)
+            .collect();
+        if anonymous && self.referrer.source_code.as_deref().is_some_and(|code| !codes.contains(&code)) {
+            let detail = "this is a professional's code; only a member of the public may stay anonymous";
+            faults.push(Fault::new("/referrer/source_code", "not-anonymous", detail).instead(codes.join(", ")));
+        }
         faults
     }
 

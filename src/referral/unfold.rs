@@ -268,6 +268,18 @@ impl Referral {
         now
     }
 
+    /// What each piece says of a child, the household's answers among it, but for what was
+    /// corrected since; the referral itself first.
+    pub fn told_of_child(&self, index: usize, pieces: &[Information]) -> Vec<Vec<(String, Said)>> {
+        let mut told = vec![Vec::new(); pieces.len() + 1];
+        for (fact, accounts) in self.accounts_of_child(index, pieces) {
+            for account in accounts.into_iter().filter(|account| account.corrected_by.is_none()) {
+                told[account.piece - 1].push((fact.clone(), account.said));
+            }
+        }
+        told
+    }
+
     /// Every account of what was said of the household.
     pub(super) fn accounts_of_household(&self, pieces: &[Information]) -> Vec<(String, Vec<Account>)> {
         let first = beside(said_of(self.household.as_ref()), Vec::new());

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::{Transfer, TransferredFact};
+use super::{Transfer, TransferredFact, is_same};
 use crate::criteria::RuleSet;
 use crate::facts::{Answer, Answers, Said};
 use crate::ladder::{LevelOfNeed, Rank};
@@ -33,8 +33,7 @@ impl Transfer {
 
     /// The request of a referral that says the same here. What these rules do not ask goes into the account, in words.
     pub fn request(&self, rules: &RuleSet, now: Timestamp) -> Value {
-        let known = self.facts.iter().filter(|fact| fact.is_known_to(rules));
-        let facts: Map<String, Value> = known.map(|fact| (fact.id.clone(), fact.value())).collect();
+        let facts = self.facts_here(rules);
         let raised = self.raised.iter().filter(|raised| rules.topics().iter().any(|topic| topic.id == raised.id));
         let concerns: Vec<&str> = raised.map(|raised| raised.id.as_str()).collect();
         let mut child = json!({ "facts": facts, "concerns": concerns });
@@ -89,6 +88,18 @@ impl Transfer {
         request
     }
 
+    /// What is a fact here, each once. What a file says twice is two accounts: the last one is not the one that holds.
+    fn facts_here(&self, rules: &RuleSet) -> Map<String, Value> {
+        let mut accounts: Vec<(&str, Vec<&TransferredFact>)> = Vec::new();
+        for fact in self.facts.iter().filter(|fact| fact.is_known_to(rules)) {
+            match accounts.iter_mut().find(|(id, _)| *id == fact.id) {
+                Some((_, all)) => all.push(fact),
+                None => accounts.push((fact.id.as_str(), vec![fact])),
+            }
+        }
+        accounts.into_iter().map(|(id, all)| (id.to_owned(), together(rules, id, &all))).collect()
+    }
+
     /// The account: who transfers it and why, what they were told, and what these rules do not ask.
     fn account(&self, rules: &RuleSet) -> String {
         let under = self.sent_under.map(|duty| format!(" under {}", duty.says())).unwrap_or_default();
@@ -111,6 +122,28 @@ impl Transfer {
     }
 }
 
+/// One fact as all accounts of it in a file tell it: what is known beats what is not, and of answers that differ the most
+/// protective is used and the last other shown.
+fn together(rules: &RuleSet, id: &str, accounts: &[&TransferredFact]) -> Value {
+    let said = accounts.iter().map(|fact| (id.to_owned(), fact.said())).collect();
+    let Answers { said, .. } = rules.understood(Answers { said, ..Answers::default() });
+    let answers: Vec<&Answer> = said.iter().flat_map(|(_, said)| said.answers()).collect();
+    match (accounts, answers.first()) {
+        ([only], _) => only.value(),
+        (_, None) => accounts.last().map(|last| last.value()).unwrap_or_default(),
+        (_, Some(first)) => {
+            // The first of the greatest: where there is no order of concern, the first account stands.
+            let used = answers.iter().fold(*first, |used, other| {
+                if rules.concern(id, other) > rules.concern(id, used) { other } else { used }
+            });
+            match answers.iter().rev().find(|other| **other != used) {
+                None => json!(used),
+                Some(other) => json!({ "answer": used, "also_said": other }),
+            }
+        }
+    }
+}
+
 /// As many lines as an account holds, and a word that there are more.
 fn fitting(lines: Vec<String>) -> String {
     const MORE: &str = "There is more in the transfer itself, which is kept with this referral.";
@@ -130,10 +163,14 @@ impl TransferredFact {
     /// Whether these rules ask the same question and take the answer. An id alone is not enough: another area may ask
     /// something else under the same id, and what is not known here is asked again.
     fn is_known_to(&self, rules: &RuleSet) -> bool {
-        let same = |one: &str, other: &str| one.trim().eq_ignore_ascii_case(other.trim());
-        let is_asked = rules.fact(&self.id).is_some_and(|fact| same(&rules.indicators()[fact].ask, &self.ask));
+        let is_asked = rules.fact(&self.id).is_some_and(|fact| is_same(&rules.indicators()[fact].ask, &self.ask));
         let one = Answers { said: vec![(self.id.clone(), self.said())], ..Answers::default() };
         is_asked && rules.read(&one, "").is_ok()
+    }
+
+    /// Whether somebody knew it and said it.
+    pub(super) fn is_answered(&self) -> bool {
+        !matches!(self.said(), Said::NotKnown | Said::Refused)
     }
 
     fn said(&self) -> Said {

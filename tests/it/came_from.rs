@@ -265,6 +265,22 @@ fn what_rests_only_on_thin_words_says_on_which() {
 }
 
 #[test]
+fn what_says_as_much_in_another_number_carries_it_too() {
+    let rules = rules();
+    let fact = "missing_episodes_90d";
+    for (neighbours, schools, expected) in [(3, 6, None), (6, 3, None), (3, 2, Some(RestsOn::Anonymous))] {
+        let referral = json!({ "referrer": { "organisation": "council:example", "agency": "public", "anonymous": true },
+                               "children": [{ "ref": "A", "facts": { fact: neighbours } }] });
+        let piece = json!({ "said_by": { "agency": "school", "name": "A. Teacher", "basis": "from_records" },
+                            "children": [{ "ref": "A", "facts": { fact: schools } }] });
+        let (received, informed) = of(&referral, &[piece]);
+        let told = received.referral.came_from(&informed, &rules);
+        let rests = rests_only_on(&told[0], &givers(&received, &informed), [fact]);
+        assert_eq!(rests, expected, "{neighbours} {schools}");
+    }
+}
+
+#[test]
 fn an_age_that_was_reckoned_came_from_whoever_gave_the_date() {
     let rules = rules();
     let referral = json!({ "received_at": "2026-11-23T10:30:00Z", "children": [{ "ref": "A", "date_of_birth": "2020-05-01", "facts": {} }],
@@ -310,6 +326,15 @@ fn a_professional_does_not_stay_anonymous() {
             assert_eq!(found, expected, "{giver}");
         }
     }
+    // Nor does a professional by the code of the source.
+    for (code, faults) in [("3A", 1), ("6", 1), ("9", 0), ("1B", 0)] {
+        let referrer =
+            json!({ "organisation": "council:example", "agency": "public", "source_code": code, "anonymous": true });
+        let referral = json!({ "referrer": referrer, "children": [{ "ref": "A", "facts": {} }] });
+        let found = read(&referral, Received::read).faults(&rules);
+        assert_eq!(found.len(), faults, "{code}: {found:?}");
+        assert!(found.iter().all(|fault| fault.pointer == "/referrer/source_code" && fault.code == "not-anonymous"));
+    }
     let faults = |value: Value| {
         let referral = json!({ "referrer": value, "children": [{ "ref": "A", "facts": {} }] });
         let read = Received::read(&Json::read(referral.to_string().as_bytes()).unwrap());
@@ -325,6 +350,17 @@ fn a_professional_does_not_stay_anonymous() {
         read.err().into_iter().flatten().map(|fault| (fault.pointer, fault.code)).collect::<Vec<_>>()
     };
     assert_eq!(calls(json!({ "began_at": "2026-11-23T10:30:00Z", "read_back": "corrected" })), []);
+    let now = "2026-11-24T10:30:00Z".parse().unwrap();
+    for (began, read_back, codes) in [
+        ("2026-11-23T10:30:00Z", "2026-11-23T10:40:00Z", &[][..]),
+        ("2099-01-01T00:00:00Z", "1999-01-01T00:00:00Z", &["in-the-future", "too-early"][..]),
+        ("2026-11-23T10:30:00Z", "2026-11-24T10:31:00Z", &["in-the-future"][..]),
+    ] {
+        let call = json!({ "began_at": began, "read_back": "confirmed", "read_back_at": read_back });
+        let referral = json!({ "referrer": { "organisation": "council:example" }, "call": call, "children": [{ "ref": "A", "facts": {} }] });
+        let found = read(&referral, Received::read).call.unwrap().faults(now);
+        assert_eq!(found.iter().map(|fault| fault.code).collect::<Vec<_>>(), codes, "{began} {read_back}");
+    }
     assert_eq!(
         calls(json!({ "began_at": "yesterday", "read_back": "yes", "read": true })),
         [

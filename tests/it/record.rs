@@ -13,12 +13,16 @@ macro_rules! on_both {
 
 mod batches;
 mod bundle;
+mod disagreements;
+mod disclosure;
 mod drafts;
 mod earlier;
 mod full;
 mod handed;
+mod joined;
 mod keeping;
 mod killed;
+mod letters;
 mod postgres;
 mod refusals;
 mod replay;

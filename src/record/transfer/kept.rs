@@ -23,8 +23,13 @@ use crate::transfer::{DealtWith, MAX_TRANSFER, Refusal, Transfer};
 
 /// For how long one that was dealt with can be looked at again.
 const KEPT_DAYS: i64 = 28;
-/// The most that one list shows; what nobody has dealt with comes first.
+/// The most that one list shows; what nobody has dealt with comes first, and of that what has waited longest.
 const MOST: i64 = 100;
+/// The most that wait of what one organisation handed in: a front door that has not dealt with so many deals with none
+/// sooner for one more, and nobody may fill the disk with files.
+const MOST_WAITING: i64 = 200;
+/// Of what is far too large the beginning is kept: enough to see who sent it. The end of each line may count double.
+const MOST_KEPT: usize = 2 * MAX_TRANSFER;
 
 /// A transfer that was kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -53,6 +58,18 @@ pub struct KeptTransfer {
     pub file: String,
 }
 
+/// Transfers that were kept, as a list shows them.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct KeptTransfers {
+    /// What nobody has dealt with first, and of that what has waited longest.
+    pub kept: Vec<KeptTransfer>,
+    /// Those that do not open any more, by id. There may be a child behind each.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub damaged: Vec<String>,
+    /// How many more wait than are listed.
+    pub more: i64,
+}
+
 /// What is sealed.
 #[derive(Serialize, Deserialize)]
 struct Body {
@@ -72,8 +89,7 @@ impl Record {
     ) -> Result<Came, RecordError> {
         let organisation = permit.actor().organisation.clone();
         let (id, key) = (new_id(), ReferralKey::draw()?);
-        // Of what is far too large the beginning is kept: enough to see who sent it.
-        let file: String = file.chars().take(MAX_TRANSFER).collect();
+        let file: String = file.chars().take(MOST_KEPT).collect();
         let hash = self.keys.matching("a transfer", &file);
         let body = Body { by: permit.actor().clone(), file };
         // Plain data with text keys: it always serialises.
@@ -84,11 +100,18 @@ impl Record {
             Leaf { detail: Some(told), ..Leaf::by(permit.actor(), Kind::TransferRefused, id.clone(), now) }.text();
         let keep = move |transaction: &mut Transaction<'_>| {
             let db = transaction.db();
-            db.execute(include_str!("../sql/forget_old_transfers.sql"), &[oldest(now).into()])?;
             let values = [hash.as_slice().into(), organisation.as_str().into()];
             if let Some(mut row) = db.find(include_str!("../sql/find_same_transfer.sql"), &values)? {
                 return Ok(row.text()?);
             }
+            if waiting(db, &organisation)? >= MOST_WAITING {
+                let detail = format!(
+                    "{MOST_WAITING} transfers wait for a person, and this one was not kept: deal with those first, and \
+                     phone whoever sent this one"
+                );
+                return Err(RecordError::Faults(vec![Fault::new("", "too-many-waiting", detail)]));
+            }
+            db.execute(include_str!("../sql/forget_old_transfers.sql"), &[oldest(now).into()])?;
             let values: [Value<'_>; 7] = [
                 id.as_str().into(),
                 hash.as_slice().into(),
@@ -106,23 +129,60 @@ impl Record {
         Ok(Came::Kept { id, refusal, faults })
     }
 
-    /// Transfers that were kept: what nobody has dealt with first.
+    /// Transfers that were kept: what nobody has dealt with first, and of that what has waited longest. What may not be
+    /// looked at any more goes.
     ///
     /// # Errors
     /// When they cannot be read.
-    pub fn list_kept_transfers(&self, permit: &Permit) -> Result<Vec<KeptTransfer>, RecordError> {
-        let values = [permit.only().unwrap_or_default().into(), MOST.into()];
-        let rows = self.store.read(|db| db.query(include_str!("../sql/list_kept_transfers.sql"), &values))?;
-        rows.into_iter().map(|row| self.kept_transfer(row).map(|(kept, _)| kept)).collect()
+    pub fn list_kept_transfers(&self, permit: &Permit, now: Timestamp) -> Result<KeptTransfers, RecordError> {
+        if self.read_only().is_none()
+            && let Err(error) = self.forget_old_transfers(now)
+        {
+            tracing::warn!(%error, "what was dealt with long ago was not forgotten");
+        }
+        let only = permit.only().unwrap_or_default();
+        let (rows, waiting) = self.store.read_at_once(|db| {
+            let values: [Value<'_>; 3] = [only.into(), oldest(now).into(), MOST.into()];
+            let rows = db.query(include_str!("../sql/list_kept_transfers.sql"), &values)?;
+            Ok::<_, DbError>((rows, waiting(db, only)?))
+        })?;
+        let (mut kept, mut damaged) = (Vec::new(), Vec::new());
+        for mut row in rows {
+            let id = row.text()?;
+            match self.kept_transfer(id.clone(), row) {
+                Ok((one, _)) => kept.push(one),
+                // One that does not open must not hide the others.
+                Err(error) => {
+                    tracing::error!(%error, "a kept transfer is listed as damaged");
+                    damaged.push(id);
+                }
+            }
+        }
+        Ok(KeptTransfers { kept, damaged, more: (waiting - MOST).max(0) })
+    }
+
+    /// Forgets what was dealt with so long ago that it may not be looked at any more; how many there were.
+    ///
+    /// # Errors
+    /// When nothing can be written.
+    pub fn forget_old_transfers(&self, now: Timestamp) -> Result<u64, RecordError> {
+        self.writable()?;
+        let forget = move |transaction: &mut Transaction<'_>| {
+            let values = [oldest(now).into()];
+            Ok(transaction.db().execute(include_str!("../sql/forget_old_transfers.sql"), &values)?)
+        };
+        self.store.write(forget).wait_here()
     }
 
     /// One transfer that was kept.
     ///
     /// # Errors
-    /// When there is none within reach.
-    pub fn find_kept_transfer(&self, permit: &Permit, id: &str) -> Result<KeptTransfer, RecordError> {
-        let row = self.store.read(|db| db.find(include_str!("../sql/find_kept_transfer.sql"), &[id.into()]))?;
-        let (kept, organisation) = self.kept_transfer(row.ok_or(RecordError::NotFound)?)?;
+    /// When there is none within reach, or it was dealt with too long ago.
+    pub fn find_kept_transfer(&self, permit: &Permit, id: &str, now: Timestamp) -> Result<KeptTransfer, RecordError> {
+        let values = [id.into(), oldest(now).into()];
+        let row = self.store.read(|db| db.find(include_str!("../sql/find_kept_transfer.sql"), &values))?;
+        let mut row = row.ok_or(RecordError::NotFound)?;
+        let (kept, organisation) = self.kept_transfer(row.text()?, row)?;
         if permit.reaches(&organisation) { Ok(kept) } else { Err(RecordError::NotFound) }
     }
 
@@ -131,7 +191,7 @@ impl Record {
     /// # Errors
     /// As `find_kept_transfer`.
     pub fn view_kept_transfer(&self, permit: &Permit, id: &str, now: Timestamp) -> Result<KeptTransfer, RecordError> {
-        let kept = self.find_kept_transfer(permit, id)?;
+        let kept = self.find_kept_transfer(permit, id, now)?;
         let detail = Some(format!("a kept transfer {id}"));
         let leaf = Leaf { detail, ..Leaf::by(permit.actor(), Kind::Viewed, new_id(), now) }.text();
         let viewed = self.writable().and_then(|()| {
@@ -145,8 +205,9 @@ impl Record {
         Ok(kept)
     }
 
-    fn kept_transfer(&self, mut row: Row) -> Result<(KeptTransfer, String), RecordError> {
-        let (id, organisation) = (row.text()?, row.text()?);
+    /// One of a row of which the id was read, and the organisation that handed it in.
+    fn kept_transfer(&self, id: String, mut row: Row) -> Result<(KeptTransfer, String), RecordError> {
+        let organisation = row.text()?;
         let damaged = || RecordError::Damaged(format!("the kept transfer {id} does not open"));
         let time = |number: i64| Timestamp::from_millisecond(number).map_err(|_| damaged());
         let refusal = Refusal::named(&row.text()?).ok_or_else(damaged)?;
@@ -174,7 +235,7 @@ impl Record {
         now: Timestamp,
     ) -> Result<(), RecordError> {
         self.writable()?;
-        let kept = self.find_kept_transfer(permit, id)?;
+        let kept = self.find_kept_transfer(permit, id, now)?;
         let entered = match (dealt, referral) {
             (DealtWith::EnteredByHand, Some(reference)) => match self.reached(permit, reference) {
                 Ok(case) => Some(case.listed.id),
@@ -210,15 +271,18 @@ impl Record {
         let keys = self.keys.clone();
         let write = move |transaction: &mut Transaction<'_>| {
             let db: &mut Db = transaction.db();
-            let rows = kept_rows(db)?;
-            for row in &rows {
-                let damaged = || RecordError::Damaged(format!("the key of the kept transfer {} does not open", row.id));
-                let key = keys.open(&row.id, &row.sealed_key).ok_or_else(damaged)?;
-                let sealed = keys.seal(&row.id, &key)?;
-                let values = [sealed.as_slice().into(), row.id.as_str().into()];
+            // The keys alone: the files may be larger together than what a program holds.
+            let rows = db.query(include_str!("../sql/list_kept_transfer_keys.sql"), &[])?;
+            let count = rows.len();
+            for mut row in rows {
+                let (id, before) = (row.text()?, row.bytes()?);
+                let damaged = || RecordError::Damaged(format!("the key of the kept transfer {id} does not open"));
+                let key = keys.open(&id, &before).ok_or_else(damaged)?;
+                let sealed = keys.seal(&id, &key)?;
+                let values = [sealed.as_slice().into(), id.as_str().into()];
                 db.execute(include_str!("../sql/move_kept_transfer_key.sql"), &values)?;
             }
-            Ok(rows.len())
+            Ok(count)
         };
         self.store.write(write).wait_here()
     }
@@ -238,6 +302,12 @@ fn opened(keys: &Keys, id: &str, sealed_key: &[u8], sealed: &[u8]) -> Option<Bod
 
 fn about(id: &str) -> String {
     format!("a kept transfer {id}")
+}
+
+/// How many wait of what an organisation handed in, or of what all did.
+fn waiting(db: &mut Db, only: &str) -> Result<i64, DbError> {
+    let row = db.find(include_str!("../sql/count_waiting_transfers.sql"), &[only.into()])?;
+    row.map_or(Ok(0), |mut row| row.int())
 }
 
 fn oldest(now: Timestamp) -> i64 {

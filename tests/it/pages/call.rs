@@ -159,6 +159,15 @@ async fn a_neighbours_call_is_typed_paused_gone_on_with_read_back_and_sent() {
         "{}",
         check.html
     );
+    // What a colleague changes while it is read back was not read back either.
+    let page = browser.go(&format!("{draft}/read_back")).await;
+    let account = colleague.go(&format!("{draft}/account")).await.form("/account");
+    colleague.submit(&account, &pairs(&[("account.seen", "He shouted that his uncle hit him.")])).await;
+    let refused = browser.submit(&page.form("/read_back"), &pairs(&[("read_back", "confirmed")])).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT, "{}", refused.html);
+    assert!(refused.html.contains("Read it back again as it stands now") && refused.html.contains("his uncle hit him"));
+    let check = browser.go(&format!("{draft}/check")).await;
+    assert!(!check.html.contains("Send and see"), "{}", check.html);
     let page = browser.go(&format!("{draft}/read_back")).await;
     let wrong = browser.submit(&page.form("/read_back"), &pairs(&[("read_back", "corrected")])).await;
     assert!(wrong.html.contains("Write down what the caller disagrees with"), "{}", wrong.html);

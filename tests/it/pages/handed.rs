@@ -81,6 +81,45 @@ async fn an_open_case_goes_to_its_named_worker_with_one_click_and_a_receipt() {
     served.end().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_another_organisation_is_told_of_one_child_is_not_told_of_another() {
+    let served = Served::begin().await;
+    let hub = Ask { router: &served.router, who: "triage-worker" };
+    let mut family = alone("2026-11-23T10:00:00Z");
+    family["referrer"]["organisation"] = "police:example".into();
+    let mut sibling = family["children"][0].clone();
+    (sibling["ref"], sibling["name"]) = ("B".into(), "Made-up Sibling".into());
+    sibling.as_object_mut().unwrap().remove("nhs_number");
+    family["children"].as_array_mut().unwrap().push(sibling);
+    let referral = recorded(&hub, "/v1/referrals", "1", &family).await;
+    let reference = referral["reference"].as_str().unwrap();
+    let mut triage = Browser::signed_in(&served.router, "triage-worker").await;
+    let form = triage.go(&format!("/referrals/{reference}/children/1/decision")).await.form("/decision");
+    let decided = |told: Option<&str>| -> Vec<(String, String)> {
+        let pairs = [("level", "3"), ("outcome", "early_help"), ("holder", "school:example-primary"), ("same", "2")];
+        let pairs = pairs.into_iter().chain(told.map(|told| ("told", told)));
+        pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    };
+    let page = triage.submit(&form, &decided(Some("Breakfast club for Invented Child, please."))).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", page.html);
+    assert!(page.html.contains("decide about each of them alone"), "{}", page.html);
+    // As it was begun, each has words of its own.
+    let page = triage.submit(&form, &decided(None)).await;
+    assert!(page.path == format!("/referrals/{reference}"), "{} {}", page.path, page.html);
+    let school = Ask { router: &served.router, who: "teacher" };
+    let (_, list) = school.get("/v1/handed-over").await;
+    let mut told = Vec::new();
+    for one in list["handed_over"].as_array().unwrap() {
+        let (_, read) = school.get(&format!("/v1/handed-over/{}", one["decision"].as_str().unwrap())).await;
+        told.push(read["told"].as_str().unwrap().split('.').next().unwrap().to_owned());
+        let names = ["Invented Child", "Made-up Sibling"].iter().filter(|name| read.to_string().contains(**name));
+        assert_eq!(names.count(), 1, "{read:#}");
+    }
+    told.sort();
+    assert_eq!(told, ["Invented Child", "Made-up Sibling"], "{list:#}");
+    served.end().await;
+}
+
 async fn manager_form(served: &Served, at: &str) -> Option<String> {
     let page = Browser::signed_in(&served.router, "manager").await.go(at).await;
     page.between("/children/1/pass-on", "\"")

@@ -379,9 +379,14 @@ async fn the_worklist_has_the_soonest_first_and_stays_red_until_the_duty_team_ac
     let page = manager.go(&format!("/referrals/{calm}")).await;
     assert!(page.html.contains("Red until the Emergency Duty Team accepts"), "{}", page.html);
     assert_eq!(manager.go("/worklist").await.html.matches("govuk-tag--red").count(), 2);
-    let page = manager.submit(&page.form("/acceptance"), &[]).await;
+    // Whoever rang the team does not accept for it.
+    assert!(!page.html.contains("/acceptance"), "{}", page.html);
+    let mut social = Browser::signed_in(&served.router, "social-worker").await;
+    let page = social.go(&format!("/referrals/{calm}")).await;
+    let page = social.submit(&page.form("/acceptance"), &[]).await;
     assert!(
-        !page.html.contains("Red until the Emergency Duty Team accepts") && page.html.contains("accepted by A manager")
+        !page.html.contains("Red until the Emergency Duty Team accepts")
+            && page.html.contains("accepted by A social worker")
     );
     // Pressed twice, it is accepted once. The night is not the end: the hub takes it back when it opens.
     assert_eq!(manager.go("/worklist").await.html.matches("govuk-tag--red").count(), 1);

@@ -350,7 +350,7 @@ async fn danger_is_acted_on_before_the_form_ends_and_a_family_that_must_not_be_t
     fill_in(&mut browser, &draft, &[("family", &family)]).await;
     let check = browser.go(&format!("{draft}/check")).await;
     let page = browser.submit(&check.form("/check"), &[]).await;
-    assert!(page.html.contains("Do not contact the family first. Whoever referred says"), "{}", page.html);
+    assert!(page.html.contains("Do not contact the family first. Telling them was said"), "{}", page.html);
     // The criteria were told, and say so among what to do.
     assert!(page.html.contains("<strong>Now.</strong>"), "{}", page.html);
     let words = "Does someone with parental responsibility agree to the help proposed?";

@@ -1,8 +1,10 @@
 //! Telling, disagreeing and giving, through the pages; and that no letter says what it must not.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Arc;
 
+use axum::Router;
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 use windscreen::access::{Operation, demonstration, permit};
@@ -17,6 +19,7 @@ use windscreen::record::once::Once;
 use windscreen::referral::Referral;
 use windscreen::referral::received::Received;
 use windscreen::referral::unfold::Information;
+use windscreen::rules_dir;
 use windscreen::serving::now;
 use windscreen::transfer::Transfer;
 
@@ -125,9 +128,10 @@ fn may_be_told(rules: &RuleSet, family: &Value, pieces: &[(&str, Value)]) -> BTr
     answered.iter().filter_map(words).collect()
 }
 
-/// The reasons and questions that follow from a school's own words.
+/// The reasons and questions that follow from a school's own words that are not unsafe to share.
 fn own_words(rules: &RuleSet, family: &Value, pieces: &[(&str, Value)]) -> BTreeSet<String> {
-    let own: Vec<&Value> = pieces.iter().filter(|(who, _)| *who == "teacher").map(|(_, piece)| piece).collect();
+    let is_own = |(who, piece): &&(&str, Value)| *who == "teacher" && piece["unsafe_to_share"] != true;
+    let own: Vec<&Value> = pieces.iter().filter(is_own).map(|(_, piece)| piece).collect();
     let (referral, pieces) = read(family, &own);
     let mut lines = BTreeSet::new();
     let evaluated =
@@ -299,6 +303,166 @@ async fn whoever_is_no_professional_is_thanked_and_told_no_more() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn feedback_rests_on_what_whoever_referred_said_themselves() {
+    let served = Served::begin().await;
+    let mut browser = Browser::signed_in(&served.router, "triage-worker").await;
+    let manager = Ask { router: &served.router, who: "manager" };
+    let (school, council) = ("school:example-primary", "council:example");
+    // Who refers in whose name; who adds something, and whether it is unsafe to share; whether it is in the feedback, and
+    // whether that says that the decision rests on more.
+    for (number, (refers, organisation, adds, unsafe_to_share, is_told, rests_on_more)) in [
+        ("school-system", school, "teacher", false, true, false),
+        ("school-system", school, "teacher", true, false, true),
+        ("school-system", school, "triage-worker", false, false, true),
+        // A person decides higher on what the school said alone.
+        ("school-system", school, "nobody", false, false, false),
+        // By telephone.
+        ("call-taker", school, "teacher", false, true, false),
+        ("call-taker", school, "triage-worker", false, false, true),
+        // By telephone, and of no organisation: the call taker's own stands in its place.
+        ("call-taker", council, "triage-worker", false, false, true),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let key = |what: &str| format!("{number} {what}");
+        let mut family = a_family();
+        family["referrer"]["organisation"] = json!(organisation);
+        let refers = Ask { router: &served.router, who: refers };
+        let (status, receipt) = refers.post("/v1/referrals", &key("refers"), &family).await;
+        assert_eq!(status, StatusCode::CREATED, "{number}: {receipt:#}");
+        let path = format!("/v1/referrals/{}", receipt["id"].as_str().unwrap());
+        let hungry = json!({ "kind": "check", "said_by": { "agency": "police" }, "unsafe_to_share": unsafe_to_share,
+                             "children": [{ "ref": "A", "facts": { "often_hungry": true } }] });
+        if adds != "nobody" {
+            let adds = Ask { router: &served.router, who: adds };
+            let (status, answer) = adds.post(&format!("{path}/information"), &key("adds"), &hungry).await;
+            assert_eq!(status, StatusCode::CREATED, "{number}: {answer:#}");
+        }
+        let (_, now) = manager.get(&path).await;
+        let decision = json!({ "child": "A", "shown": now["said"].as_array().unwrap().len(), "level": 5,
+                               "view": "decides_higher", "reason": { "code": "KNOWN", "says": "Known here" },
+                               "outcome": "strategy_discussion", "next_holder": { "organisation": "council:example" } });
+        let (status, answer) = manager.post(&format!("{path}/decisions"), &key("decides"), &decision).await;
+        assert_eq!(status, StatusCode::CREATED, "{number}: {answer:#}");
+        let page = browser.go(&format!("/referrals/{}/feedback", receipt["reference"].as_str().unwrap())).await;
+        let text = proposed(&page, "/feedback").unwrap();
+        let reasons = now["children"][0]["evaluation"]["reasons"].as_array().unwrap();
+        let hungry = reasons.iter().find(|reason| reason["id"] == "often_hungry");
+        assert_eq!(hungry.is_some(), adds != "nobody", "{number}: {reasons:#?}");
+        let told = hungry.is_some_and(|reason| listed(&text).contains(reason["says"].as_str().unwrap()));
+        let says_more = text.contains("also rests on what we cannot share with you");
+        assert_eq!((told, says_more), (is_told, rests_on_more), "{number}: {text}");
+    }
+    served.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_letter_and_why_nobody_is_told_are_not_recorded_together() {
+    let served = Served::begin().await;
+    let ask = Ask { router: &served.router, who: "school-system" };
+    let (_, receipt) = ask.post("/v1/referrals", "1", &a_family()).await;
+    let level = receipt["children"][0]["evaluation"]["at_least"]["rank"].clone();
+    let decision = json!({ "child": "A", "shown": 1, "level": level, "view": "agrees", "outcome": "early_help",
+                           "next_holder": { "organisation": "council:example" } });
+    let decisions = format!("/v1/referrals/{}/decisions", receipt["id"].as_str().unwrap());
+    let (status, _) = Ask { router: &served.router, who: "manager" }.post(&decisions, "2", &decision).await;
+    assert_eq!(status, StatusCode::CREATED);
+    let mut triage = Browser::signed_in(&served.router, "triage-worker").await;
+    let letter = format!("/referrals/{}/children/1/letter", receipt["reference"].as_str().unwrap());
+    let form = triage.go(&letter).await.form("/letter");
+    let fill = |more: &[(&str, &str)]| {
+        more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect::<Vec<_>>()
+    };
+    let both = [
+        ("way", "post"),
+        ("name", "The parents"),
+        ("address", "1 Invented Street"),
+        ("safe", "ASKED"),
+        ("safe_words", "Their mother"),
+        ("text", "We would like to help."),
+        ("withheld", "RISK"),
+        ("withheld_words", "Somebody else opens the post"),
+    ];
+    let refused = triage.submit(&form, &fill(&[&both[..], &[("do", "send")]].concat())).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.html.contains("Either a letter is sent, or nobody is told"), "{}", refused.html);
+    let form = refused.form("/letter");
+    for (name, value) in both {
+        let stands = |input: &super::browser::Input| {
+            input.name == name && input.value == value && (input.kind != "radio" || input.is_chosen)
+        };
+        assert!(form.inputs.iter().any(stands), "{name} is kept: {}", refused.html);
+    }
+    assert!(unescaped(&triage.go("/to-tell").await.html).contains(&letter), "nothing was recorded");
+    let withheld = triage.submit(&form, &fill(&[("way", "not_sent"), ("do", "send")])).await;
+    assert_eq!(withheld.status, StatusCode::OK, "{}", withheld.html);
+    assert!(!unescaped(&triage.go("/to-tell").await.html).contains(&letter));
+    served.end().await;
+}
+
+/// A referral, and where somebody of each kind disagrees with what was decided about it.
+async fn disagreed(served: &Served, parties: &[&str]) -> (Value, Vec<String>) {
+    let school = Ask { router: &served.router, who: "school-system" };
+    let (_, receipt) = school.post("/v1/referrals", &parties.concat(), &a_family()).await;
+    let path = format!("/referrals/{}", receipt["reference"].as_str().unwrap());
+    let level = &receipt["children"][0]["evaluation"]["at_least"]["rank"];
+    let decision = json!({ "child": "A", "shown": 1, "level": level, "view": "agrees", "outcome": "early_help",
+                           "next_holder": { "organisation": "council:example" } });
+    let triage = Ask { router: &served.router, who: "triage-worker" };
+    let (status, decided) = triage.post(&format!("/v1{path}/decisions"), &path, &decision).await;
+    assert_eq!(status, StatusCode::CREATED, "{decided:#}");
+    let mut at = Vec::new();
+    for party in parties {
+        let disagrees = json!({ "decision": decided["id"], "party": party, "says": "It is not so." });
+        let all = format!("{path}/disagreements");
+        let (status, answer) = triage.post(&format!("/v1{all}"), &format!("{all} {party}"), &disagrees).await;
+        assert_eq!(status, StatusCode::CREATED, "{answer:#}");
+        at.push(format!("{all}/{}", answer["id"].as_str().unwrap()));
+    }
+    (receipt, at)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disagreement_that_cannot_be_read_hides_no_other() {
+    let rules = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/rules"));
+    let folder = tempfile::TempDir::new().unwrap();
+    for file in rules_dir::read(rules).unwrap() {
+        let path = folder.path().join(&file.path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let more = if file.path == "framework.yaml" { "# The same rules by another digest.\n" } else { "" };
+        std::fs::write(path, [&file.bytes[..], more.as_bytes()].concat()).unwrap();
+    }
+    let served = Served::with_rules(folder.path()).await;
+    let (damaged, hidden) = disagreed(&served, &["family"]).await;
+    let served = served.with_rules_again(rules).await;
+    // Of one referral one is upheld, while another waits for its answer.
+    let (_, at) = disagreed(&served, &["referrer", "family"]).await;
+    let upheld = json!({ "ruling": "upheld", "says": "You are right." });
+    let triage = Ask { router: &served.router, who: "triage-worker" };
+    let (status, answer) = triage.post(&format!("/v1{}/answers", at[1]), "upheld", &upheld).await;
+    assert_eq!(status, StatusCode::CREATED, "{answer:#}");
+    let Served { router, record, kept } = served;
+    let digest = damaged["children"][0]["evaluation"]["rule_set"]["digest"].as_str().unwrap().to_owned();
+    let without_its_rules = move || {
+        drop((router, record));
+        let db = rusqlite::Connection::open(kept.folder().join("windscreen.db")).unwrap();
+        assert_eq!(db.execute("DELETE FROM rule_set WHERE digest = ?1", [digest]).unwrap(), 1);
+        drop(db);
+        Served { router: Router::new(), record: kept.open(), kept }
+    };
+    let served = tokio::task::spawn_blocking(without_its_rules).await.unwrap().with_rules_again(rules).await;
+    let mut browser = Browser::signed_in(&served.router, "triage-worker").await;
+    let page = browser.go("/disagreements").await;
+    let html = unescaped(&page.html);
+    let places: Vec<_> = at.iter().map(|at| html.find(at.as_str())).collect();
+    assert!(places[0].is_some() && places[0] < places[1], "who waits comes first: {html}");
+    let says = format!("could not be read just now: {}", damaged["reference"].as_str().unwrap());
+    assert!(html.contains(&says) && !html.contains(&hidden[0]), "{html}");
+    served.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_disagreement_goes_through_its_stages_on_the_pages() {
     let served = Served::begin().await;
     let school = Ask { router: &served.router, who: "school-system" };
@@ -412,14 +576,15 @@ async fn what_is_recorded_is_given_as_it_was_reviewed() {
         refused.status == StatusCode::UNPROCESSABLE_ENTITY
             && refused.html.contains("Say what is done with: The account of whoever referred")
     );
-    assert!(!refused.html.contains("Say what is done with: The child&#x27;s own words"));
+    assert!(!refused.html.contains("Say what is done with: Who the child is"));
     let chosen = |input: &super::browser::Input| {
         let (does, index) = input.name.split_once('.')?;
         let is_open = does == "does" && input.value.is_empty();
         is_open.then(|| (format!("does.{index}"), "none.THIRD".to_owned()))
     };
     let mut filled: Vec<(String, String)> = form.inputs.iter().filter_map(chosen).collect();
-    filled.push(("to".into(), "Their mother".into()));
+    filled.retain(|(name, _)| name != "does.own_words");
+    filled.extend([("to".into(), "Their mother".into()), ("does.own_words".into(), "all".into())]);
     let printed = manager.submit(&form, &filled).await;
     assert_eq!(printed.status, StatusCode::OK);
     assert!(printed.html.contains("CANARY-WORDS") && !printed.html.contains("CANARY-ACCOUNT"), "{}", printed.html);
@@ -489,9 +654,8 @@ async fn what_is_overdue_says_so() {
             about: None,
             says: "We need no help.".into(),
         };
-        let (rules, _) = rules();
         let once = once(&disagrees, "disagrees");
-        record.disagree(&disagrees, &id, &rules, says, once, then).unwrap().wait_here().unwrap();
+        record.disagree(&disagrees, &id, says, once, then).unwrap().wait_here().unwrap();
     };
     tokio::task::spawn_blocking(long_ago).await.unwrap();
     let mut browser = Browser::signed_in(&served.router, "triage-worker").await;

@@ -9,9 +9,11 @@ use serde_json::{Value, json};
 use windscreen::pages::council::Council;
 use windscreen::pages::{self, Front};
 use windscreen::record::Record;
+use windscreen::record::store::Transaction;
 use windscreen::record::transfer::{Senders, Transfers};
 use windscreen::serving::Serving;
 
+use super::Served;
 use super::browser::{Browser, Page};
 use crate::record::{Ask, Kept, a_family};
 
@@ -110,6 +112,7 @@ fn reference(page: &Page) -> String {
 fn homeless() -> Value {
     let mut family = a_family();
     family["children"][0]["facts"] = json!({ "no_carer_available": true, "basic_care": "struggling" });
+    family["children"][0]["concerns"] = json!(["online"]);
     family["children"][1]["own_words"] = "CANARY-SIBLING".into();
     family
 }
@@ -122,8 +125,12 @@ async fn out_from_five_levels_to_four_decided_there_and_back_again() {
     let here = sent["reference"].as_str().unwrap();
     // A call taker may decide nothing at level 4, and sends the child on all the same.
     let mut taker = Browser::signed_in(&five.router, "call-taker").await;
-    let receipt = send_away(&mut taker, here, "4", FOUR.1, &["name", "account"]).await;
+    let receipt = send_away(&mut taker, here, "4", FOUR.1, &["name", "reasons", "account"]).await;
     assert!(receipt.html.contains("The transfer for council:harbour-bay") && receipt.html.contains("sha256:"));
+    for says in ["A transfer always holds", "NHS number", "The referrer&#x27;s account"] {
+        assert!(receipt.html.contains(says), "{says}: {}", receipt.html);
+    }
+    assert!(!receipt.html.contains("What was found about this child"), "a transfer holds no reasons: {}", receipt.html);
     let out = downloaded(&mut taker, &receipt).await;
     let read: Value = serde_json::from_str(&out).unwrap();
     assert_eq!((&read["sent_under"], &read["to"]), (&json!("s17"), &json!("council:harbour-bay")));
@@ -178,7 +185,9 @@ async fn out_from_five_levels_to_four_decided_there_and_back_again() {
         &json!({ "no_carer_available": true, "basic_care": "struggling", "housing": "not_known" }),
         "{request:#}"
     );
-    assert_eq!((&returned["at_least"], &request["referrer"]["source_code"]), (&json!(4), &json!("5C")), "{returned:#}");
+    assert_eq!(request["children"][0]["concerns"], json!(["online"]), "{request:#}");
+    assert_eq!((&returned["at_least"], &returned["at_most"]), (&json!(4), &json!(5)), "{returned:#}");
+    assert_eq!(request["referrer"]["source_code"], "5C");
     assert!(request["account"].as_str().unwrap().contains("How do carers speak to the child? Coldly or cruelly"));
     // Found again as the same child, when somebody looks.
     let (_, earlier) = five.ask("manager").get(&format!("/v1/referrals/{home}/earlier")).await;
@@ -201,6 +210,8 @@ async fn what_fails_verification_is_refused_with_the_reason_and_kept_for_a_perso
     let half = file.len() / 2;
     let signature_gone = file.replacen("\"signature\": \"— ", "\"signature\": \"- ", 1);
     let cases = [
+        // In a browser's form each of these bytes is three.
+        ("not a whole transfer", "ж".repeat(60_000), "form"),
         ("changed after it was signed", file.replacen("\"Struggling\"", "\"Consistent\"", 1), "signature"),
         ("changed after it was signed", file.replacen("\"s17\"", "\"universal\"", 1), "signature"),
         ("is for another authority", for_others, "address"),
@@ -227,7 +238,7 @@ async fn what_fails_verification_is_refused_with_the_reason_and_kept_for_a_perso
     let page = triage.go("/transfers").await;
     assert!(page.html.matches("Not dealt with").count() >= cases.len(), "{}", page.html);
     // A person deals with it, by a listed word; one entered by hand names its referral.
-    let kept = pasted(&mut triage, &cases[0].1).await;
+    let kept = pasted(&mut triage, &cases[1].1).await;
     let form = kept.form("/transfers/");
     let page = triage.submit(&form, &[]).await;
     assert!(page.status == StatusCode::UNPROCESSABLE_ENTITY && page.title().starts_with("Error: "), "{}", page.html);
@@ -259,8 +270,17 @@ async fn a_transfer_leaves_only_by_a_decision_that_stands() {
     ] {
         assert_eq!(Browser::signed_in(&five.router, who).await.get(&at).await.status, status, "{who}");
     }
+    // The answer rose since: what was decided would send the child under a duty that is too low.
+    let told = json!({ "said_by": { "role": "police" },
+                       "children": [{ "ref": "A", "facts": { "immediate_danger_now": true } }] });
+    let (status, informed) = five.ask("manager").post(&format!("/v1/referrals/{here}/information"), "i", &told).await;
+    assert_eq!(status, StatusCode::CREATED, "{informed:#}");
+    let page = manager.get(&at).await;
+    assert!(page.status == StatusCode::UNPROCESSABLE_ENTITY && page.html.contains("decide again"), "{}", page.html);
+    let page = manager.get(&receipt.path).await;
+    assert!(page.html.contains("decide again") && !page.html.contains("Download the transfer"), "{}", page.html);
     // Decided otherwise since: the child goes nowhere.
-    let decision = json!({ "child": "A", "shown": 1, "level": 4, "view": "agrees", "outcome": "s17_assessment",
+    let decision = json!({ "child": "A", "shown": 2, "level": 5, "view": "agrees", "outcome": "strategy_discussion",
                            "next_holder": { "organisation": "council:example" } });
     let path = format!("/v1/referrals/{here}/decisions");
     let (status, decided) = five.ask("manager").post(&path, "d", &decision).await;
@@ -271,4 +291,34 @@ async fn a_transfer_leaves_only_by_a_decision_that_stands() {
     for authority in [five, four] {
         authority.end().await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_of_kept_transfers_hides_none() {
+    let served = Served::begin().await;
+    let mut triage = Browser::signed_in(&served.router, "triage-worker").await;
+    let kept = pasted(&mut triage, "half a file").await;
+    assert!(kept.path.starts_with("/transfers/"), "{}", kept.html);
+    let record = Arc::clone(&served.record);
+    // Copies open under another's name, and so not at all.
+    let copy = move || {
+        let copy = |transaction: &mut Transaction<'_>| {
+            let sql = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 199)
+                       INSERT INTO kept_transfer (id, hash, organisation, reason, kept_at, sealed_key, sealed)
+                       SELECT 'copy ' || i, sealed_key, organisation, reason, kept_at + i, sealed_key, sealed
+                       FROM kept_transfer, n";
+            Ok(transaction.db().execute(sql, &[])?)
+        };
+        record.store().write(copy).wait_here().unwrap()
+    };
+    assert_eq!(tokio::task::spawn_blocking(copy).await.unwrap(), 199);
+    let page = triage.go("/transfers").await;
+    for says in [kept.path.rsplit('/').next().unwrap(), "The one that is kept as copy 1 does not open", "100 more"] {
+        assert!(page.html.contains(says), "{says}: {}", page.html);
+    }
+    let page = pasted(&mut triage, "one too many").await;
+    assert_eq!((page.status, page.path.as_str()), (StatusCode::UNPROCESSABLE_ENTITY, "/transfers"));
+    assert!(page.html.contains("200 transfers wait for a person, and this one was not kept"), "{}", page.html);
+    assert!(page.html.contains("one too many"), "what was pasted is there to be copied: {}", page.html);
+    served.end().await;
 }

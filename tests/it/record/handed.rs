@@ -77,14 +77,28 @@ async fn whoever_passes_on_what_they_may_not_settle_does_not_accept_it(kept: Kep
         ["triage-worker", "manager", "social-worker"].map(|who| demonstration(who).unwrap());
     let colleague = Actor { id: "another".into(), ..passes.clone() };
     let officer = demonstration("police-system").unwrap();
-    for (by, actor, may) in [
-        (&passes, &passes, false),
-        (&passes, &colleague, false),
-        (&passes, &social, true),
-        (&passes, &officer, true),
-        (&manager, &manager, true),
+    let leaves = |outcome: &str, organisation: &str| -> Wanted {
+        let mut leaves = passed_on.clone();
+        (leaves["outcome"], leaves["next_holder"]["organisation"]) = (outcome.into(), organisation.into());
+        serde_json::from_value(leaves).unwrap()
+    };
+    let (team, elsewhere) =
+        (leaves("emergency_duty_team", "council:example"), leaves("another_authority", "council:example"));
+    let police = leaves("early_help", "police:example");
+    for (wanted, by, actor, may) in [
+        (&wanted, &passes, &passes, false),
+        (&wanted, &passes, &colleague, false),
+        (&wanted, &passes, &social, true),
+        (&wanted, &passes, &officer, true),
+        (&wanted, &manager, &manager, true),
+        // What leaves is not accepted by whoever sends it there.
+        (&team, &manager, &manager, false),
+        (&team, &manager, &social, true),
+        (&elsewhere, &manager, &manager, false),
+        (&police, &manager, &manager, false),
+        (&police, &manager, &officer, true),
     ] {
-        assert_eq!(may_accept(&rules, &wanted, by, actor), may, "{} {}", by.id, actor.id);
+        assert_eq!(may_accept(&rules, wanted, by, actor), may, "{} {} {:?}", by.id, actor.id, wanted.outcome);
     }
     let (status, answer) = Ask { router: &router, who: "social-worker" }.post(&accept, "2", &Value::Null).await;
     assert_eq!(status, StatusCode::CREATED, "{answer:#}");
@@ -276,7 +290,9 @@ async fn lists_that_an_older_program_kept_are_worked_out_again(kept: Kept) {
     let (_, receipt) = manager.post("/v1/referrals", "r", &family).await;
     let id = receipt["id"].as_str().unwrap().to_owned();
     let decision = decided(&manager, &id, &decision("emergency_duty_team", &duty_team())).await;
-    manager.post(&format!("/v1/referrals/{id}/decisions/{decision}/acceptance"), "a", &Value::Null).await;
+    let accept = format!("/v1/referrals/{id}/decisions/{decision}/acceptance");
+    let social = Ask { router: &router, who: "social-worker" };
+    assert_eq!(social.post(&accept, "a", &Value::Null).await.0, StatusCode::CREATED);
     away(&record, |record| {
         // As the program before this one left it.
         run(record, "UPDATE referral SET standing = 'accepted'");

@@ -33,7 +33,7 @@ on_both!(
 type Codes<'c> = &'c [(&'c str, &'c str)];
 
 /// A family that a school refers, the first child of which was decided about; the id, and the decision's.
-async fn decided(router: &axum::Router, family: &Value) -> (String, String) {
+pub(super) async fn decided(router: &axum::Router, family: &Value) -> (String, String) {
     let (status, receipt) = Ask { router, who: "school-system" }.post("/v1/referrals", "refer", family).await;
     assert_eq!(status, StatusCode::CREATED, "{receipt:#}");
     let id = receipt["id"].as_str().unwrap().to_owned();
@@ -399,10 +399,11 @@ async fn what_is_given_is_reviewed_part_by_part(kept: Kept) {
         let find = |canary: &str| {
             parts.iter().filter(|part| part.text.contains(canary) || part.title.contains(canary)).collect::<Vec<_>>()
         };
-        // The child's own stand alone; what was marked, and what is about others, is told apart.
+        // What is about the child alone, what was marked, and what is about others, is told apart.
         for (canary, about, exempt) in [
-            ("CANARY-WORDS", AboutWhom::Child, None),
-            ("CANARY-THEIRS", AboutWhom::Child, None),
+            ("Name: Invented Child", AboutWhom::Child, None),
+            ("CANARY-WORDS", AboutWhom::Both, None),
+            ("CANARY-THEIRS", AboutWhom::Both, None),
             ("CANARY-ACCOUNT", AboutWhom::Both, None),
             ("CANARY-PEOPLE", AboutWhom::Others, Some("THIRD")),
             ("CANARY-SIBLING", AboutWhom::Others, Some("THIRD")),
@@ -419,7 +420,7 @@ async fn what_is_given_is_reviewed_part_by_part(kept: Kept) {
         let permit = permit(demonstration("manager").unwrap(), Operation::Disclose).unwrap();
         let give = |key: &str, parts: Vec<PartDisclosed>, to: &str| {
             let once = Once::new(&permit, key, "a disclosure", key.as_bytes());
-            let reviewed = Reviewed { to: to.into(), parts };
+            let reviewed = Reviewed { version: case.listed.version, to: to.into(), parts };
             keeping.disclose(&permit, &id, 0, &rules, reviewed, once, now()).and_then(Pending::wait_here)
         };
         let whole: Vec<PartDisclosed> = parts

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::http::StatusCode;
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 use windscreen::access::{Operation, Permit, demonstration, permit};
 use windscreen::record::store::Transaction;
@@ -12,7 +13,12 @@ use windscreen::transfer::DealtWith;
 
 use super::{Ask, Kept, a_family, closed, opened};
 
-on_both!(what_is_not_taken_is_kept_until_somebody_deals_with_it, a_kept_transfer_that_disappears_is_missed,);
+on_both!(
+    what_is_not_taken_is_kept_until_somebody_deals_with_it,
+    what_was_dealt_with_long_ago_is_forgotten,
+    what_has_waited_longest_is_listed_first_and_no_list_hides_that_there_are_more,
+    a_kept_transfer_that_disappears_is_missed,
+);
 
 async fn away<T: Send + 'static>(record: &Arc<Record>, work: impl FnOnce(&Record) -> T + Send + 'static) -> T {
     let record = Arc::clone(record);
@@ -21,6 +27,10 @@ async fn away<T: Send + 'static>(record: &Arc<Record>, work: impl FnOnce(&Record
 
 fn may(who: &str) -> Permit {
     permit(demonstration(who).unwrap(), Operation::Transfer).unwrap()
+}
+
+fn count(record: &Record, sql: &'static str) -> usize {
+    record.store().read(|db| db.query(sql, &[])).unwrap().len()
 }
 
 fn run(record: &Record, sql: &'static str) {
@@ -79,17 +89,17 @@ async fn what_is_not_taken_is_kept_until_somebody_deals_with_it(kept: Kept) {
         deal("manager", &first, DealtWith::EnteredByHand, Some(&reference)).unwrap();
         assert_eq!(code(deal("manager", &first, DealtWith::NotForUs, None)), "moved");
         deal("manager", &second, DealtWith::AskedSender, None).unwrap();
-        let list = record.list_kept_transfers(&may("manager")).unwrap();
-        let dealt: Vec<_> = list.iter().map(|one| (one.id.as_str(), one.dealt_with)).collect();
+        let list = record.list_kept_transfers(&may("manager"), now()).unwrap();
+        let dealt: Vec<_> = list.kept.iter().map(|one| (one.id.as_str(), one.dealt_with)).collect();
         assert_eq!(dealt[0], (third.as_str(), None), "what nobody has dealt with first");
         assert!(dealt.contains(&(first.as_str(), Some(DealtWith::EnteredByHand))));
         assert!(sound(record));
         // It opens under new keys too, and what was entered from it goes with the referral.
         assert_eq!(record.reseal().unwrap(), 1 + 3);
-        assert!(sound(record) && record.find_kept_transfer(&may("manager"), &first).is_ok());
+        assert!(sound(record) && record.find_kept_transfer(&may("manager"), &first, now()).is_ok());
         let governs = permit(demonstration("information-governance").unwrap(), Operation::Retain).unwrap();
         record.erase(&governs, &id, windscreen::record::erase::Why::Request, now()).unwrap();
-        assert!(record.find_kept_transfer(&may("manager"), &first).is_err() && sound(record));
+        assert!(record.find_kept_transfer(&may("manager"), &first, now()).is_err() && sound(record));
         record.sign_now().unwrap();
         let mut exported = Vec::new();
         record.export(&mut exported).unwrap();
@@ -99,11 +109,77 @@ async fn what_is_not_taken_is_kept_until_somebody_deals_with_it(kept: Kept) {
         assert!(!text.contains("CANARY"));
     })
     .await;
-    // What was dealt with is kept some weeks longer, and goes when another comes after them.
-    away(&record, |record| run(record, "UPDATE kept_transfer SET dealt_at = 0 WHERE dealt_with IS NOT NULL")).await;
-    handed_in(&triage, "one more").await;
-    assert_eq!(ids(&triage.get("/v1/transfers").await.1).len(), 2);
-    away(&record, |record| assert!(sound(record))).await;
+    closed(record, router).await;
+    drop(kept);
+}
+
+async fn what_was_dealt_with_long_ago_is_forgotten(kept: Kept) {
+    const ALL: &str = "SELECT id FROM kept_transfer";
+    let (kept, record, router) = opened(kept).await;
+    let triage = Ask { router: &router, who: "triage-worker" };
+    let (first, second) = (handed_in(&triage, "one").await, handed_in(&triage, "another").await);
+    away(&record, move |record| {
+        let (may, then) = (may("manager"), now());
+        record.deal_with_transfer(&may, &first, DealtWith::AskedSender, None, then).unwrap();
+        let (days, hour) = (SignedDuration::from_hours(24 * 28), SignedDuration::from_hours(1));
+        let (before, after) = (then + days - hour, then + days + hour);
+        assert_eq!(record.forget_old_transfers(before).unwrap(), 0);
+        assert!(record.view_kept_transfer(&may, &first, before).is_ok());
+        assert_eq!(record.list_kept_transfers(&may, before).unwrap().kept.len(), 2);
+        // It is not shown any more, and goes with the next list or retention run; what waits stays.
+        assert!(matches!(record.view_kept_transfer(&may, &first, after), Err(RecordError::NotFound)));
+        assert_eq!(count(record, ALL), 2);
+        let list = record.list_kept_transfers(&may, after).unwrap();
+        assert_eq!(list.kept.iter().map(|one| &one.id).collect::<Vec<_>>(), [&second]);
+        assert_eq!(count(record, ALL), 1);
+        record.deal_with_transfer(&may, &second, DealtWith::NotForUs, None, then).unwrap();
+        assert_eq!(record.forget_old_transfers(after).unwrap(), 1);
+        assert!(count(record, ALL) == 0 && sound(record));
+    })
+    .await;
+    closed(record, router).await;
+    drop(kept);
+}
+
+async fn what_has_waited_longest_is_listed_first_and_no_list_hides_that_there_are_more(kept: Kept) {
+    let (kept, record, router) = opened(kept).await;
+    let (triage, police) =
+        (Ask { router: &router, who: "triage-worker" }, Ask { router: &router, who: "police-system" });
+    let (first, second) = (handed_in(&triage, "one").await, handed_in(&triage, "another").await);
+    let ids = (first.clone(), second.clone());
+    away(&record, move |record| {
+        run(record, "UPDATE kept_transfer SET kept_at = kept_at - 1000 WHERE id = (SELECT MIN(id) FROM kept_transfer)");
+        let list = record.list_kept_transfers(&may("manager"), now()).unwrap();
+        assert_eq!(list.kept.iter().map(|one| one.id.as_str()).collect::<Vec<_>>(), [first.as_str(), second.as_str()]);
+        assert_eq!((list.damaged.len(), list.more), (0, 0));
+        // So many more that they no longer fit, each of which opens under another's name and so not at all.
+        run(
+            record,
+            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 198)
+             INSERT INTO kept_transfer (id, hash, organisation, reason, kept_at, sealed_key, sealed)
+             SELECT 'copy ' || i, sealed_key, organisation, reason, kept_at + i, sealed_key, sealed FROM kept_transfer, n
+             WHERE id = (SELECT MIN(id) FROM kept_transfer)",
+        );
+    })
+    .await;
+    let (_, list) = triage.get("/v1/transfers").await;
+    let many = |list: &Value, key: &str| list[key].as_array().map_or(0, Vec::len);
+    assert_eq!((many(&list, "kept"), many(&list, "damaged"), &list["more"]), (1, 99, &json!(100)), "{list:#}");
+    assert_eq!(list["kept"][0]["id"], json!(ids.0), "what opens is listed all the same");
+    // No more of theirs is kept, and they are told; the same again is the one that waits, and others hand in theirs.
+    let (status, problem) = triage.send("POST", "/v1/transfers", None, "one too many").await;
+    assert_eq!((status, &problem["errors"][0]["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("too-many-waiting")));
+    assert_eq!(handed_in(&triage, "another").await, ids.1);
+    handed_in(&police, "one").await;
+    let (_, theirs) = police.get("/v1/transfers").await;
+    assert_eq!((many(&theirs, "kept"), &theirs["more"]), (1, &json!(0)));
+    away(&record, |record| {
+        assert!(!sound(record));
+        run(record, "DELETE FROM kept_transfer WHERE id LIKE 'copy %'");
+        assert!(sound(record));
+    })
+    .await;
+    handed_in(&triage, "one too many").await;
     closed(record, router).await;
     drop(kept);
 }

@@ -1,0 +1,1 @@
+SELECT id, sealed_key FROM kept_transfer ORDER BY id

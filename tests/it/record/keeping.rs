@@ -48,7 +48,7 @@ fn sealed(record: &Record, id: &str) -> Vec<Vec<u8>> {
 }
 
 /// The files in which the database keeps its rows.
-fn raw_files(kept: &Kept) -> Vec<PathBuf> {
+fn raw_files(kept: &Kept, record: &Record) -> Vec<PathBuf> {
     fn within(folder: &Path, files: &mut Vec<PathBuf>) {
         for entry in fs::read_dir(folder).unwrap().flatten() {
             if entry.path().is_dir() {
@@ -64,16 +64,20 @@ fn raw_files(kept: &Kept) -> Vec<PathBuf> {
             files.extend(["", "-wal", "-shm"].map(|end| PathBuf::from(format!("{}{end}", path.display()))))
         }
         // Of its tables; its own write-ahead log is written over in time, and is the server's affair.
-        Location::Postgres { .. } => within(&postgres::data_folder().join("base"), &mut files),
+        Location::Postgres { .. } => {
+            let own = "SELECT CAST(oid AS TEXT) FROM pg_database WHERE datname = current_database()";
+            let own = record.store().read(|db| db.find(own, &[])).unwrap().unwrap().text().unwrap();
+            within(&postgres::data_folder().join("base").join(own), &mut files);
+        }
     }
     files
 }
 
-fn found(kept: &Kept, canaries: &[Vec<u8>]) -> usize {
+fn found(kept: &Kept, record: &Record, canaries: &[Vec<u8>]) -> usize {
     // A part of the middle: rows are cut into pages.
     let middle = |canary: &[u8]| canary[canary.len() / 2..][..24.min(canary.len() / 2)].to_vec();
     let parts: Vec<Vec<u8>> = canaries.iter().map(|canary| middle(canary)).collect();
-    let files: Vec<Vec<u8>> = raw_files(kept).iter().filter_map(|path| fs::read(path).ok()).collect();
+    let files: Vec<Vec<u8>> = raw_files(kept, record).iter().filter_map(|path| fs::read(path).ok()).collect();
     let is_there = |part: &&Vec<u8>| {
         files.iter().any(|file| {
             let mut rest = file.as_slice();
@@ -147,10 +151,10 @@ async fn what_is_erased_is_gone_and_the_rest_verifies(kept: Kept) {
                 // What it keeps in memory goes to its files; SQLite's are as they are, with the write-ahead log.
                 record.compact().unwrap();
             }
-            assert_eq!(found(&kept, &canaries), canaries.len(), "what is sought is found before");
+            assert_eq!(found(&kept, &record, &canaries), canaries.len(), "what is sought is found before");
             record.erase(&may("information-governance", Operation::Retain), &id, Why::Retention, now()).unwrap();
             record.compact().unwrap();
-            assert_eq!(found(&kept, &canaries), 0, "nothing of it is in the files");
+            assert_eq!(found(&kept, &record, &canaries), 0, "nothing of it is in the files");
             record.sign_now().unwrap();
             let sound = record.verify(Vec::new()).unwrap().unwrap();
             assert_eq!((sound[0].erased, sound[0].size), (Some(10), 12));

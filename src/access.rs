@@ -3,11 +3,18 @@
 //! What stands in no row is not allowed. A `Permit` is made here alone, and the record takes no request without one, so
 //! that no handler can forget to ask.
 
+pub mod quota;
+pub mod tokens;
+
+use serde::Serialize;
+
 use crate::decision::{Actor, Role};
 
 /// What is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Operation {
+    /// Evaluate facts; nothing is recorded.
+    Evaluate,
     /// Record a referral.
     Refer,
     /// Take a call, and type what the caller says.
@@ -58,8 +65,8 @@ pub enum Relation {
 /// The table.
 pub const TABLE: &[(Role, Operation, Relation)] = {
     use Operation::{
-        Accept, Audit, DealWithRow, Decide, Disagree, Disclose, Inform, List, LookUp, Prove, Read, ReceiveBatch, Refer,
-        Retain, Review, TakeCall, Tell, Transfer,
+        Accept, Audit, DealWithRow, Decide, Disagree, Disclose, Evaluate, Inform, List, LookUp, Prove, Read,
+        ReceiveBatch, Refer, Retain, Review, TakeCall, Tell, Transfer,
     };
     use Relation::{Any, Own};
     use Role::{
@@ -67,6 +74,7 @@ pub const TABLE: &[(Role, Operation, Relation)] = {
         SocialWorkManager, SocialWorker, TriageWorker,
     };
     &[
+        (PartnerSystem, Evaluate, Any),
         (PartnerSystem, Refer, Own),
         (PartnerSystem, ReceiveBatch, Own),
         (PartnerSystem, Inform, Own),
@@ -76,6 +84,7 @@ pub const TABLE: &[(Role, Operation, Relation)] = {
         (PartnerSystem, Accept, Own),
         (PartnerSystem, Transfer, Own),
         (PartnerSystem, Prove, Any),
+        (Practitioner, Evaluate, Any),
         (Practitioner, Refer, Own),
         (Practitioner, Inform, Own),
         (Practitioner, Read, Own),
@@ -83,6 +92,7 @@ pub const TABLE: &[(Role, Operation, Relation)] = {
         (Practitioner, Accept, Own),
         (Practitioner, Disagree, Own),
         (Practitioner, Prove, Any),
+        (CallTaker, Evaluate, Any),
         (CallTaker, Refer, Any),
         (CallTaker, TakeCall, Any),
         (CallTaker, ReceiveBatch, Any),
@@ -94,6 +104,7 @@ pub const TABLE: &[(Role, Operation, Relation)] = {
         (CallTaker, Disagree, Any),
         (CallTaker, Transfer, Any),
         (CallTaker, Prove, Any),
+        (TriageWorker, Evaluate, Any),
         (TriageWorker, Refer, Any),
         (TriageWorker, TakeCall, Any),
         (TriageWorker, ReceiveBatch, Any),
@@ -108,6 +119,7 @@ pub const TABLE: &[(Role, Operation, Relation)] = {
         (TriageWorker, Disagree, Any),
         (TriageWorker, Transfer, Any),
         (TriageWorker, Prove, Any),
+        (SocialWorker, Evaluate, Any),
         (SocialWorker, Refer, Any),
         (SocialWorker, TakeCall, Any),
         (SocialWorker, ReceiveBatch, Any),
@@ -122,6 +134,7 @@ pub const TABLE: &[(Role, Operation, Relation)] = {
         (SocialWorker, Disagree, Any),
         (SocialWorker, Transfer, Any),
         (SocialWorker, Prove, Any),
+        (SocialWorkManager, Evaluate, Any),
         (SocialWorkManager, Refer, Any),
         (SocialWorkManager, TakeCall, Any),
         (SocialWorkManager, ReceiveBatch, Any),
@@ -139,11 +152,14 @@ pub const TABLE: &[(Role, Operation, Relation)] = {
         (SocialWorkManager, Audit, Any),
         (SocialWorkManager, Transfer, Any),
         (SocialWorkManager, Prove, Any),
+        (RuleAuthor, Evaluate, Any),
         (RuleAuthor, Review, Any),
         (RuleAuthor, Prove, Any),
+        (Approver, Evaluate, Any),
         (Approver, Review, Any),
         (Approver, Audit, Any),
         (Approver, Prove, Any),
+        (Auditor, Evaluate, Any),
         (Auditor, Review, Any),
         (Auditor, Audit, Any),
         (Auditor, Prove, Any),
@@ -190,6 +206,46 @@ impl Permit {
     /// The one organisation that it reaches, when it does not reach all.
     pub fn only(&self) -> Option<&str> {
         (self.relation == Relation::Own).then_some(self.actor.organisation.as_str())
+    }
+}
+
+/// A partner's system, or one of the partnership's own: not a person, so it decides nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Client {
+    /// What it is called.
+    pub id: String,
+    /// In which role it acts.
+    pub role: Role,
+    /// The organisations that it may act for: one at a time.
+    pub organisations: Vec<String>,
+}
+
+/// Why it is not told for whom a client acts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotActing {
+    /// It may act for several, and does not say for which.
+    ForWhich,
+    /// It may not act for the one that it says.
+    ForAnother,
+}
+
+impl Client {
+    /// The roles that a system may have.
+    pub const ROLES: [Role; 3] = [Role::PartnerSystem, Role::Auditor, Role::Operator];
+
+    /// Who acts when it calls for an organisation; of the only one, nothing need be said.
+    ///
+    /// # Errors
+    /// When it does not say for which of several, or may not act for the one that it says.
+    pub fn acting_for(&self, organisation: Option<&str>) -> Result<Actor, NotActing> {
+        let known = |wanted: &str| self.organisations.iter().find(|one| *one == wanted);
+        let organisation = match (organisation, self.organisations.as_slice()) {
+            (Some(wanted), _) => known(wanted).ok_or(NotActing::ForAnother)?,
+            (None, [only]) => only,
+            (None, _) => return Err(NotActing::ForWhich),
+        };
+        let (id, name) = (format!("client:{}", self.id), self.id.clone());
+        Ok(Actor { id, name, role: self.role, organisation: organisation.clone() })
     }
 }
 

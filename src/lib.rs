@@ -32,6 +32,8 @@ pub mod examples;
 pub mod facts_schema;
 pub mod rules_dir;
 
+pub mod outgoing;
+
 pub mod access;
 pub mod record;
 

@@ -70,7 +70,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use crate::access::Operation;
 use crate::api;
 use crate::notifications::MAX_FILE;
-use crate::serving::Serving;
+use crate::serving::{Environment, Serving};
 use asked::{Answered, Asked};
 use council::Council;
 use look::Look;
@@ -111,6 +111,10 @@ impl Front {
     }
 
     /// Whether nobody real signs in here.
+    fn is_test(&self) -> bool {
+        self.serving.environment() == Environment::Test
+    }
+
     fn is_demonstration(&self) -> bool {
         self.provider.is_none()
     }

@@ -18,6 +18,7 @@ pub mod store;
 mod postgres;
 mod sqlite;
 
+pub mod api_keys;
 pub mod batches;
 pub mod body;
 pub mod bundle;

@@ -11,6 +11,8 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use jiff::Timestamp;
 
+use crate::access::quota::Quota;
+use crate::access::tokens::Tokens;
 use crate::criteria::{Loaded, RuleFile, RuleSet, load};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::record::transfer::Transfers;
@@ -19,14 +21,38 @@ use crate::rules_dir::{self, RulesDirError};
 
 pub use watch::Watch;
 
+/// Whom it serves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Environment {
+    /// Invented people of the demonstration, on this machine alone.
+    Demonstration,
+    /// Real people and systems who try it, with invented families.
+    Test,
+    /// Real families.
+    Live,
+}
+
+impl Environment {
+    /// Its word, on every answer.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Demonstration => "demonstration",
+            Self::Test => "test",
+            Self::Live => "live",
+        }
+    }
+}
+
 /// The live rule set, and where it came from.
 #[derive(Debug)]
 pub struct Serving {
     folder: PathBuf,
     live: ArcSwap<RuleSet>,
     record: Option<Arc<Record>>,
-    is_demonstration: bool,
+    environment: Environment,
     transfers: Arc<Transfers>,
+    tokens: Option<Arc<Tokens>>,
+    quota: Option<Quota>,
 }
 
 /// Why there is no rule set to serve.
@@ -54,7 +80,15 @@ impl Serving {
     pub fn load(folder: &Path, record: Option<Arc<Record>>) -> Result<Self, NoRules> {
         let rules = checked(folder, record.as_deref())?;
         let transfers = Arc::default();
-        Ok(Self { folder: folder.to_owned(), live: ArcSwap::from(rules), record, is_demonstration: true, transfers })
+        Ok(Self {
+            folder: folder.to_owned(),
+            live: ArcSwap::from(rules),
+            record,
+            environment: Environment::Demonstration,
+            transfers,
+            tokens: None,
+            quota: None,
+        })
     }
 
     /// The same for an authority that sends transfers to others and takes theirs.
@@ -68,15 +102,48 @@ impl Serving {
         &self.transfers
     }
 
-    /// The same for real people: nobody invented is known any more.
+    /// The same for real people and systems: nobody invented is known any more.
     #[must_use]
     pub fn for_real(self) -> Self {
-        Self { is_demonstration: false, ..self }
+        Self { environment: Environment::Live, ..self }
+    }
+
+    /// The same for real people and systems who try it with invented families.
+    #[must_use]
+    pub fn for_tests(self) -> Self {
+        Self { environment: Environment::Test, ..self }
+    }
+
+    /// Whom it serves.
+    pub fn environment(&self) -> Environment {
+        self.environment
+    }
+
+    /// The same for partners' systems that an authorisation server vouches for.
+    #[must_use]
+    pub fn with_tokens(self, tokens: Tokens) -> Self {
+        Self { tokens: Some(Arc::new(tokens)), ..self }
+    }
+
+    /// The same with a quota for each client.
+    #[must_use]
+    pub fn with_quota(self, quota: Quota) -> Self {
+        Self { quota: Some(quota), ..self }
+    }
+
+    /// The authorisation server whose access tokens are taken.
+    pub fn tokens(&self) -> Option<&Arc<Tokens>> {
+        self.tokens.as_ref()
+    }
+
+    /// How often a client may call.
+    pub fn quota(&self) -> Option<&Quota> {
+        self.quota.as_ref()
     }
 
     /// Whether the invented people of the demonstration are known.
     pub fn is_demonstration(&self) -> bool {
-        self.is_demonstration
+        self.environment == Environment::Demonstration
     }
 
     /// The record, where one is kept.

@@ -1,19 +1,27 @@
 //! Who acts: the extractor through which every handler that records or reads what was recorded gets its permit.
 //!
 //! The record takes a permit with every request, and this is where permits come from: a handler without it does not
-//! compile. Until identity providers and keys are there, only the invented people of the demonstration are known.
+//! compile. A partner's system is known by an API key or by an access token; the demonstration also knows invented
+//! people.
 
 use std::marker::PhantomData;
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
-use axum::http::header;
 use axum::http::request::Parts;
+use axum::http::{HeaderName, header};
 
+use super::evaluations::away;
 use super::problem::{Problem, ProblemType};
-use super::request::Demonstration;
-use crate::access::{DEMONSTRATION, Operation, Permit, demonstration, permit};
+use crate::access::tokens::NotTaken;
+use crate::access::{Client, DEMONSTRATION, NotActing, Operation, Permit, demonstration, permit};
+use crate::decision::Actor;
 use crate::record::Record;
+use crate::record::api_keys::ApiKey;
+use crate::serving::{Serving, now};
+
+/// For which of its organisations a client acts.
+const ORGANISATION: HeaderName = HeaderName::from_static("windscreen-organisation");
 
 /// What a handler does.
 pub(super) trait Does {
@@ -74,22 +82,114 @@ impl<D: Does, S: Sync> FromRequestParts<S> for May<D> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        if parts.extensions.get::<Demonstration>().is_none() {
-            let detail = "partners' systems cannot be identified here yet; their people sign in at /sign-in";
-            return Err(Problem::new(ProblemType::NotIdentified, detail));
-        }
-        let given = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let actor = given.strip_prefix("Bearer demonstration-").and_then(demonstration).ok_or_else(|| {
-            let known: Vec<&str> = DEMONSTRATION.iter().map(|(id, ..)| *id).collect();
-            let detail =
-                format!("send `Authorization: Bearer demonstration-WHO`; the demonstration knows {}", known.join(", "));
-            Problem::new(ProblemType::NotIdentified, detail)
-        })?;
-        let role = actor.role.word();
-        let permit = permit(actor, D::OPERATION)
-            .ok_or_else(|| Problem::new(ProblemType::NotPermitted, format!("this is not for the role `{role}`")))?;
-        let record = parts.extensions.get::<Arc<Record>>().cloned();
+        let serving = serving(parts)?;
+        let permit = permitted(known(parts, &serving).await?, D::OPERATION)?;
+        let record = serving.record().cloned();
         let record = record.ok_or_else(|| Problem::new(ProblemType::NotRecorded, "no record is kept here"))?;
         Ok(Self { permit, record, does: PhantomData })
     }
+}
+
+/// That facts may be evaluated: by whoever may, and in the demonstration by anybody.
+pub(super) struct MayEvaluate;
+
+impl<S: Sync> FromRequestParts<S> for MayEvaluate {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let serving = serving(parts)?;
+        if serving.is_demonstration() && !parts.headers.contains_key(header::AUTHORIZATION) {
+            return Ok(Self);
+        }
+        permitted(known(parts, &serving).await?, Operation::Evaluate).map(|_| Self)
+    }
+}
+
+fn serving(parts: &Parts) -> Result<Arc<Serving>, Problem> {
+    parts.extensions.get().cloned().ok_or_else(Problem::internal)
+}
+
+fn permitted(actor: Actor, operation: Operation) -> Result<Permit, Problem> {
+    let role = actor.role.word();
+    permit(actor, operation)
+        .ok_or_else(|| Problem::new(ProblemType::NotPermitted, format!("this is not for the role `{role}`")))
+}
+
+/// Who calls, and has not called too often.
+async fn known(parts: &Parts, serving: &Arc<Serving>) -> Result<Actor, Problem> {
+    let mut given = parts.headers.get_all(header::AUTHORIZATION).iter();
+    let bearer = given.next().and_then(|value| value.to_str().ok()).and_then(|value| value.split_once(' '));
+    let bearer = bearer.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("Bearer")).map(|(_, token)| token.trim());
+    let bearer = bearer.filter(|_| given.next().is_none()).ok_or_else(|| not_identified(how(serving)))?;
+    let actor = match bearer.strip_prefix("demonstration-").filter(|_| serving.is_demonstration()) {
+        Some(who) => demonstration(who).ok_or_else(|| not_identified(how(serving)))?,
+        None => acting(client(serving, bearer.to_owned()).await?, parts)?,
+    };
+    if let Some(Err(wait)) = serving.quota().map(|quota| quota.take(&actor.id)) {
+        let seconds = wait.as_secs() + 1;
+        let detail =
+            format!("this client has called too often; send it again in {seconds} s, with the same `Idempotency-Key`");
+        return Err(Problem { retry_after: Some(seconds), ..Problem::new(ProblemType::TooManyRequests, detail) });
+    }
+    Ok(actor)
+}
+
+/// Whose key or token it is.
+async fn client(serving: &Arc<Serving>, bearer: String) -> Result<Client, Problem> {
+    let serving = Arc::clone(serving);
+    let found = away(move || match (ApiKey::sent(&bearer), serving.record(), serving.tokens()) {
+        (Some(key), Some(record), _) => {
+            let found = record.client_of(&key, now()).map_err(Problem::record)?;
+            found.ok_or_else(|| refused("this key is none, has ended or was revoked"))
+        }
+        (None, _, Some(tokens)) => tokens.client(&bearer, now()).map_err(|why| match why {
+            NotTaken::NotBelieved(why) => refused(why),
+            NotTaken::NotReached => {
+                let detail = "the authorisation server's keys are not known here now; send it again in a moment";
+                Problem { retry_after: Some(30), ..Problem::new(ProblemType::NotReached, detail) }
+            }
+        }),
+        _ => Err(not_identified(how(&serving))),
+    });
+    found.await?
+}
+
+/// For which of its organisations a client acts.
+fn acting(client: Client, parts: &Parts) -> Result<Actor, Problem> {
+    let wanted = parts.headers.get(&ORGANISATION).map(|value| value.to_str().unwrap_or_default());
+    client.acting_for(wanted).map_err(|why| match why {
+        NotActing::ForWhich => {
+            let all = client.organisations.join(", ");
+            let detail = format!("say for which organisation: send `{ORGANISATION}`, one of {all}");
+            Problem::new(ProblemType::BadRequest, detail)
+        }
+        NotActing::ForAnother => {
+            let detail = format!("this client does not act for the organisation in `{ORGANISATION}`");
+            Problem::new(ProblemType::NotPermitted, detail)
+        }
+    })
+}
+
+/// How whoever calls is known here.
+fn how(serving: &Serving) -> String {
+    let ways = match (serving.is_demonstration(), serving.tokens()) {
+        (true, _) => {
+            let known: Vec<&str> = DEMONSTRATION.iter().map(|(id, ..)| *id).collect();
+            let known = known.join(", ");
+            return format!("send `Authorization: Bearer demonstration-WHO`; the demonstration knows {known}");
+        }
+        (false, Some(_)) => "an API key or an access token",
+        (false, None) => "an API key",
+    };
+    format!("send `Authorization: Bearer` with {ways}; people sign in at /sign-in")
+}
+
+fn not_identified(detail: impl Into<String>) -> Problem {
+    Problem::new(ProblemType::NotIdentified, detail)
+}
+
+/// What was sent is not taken; the operator sees why, and nobody sees what it was.
+fn refused(why: &str) -> Problem {
+    tracing::warn!(why, "credentials were not taken");
+    not_identified(format!("what stands behind `Bearer` is not taken: {why}"))
 }

@@ -15,6 +15,7 @@ use axum::response::{IntoResponse, Response};
 use futures_util::TryStreamExt;
 use serde::Serialize;
 
+use super::acting::MayEvaluate;
 use super::evaluations::{ExplainQuery, away, etag, if_match, pinned, takes};
 use super::problem::Problem;
 use crate::criteria::RuleSet;
@@ -84,6 +85,7 @@ pub(super) enum BatchAnswer {
     )
 )]
 pub(super) async fn evaluate_lines(
+    _: MayEvaluate,
     Extension(rules): Extension<Arc<RuleSet>>,
     query: Result<Query<ExplainQuery>, QueryRejection>,
     headers: HeaderMap,

@@ -148,6 +148,7 @@ pub(super) fn document(paths: &Paths) -> Value {
             { "required": ["children"], "properties": { "facts": false, "date_of_birth": false, "due_date": false } },
         ]);
     }
+    say_who_may_call(&mut document);
     for (name, text) in EXCHANGES {
         let text = text.replace("{digest}", "sha256:6c0f…");
         let text = text.replace("{engine}", concat!("windscreen ", env!("CARGO_PKG_VERSION")));
@@ -157,6 +158,69 @@ pub(super) fn document(paths: &Paths) -> Value {
         }
     }
     document
+}
+
+/// The routes that are for everybody, by how they begin: what runs, and whether it does.
+const FOR_EVERYBODY: [&str; 4] = ["/v1/rule-sets", "/livez", "/readyz", "/version"];
+
+/// Says how whoever calls is known, and what is answered to whoever is not or calls too often.
+fn say_who_may_call(document: &mut Value) {
+    document["components"]["securitySchemes"] = json!({
+        "api_key": {
+            "type": "http", "scheme": "bearer", "bearerFormat": "wsk_ID_SECRET",
+            "description": "A key that the partnership made for your system. Two are taken at a time, so that one can be \
+                            put in the place of the other.",
+        },
+        "access_token": {
+            "type": "http", "scheme": "bearer", "bearerFormat": "at+jwt",
+            "description": "An access token of the partnership's authorisation server (OAuth 2 client credentials, \
+                            RFC 9068), signed with RS256, PS256, ES256 or EdDSA, for this service's audience.",
+        },
+    });
+    document["components"]["parameters"] = json!({
+        "Windscreen-Organisation": {
+            "name": "Windscreen-Organisation", "in": "header", "required": false, "schema": { "type": "string", "maxLength": 200 },
+            "description": "For which of its organisations a client acts, such as `urn:123456` or `ods:A81001`; needed \
+                            where it may act for several.",
+        },
+    });
+    let problem = |description: &str| {
+        let schema = json!({ "$ref": "#/components/schemas/Problem" });
+        json!({ "description": description, "content": { "application/problem+json": { "schema": schema } } })
+    };
+    let paths = document["paths"].as_object_mut().into_iter().flatten();
+    for (path, operations) in paths {
+        let everybody = FOR_EVERYBODY.iter().any(|open| path.starts_with(open));
+        for operation in operations.as_object_mut().into_iter().flat_map(|all| all.values_mut()) {
+            if everybody {
+                operation["security"] = json!([]);
+                continue;
+            }
+            operation["security"] = json!([{ "api_key": [] }, { "access_token": [] }]);
+            if path.starts_with("/v1/evaluations")
+                && let Some(ways) = operation["security"].as_array_mut()
+            {
+                // In the demonstration anybody evaluates; its answers say so.
+                ways.push(json!({}));
+            }
+            let parameter = json!({ "$ref": "#/components/parameters/Windscreen-Organisation" });
+            match operation["parameters"].as_array_mut() {
+                Some(parameters) => parameters.push(parameter),
+                None => operation["parameters"] = json!([parameter]),
+            }
+            let Some(responses) = operation["responses"].as_object_mut() else { continue };
+            for (status, description) in [
+                ("400", "Not a request that can be taken; or not said for which organisation"),
+                ("401", "It is not known who calls"),
+                ("403", "For others to do, or for another organisation"),
+                ("429", "Too often: `Retry-After` says when to send it again"),
+                ("503", "It cannot be told now who calls, or nothing is recorded now"),
+            ] {
+                responses.entry(status).or_insert_with(|| problem(description));
+            }
+            responses.sort_keys();
+        }
+    }
 }
 
 fn show(document: &mut Value, name: &str, exchange: &Value) {

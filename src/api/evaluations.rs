@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
+use super::acting::MayEvaluate;
 use super::document::EvaluationRequest;
 use super::problem::{Problem, ProblemType};
 use crate::criteria::RuleSet;
@@ -64,6 +65,7 @@ impl ExplainQuery {
     )
 )]
 pub(super) async fn evaluate(
+    _: MayEvaluate,
     Extension(rules): Extension<Arc<RuleSet>>,
     query: Result<Query<ExplainQuery>, QueryRejection>,
     headers: HeaderMap,

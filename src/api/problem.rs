@@ -33,6 +33,9 @@ pub struct Problem {
     /// Every fault at once.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<Fault>,
+    /// After how many seconds to send it again, as the header says.
+    #[serde(skip)]
+    pub retry_after: Option<u64>,
 }
 
 /// The kinds of problem there are. Later versions may add to them.
@@ -77,6 +80,12 @@ pub enum ProblemType {
     /// 422: the `Idempotency-Key` came with another request before.
     #[serde(rename = "urn:windscreen:problem:key-reused")]
     KeyReused,
+    /// 429: this client has called too often.
+    #[serde(rename = "urn:windscreen:problem:too-many-requests")]
+    TooManyRequests,
+    /// 503: it cannot be told now who calls.
+    #[serde(rename = "urn:windscreen:problem:not-reached")]
+    NotReached,
     /// 503: it cannot be recorded now, and so it is not acknowledged.
     #[serde(rename = "urn:windscreen:problem:not-recorded")]
     NotRecorded,
@@ -97,6 +106,8 @@ impl ProblemType {
             Self::NotPermitted => (StatusCode::FORBIDDEN, "This is for others to do"),
             Self::Moved => (StatusCode::CONFLICT, "Something changed meanwhile"),
             Self::KeyReused => (StatusCode::UNPROCESSABLE_ENTITY, "The idempotency key was used before"),
+            Self::TooManyRequests => (StatusCode::TOO_MANY_REQUESTS, "Too many requests"),
+            Self::NotReached => (StatusCode::SERVICE_UNAVAILABLE, "It cannot be told now who calls"),
             Self::NotRecorded => (StatusCode::SERVICE_UNAVAILABLE, "It cannot be recorded now"),
             Self::NoRoom => (StatusCode::INSUFFICIENT_STORAGE, "There is no room left to record"),
             Self::NotFound => (StatusCode::NOT_FOUND, "Not found"),
@@ -114,7 +125,7 @@ impl ProblemType {
 impl Problem {
     pub(super) fn new(kind: ProblemType, detail: impl Into<String>) -> Self {
         let (status, title) = kind.status_and_title();
-        Self { kind, status: status.as_u16(), title, detail: detail.into(), errors: Vec::new() }
+        Self { kind, status: status.as_u16(), title, detail: detail.into(), errors: Vec::new(), retry_after: None }
     }
 
     /// Faults of a request: not JSON at all, too large, or not what the rule set understands.
@@ -168,7 +179,16 @@ fn recorded_nothing(faults: usize) -> String {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        (status, [(header::CONTENT_TYPE, PROBLEM_JSON)], Json(self)).into_response()
+        let (retry_after, is_unknown) = (self.retry_after, self.kind == ProblemType::NotIdentified);
+        let mut answer = (status, [(header::CONTENT_TYPE, PROBLEM_JSON)], Json(self)).into_response();
+        if let Some(seconds) = retry_after {
+            answer.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        }
+        if is_unknown {
+            let bearer = HeaderValue::from_static("Bearer realm=\"windscreen\"");
+            answer.headers_mut().insert(header::WWW_AUTHENTICATE, bearer);
+        }
+        answer
     }
 }
 

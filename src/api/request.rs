@@ -19,9 +19,8 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The digest of the rule set that the request held; on every answer, problems included.
 const RULE_SET: HeaderName = HeaderName::from_static("windscreen-rule-set");
 
-/// That the invented people of the demonstration are known.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Demonstration;
+/// Whom this server serves: `demonstration`, `test` or `live`; on every answer, problems included.
+const ENVIRONMENT: HeaderName = HeaderName::from_static("windscreen-environment");
 
 /// What the middleware needs.
 #[derive(Clone)]
@@ -33,19 +32,14 @@ pub(super) struct Edge {
 
 /// Takes the live rule set once, gives it to the handler, and says on the answer which it was.
 pub(super) async fn hold(State(edge): State<Edge>, mut request: Request, next: Next) -> Response {
-    let rules = edge.serving.rules();
+    let (rules, environment) = (edge.serving.rules(), edge.serving.environment().word());
     let digest = HeaderValue::from_str(&rules.id().digest).ok();
     let id = request_id(request.headers());
     let route =
         request.extensions().get::<MatchedPath>().map_or_else(|| "none".to_owned(), |path| path.as_str().into());
     let method = request.method().clone();
     request.extensions_mut().insert(rules);
-    if edge.serving.is_demonstration() {
-        request.extensions_mut().insert(Demonstration);
-    }
-    if let Some(record) = edge.serving.record() {
-        request.extensions_mut().insert(Arc::clone(record));
-    }
+    request.extensions_mut().insert(Arc::clone(&edge.serving));
     let answer = tokio::time::timeout(edge.answer_within, next.run(request)).await;
     let too_slow = |_| {
         Problem::new(
@@ -61,9 +55,12 @@ pub(super) async fn hold(State(edge): State<Edge>, mut request: Request, next: N
         request_id = id.as_ref().and_then(|id| id.to_str().ok()),
         "answered"
     );
-    answer
-        .headers_mut()
-        .extend([(REQUEST_ID, id), (RULE_SET, digest)].into_iter().filter_map(|(name, value)| Some((name, value?))));
+    let environment = Some(HeaderValue::from_static(environment));
+    answer.headers_mut().extend(
+        [(REQUEST_ID, id), (RULE_SET, digest), (ENVIRONMENT, environment)]
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value?))),
+    );
     answer
 }
 

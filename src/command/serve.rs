@@ -3,16 +3,19 @@
 use std::future::Future;
 use std::io::{self, IsTerminal};
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Context;
-use clap::Args;
 use clap::builder::FalseyValueParser;
+use clap::{Args, ValueEnum};
 
 use super::transfer::TransfersArg;
 use super::{RULES_HAVE_PROBLEMS, RecordArg, RulesArg, count, form};
+use crate::access::quota::Quota;
+use crate::access::tokens::{TokenSettings, Tokens};
 use crate::demonstration;
 use crate::diagnostic::render;
 use crate::pages::council::Council;
@@ -42,6 +45,11 @@ pub(super) struct ServeArgs {
     council: CouncilArgs,
     #[command(flatten)]
     provider: ProviderArgs,
+    #[command(flatten)]
+    clients: ClientsArgs,
+    /// With a provider: whether real families are entered here, or invented ones to try it; every answer and page says so
+    #[arg(long, value_name = "ENVIRONMENT", value_enum, default_value_t = For::Live, env = "WINDSCREEN_ENVIRONMENT", requires = "oidc_issuer")]
+    environment: For,
     #[command(flatten)]
     transfers: TransfersArg,
     /// In the demonstration: begin an empty record with invented families
@@ -117,6 +125,57 @@ impl ProviderArgs {
     }
 }
 
+/// What is entered where a provider says who people are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum For {
+    /// Real families.
+    Live,
+    /// Invented families.
+    Test,
+}
+
+/// How partners' systems are known, beside API keys, and how often they may call.
+#[derive(Debug, Args)]
+struct ClientsArgs {
+    /// The issuer address of an OAuth 2 authorisation server: its access tokens are taken from partners' systems
+    #[arg(long, value_name = "URL", env = "WINDSCREEN_API_ISSUER", requires_all = ["oidc_issuer", "api_audience"])]
+    api_issuer: Option<String>,
+    /// What that server calls this service in the tokens' `aud`
+    #[arg(long, value_name = "AUDIENCE", env = "WINDSCREEN_API_AUDIENCE", requires = "api_issuer")]
+    api_audience: Option<String>,
+    /// The claim that names the organisations that a client may act for
+    #[arg(
+        long,
+        value_name = "CLAIM",
+        default_value = "windscreen_organisation",
+        env = "WINDSCREEN_API_ORGANISATION_CLAIM"
+    )]
+    api_organisation_claim: String,
+    /// The claim that names a client's role; without it, `partner_system`
+    #[arg(long, value_name = "CLAIM", default_value = "windscreen_role", env = "WINDSCREEN_API_ROLE_CLAIM")]
+    api_role_claim: String,
+    /// How many requests a second each client may send, and ten times as many at once; 0 for no limit
+    #[arg(long, value_name = "NUMBER", default_value_t = 50, env = "WINDSCREEN_CLIENT_REQUESTS_PER_SECOND")]
+    client_requests_per_second: u32,
+}
+
+impl ClientsArgs {
+    fn known_to(&self, mut serving: Serving) -> anyhow::Result<Serving> {
+        if let (Some(issuer), Some(audience)) = (&self.api_issuer, &self.api_audience) {
+            serving = serving.with_tokens(Tokens::new(TokenSettings {
+                issuer: issuer.clone(),
+                audience: audience.clone(),
+                organisation_claim: self.api_organisation_claim.clone(),
+                role_claim: self.api_role_claim.clone(),
+            })?);
+        }
+        Ok(match NonZeroU32::new(self.client_requests_per_second) {
+            Some(requests) => serving.with_quota(Quota::per_second(requests)),
+            None => serving,
+        })
+    }
+}
+
 pub(super) fn run(args: &ServeArgs, quiet: bool) -> anyhow::Result<ExitCode> {
     log(quiet);
     let CouncilArgs { council, hub_phone, duty_phone, colour } = &args.council;
@@ -125,8 +184,11 @@ pub(super) fn run(args: &ServeArgs, quiet: bool) -> anyhow::Result<ExitCode> {
     let transfers = args.transfers.read(&args.council.council)?;
     let record = Arc::new(args.record.open()?);
     let serving = match Serving::load(&args.rules.rules, Some(record)).map(|one| one.with_transfers(transfers)) {
-        Ok(serving) if provider.is_some() => Arc::new(serving.for_real()),
-        Ok(serving) => Arc::new(serving),
+        Ok(serving) if provider.is_some() && args.environment == For::Test => {
+            Arc::new(args.clients.known_to(serving.for_tests())?)
+        }
+        Ok(serving) if provider.is_some() => Arc::new(args.clients.known_to(serving.for_real())?),
+        Ok(serving) => Arc::new(args.clients.known_to(serving)?),
         Err(problems @ NoRules::Problems(_)) => {
             report(&problems);
             return Ok(ExitCode::from(RULES_HAVE_PROBLEMS));

@@ -215,6 +215,7 @@ impl Asked {
             council_styles => council.style_hash(),
             visitor,
             demonstration => self.front.is_demonstration(),
+            test => self.front.is_test(),
             rule_set => self.rules.id(),
         };
         let html = self.front.look.render(template, view! { layout, page })?;

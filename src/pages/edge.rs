@@ -20,6 +20,7 @@ use super::provider::SIGN_IN_WITHIN;
 use super::{ANSWER_WITHIN, For, Front, IN_A_FRAME, MAX_FORM, MAX_FORM_WITH_FILE, Method, ROUTES, Route};
 use crate::access::permit;
 use crate::form::Entered;
+use crate::outgoing::is_of_this_machine;
 use crate::record::sessions::{Session, SessionSecret};
 
 /// The cookie that holds a session's secret.
@@ -155,12 +156,6 @@ fn is_ours(headers: &HeaderMap) -> bool {
             !host.is_empty() && origin.split_once("://").is_some_and(|(_, named)| named == host)
         }
     }
-}
-
-/// Whether a name is one of this machine's own; another's that leads here is a trick of somebody's page.
-pub(super) fn is_of_this_machine(host: &str) -> bool {
-    let name = host.rsplit_once(':').map_or(host, |(name, port)| if port.ends_with(']') { host } else { name });
-    ["localhost", "127.0.0.1", "[::1]"].contains(&name)
 }
 
 fn handled(front: Arc<Front>, route: &'static Route, sent: Sent) -> Response {
@@ -370,16 +365,6 @@ mod tests {
         ] {
             let route = ROUTES.iter().find(|route| route.method == method && route.path == path).unwrap();
             assert_eq!(to_come_back_to(route, address.to_owned()), to);
-        }
-    }
-
-    #[test]
-    fn only_the_names_of_this_machine_lead_to_the_demonstration() {
-        for host in ["localhost", "localhost:8080", "127.0.0.1:8080", "127.0.0.1", "[::1]", "[::1]:8080"] {
-            assert!(is_of_this_machine(host), "{host}");
-        }
-        for host in ["", "example.org", "127.0.0.1.example.org:8080", "localhost.example.org", "[::2]:8080"] {
-            assert!(!is_of_this_machine(host), "{host}");
         }
     }
 }

@@ -5,8 +5,7 @@
 //! and times are right.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 use openidconnect::core::{
@@ -22,18 +21,14 @@ use openidconnect::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use ureq::Agent;
-use ureq::tls::TlsConfig;
 
 use crate::decision::{Actor, Role};
+use crate::outgoing::{MAX_ANSWER, agent, is_safe};
 
 /// For how long what a provider says of itself is used: a key that it takes back is not believed for longer.
 const KNOWN_FOR: SignedDuration = SignedDuration::from_mins(10);
 /// How long somebody may take to sign in over there.
 pub(super) const SIGN_IN_WITHIN: SignedDuration = SignedDuration::from_mins(15);
-/// How long a provider may take to answer.
-const ANSWER_WITHIN: Duration = Duration::from_secs(8);
-/// More than any provider's answer.
-const MAX_ANSWER: u64 = 512 * 1024;
 
 /// How a provider is reached, and what its claims mean here.
 #[derive(Debug, Clone)]
@@ -130,22 +125,11 @@ impl Provider {
     /// When an address is not a safe one.
     pub fn new(settings: ProviderSettings) -> Result<Self, ProviderError> {
         for address in [&settings.issuer, &settings.public_url] {
-            let rest = address.strip_prefix("http://");
-            let is_here =
-                rest.is_some_and(|rest| super::edge::is_of_this_machine(rest.split('/').next().unwrap_or_default()));
-            if !address.starts_with("https://") && !is_here {
+            if !is_safe(address) {
                 return Err(ProviderError::Address(address.clone()));
             }
         }
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let tls = TlsConfig::builder().unversioned_rustls_crypto_provider(provider).build();
-        // No redirect is followed: a provider's addresses are its own.
-        let config = Agent::config_builder()
-            .tls_config(tls)
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .timeout_global(Some(ANSWER_WITHIN));
-        Ok(Self { settings, agent: config.build().into(), known: Mutex::default() })
+        Ok(Self { settings, agent: agent(), known: Mutex::default() })
     }
 
     /// Whether people reach this service over TLS.

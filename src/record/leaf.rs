@@ -66,6 +66,10 @@ pub enum Kind {
     TransferRefused,
     /// A person dealt with a transfer that was kept.
     TransferDealtWith,
+    /// A key was made by which a partner's system is known.
+    ApiKeyMade,
+    /// One of them was revoked.
+    ApiKeyRevoked,
     /// A key of the installation began to be used.
     KeyAdded,
     /// A rule set was kept, to evaluate under it.

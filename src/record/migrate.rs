@@ -26,6 +26,8 @@ const MIGRATIONS: &[Migration] = &[
     // A program that does not list what is handed over must not go on beside one that does.
     Migration { name: "0005_handovers", sql: include_str!("migrations/0005_handovers.sql"), oldest_program: 5 },
     Migration { name: "0006_telling", sql: include_str!("migrations/0006_telling.sql"), oldest_program: 6 },
+    // A program that knows no such entries would call the log damaged.
+    Migration { name: "0007_api_keys", sql: include_str!("migrations/0007_api_keys.sql"), oldest_program: 7 },
 ];
 
 /// How a database stands to this program.

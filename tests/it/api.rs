@@ -8,6 +8,7 @@ mod program;
 mod reload;
 mod request;
 mod socket;
+mod tokens;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -11,6 +11,7 @@ macro_rules! on_both {
     };
 }
 
+mod api_keys;
 mod batches;
 mod bundle;
 mod disagreements;

@@ -38,6 +38,9 @@ const ended = (child) =>
     child.kill('SIGTERM');
   });
 
+/** What the provider calls this service in the tokens of systems. */
+export const audience = 'https://windscreen.example/api';
+
 /** The program on a port of its own; `flags` are added to `serve`. */
 export async function serve(extra = [], rules = join(root, 'rules'), given = undefined) {
   const port = given ?? (await freePort());
@@ -62,7 +65,10 @@ export async function serveWithProvider() {
   const secret = join(secrets, 'secret');
   await writeFile(secret, 'an-invented-secret\n');
   const served = await serve(
-    ['--oidc-issuer', issuer, '--oidc-client-id', 'windscreen', '--oidc-client-secret-file', secret, '--public-url', base],
+    [
+      ...['--oidc-issuer', issuer, '--oidc-client-id', 'windscreen', '--oidc-client-secret-file', secret, '--public-url', base],
+      ...['--api-issuer', issuer, '--api-audience', audience],
+    ],
     undefined,
     here,
   );

@@ -146,7 +146,7 @@ async fn client(serving: &Arc<Serving>, bearer: String) -> Result<Client, Proble
             NotTaken::NotBelieved(why) => refused(why),
             NotTaken::NotReached => {
                 let detail = "the authorisation server's keys are not known here now; send it again in a moment";
-                Problem { retry_after: Some(30), ..Problem::new(ProblemType::NotReached, detail) }
+                Problem::new(ProblemType::NotReached, detail)
             }
         }),
         _ => Err(not_identified(how(&serving))),

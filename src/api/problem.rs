@@ -122,10 +122,23 @@ impl ProblemType {
     }
 }
 
+impl ProblemType {
+    /// After how many seconds it is worth while to send the same again, where it is.
+    fn retry_after(self) -> Option<u64> {
+        match self {
+            // A writer that was cut off is back within seconds, or for a person to mend.
+            Self::NotRecorded | Self::NotReached => Some(30),
+            Self::TooManyRequests => Some(1),
+            _ => None,
+        }
+    }
+}
+
 impl Problem {
     pub(super) fn new(kind: ProblemType, detail: impl Into<String>) -> Self {
         let (status, title) = kind.status_and_title();
-        Self { kind, status: status.as_u16(), title, detail: detail.into(), errors: Vec::new(), retry_after: None }
+        let retry_after = kind.retry_after();
+        Self { kind, status: status.as_u16(), title, detail: detail.into(), errors: Vec::new(), retry_after }
     }
 
     /// Faults of a request: not JSON at all, too large, or not what the rule set understands.

@@ -8,7 +8,7 @@ use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, PathRejection, QueryRejection};
 use axum::extract::{Path, Query};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 
@@ -291,7 +291,8 @@ pub(super) struct Page {
         ("after" = Option<String>, Query, description = "The `next` of the page before"),
     ),
     responses(
-        (status = 200, description = "At most 100, in the order received", body = Page),
+        (status = 200, description = "At most 100, in the order received", body = Page,
+            headers(("Link" = String, description = "The next page, `rel=\"next\"`; none after the last"))),
         (status = 400, description = "Another query", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -301,11 +302,17 @@ pub(super) async fn list(may: May<List>, query: Result<Query<ListQuery>, QueryRe
     let after = query.after.as_deref().map(|cursor| cursor.split_once('.').ok_or_else(wrong)).transpose()?;
     let after = after.map(|(at, id)| Ok((at.parse().map_err(|_| wrong())?, id.to_owned()))).transpose()?;
     let me = may.permit.actor().id.clone();
+    let same = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(query.standing.map(|standing| ("standing", standing.word())))
+        .extend_pairs(query.decided_by.as_ref().map(|who| ("decided_by", who)))
+        .finish();
     let decided_by = query.decided_by.map(|who| if who == "me" { me } else { who });
     let wanted = ListWanted { after, standing: query.standing, decided_by, most: MOST_LISTED };
     let referrals = away(move || may.record.list(&may.permit, &wanted).map_err(Problem::record)).await??;
     let full = i64::try_from(referrals.len()) == Ok(MOST_LISTED);
     let last = referrals.last().filter(|_| full);
     let next = last.map(|last| format!("{}.{}", last.received_at.as_millisecond(), last.id));
-    Ok(axum::Json(Page { referrals, next }).into_response())
+    let same = if same.is_empty() { same } else { format!("{same}&") };
+    let link = next.as_ref().map(|next| [(header::LINK, format!("</v1/referrals?{same}after={next}>; rel=\"next\""))]);
+    Ok((link, axum::Json(Page { referrals, next })).into_response())
 }

@@ -22,6 +22,9 @@ const RULE_SET: HeaderName = HeaderName::from_static("windscreen-rule-set");
 /// Whom this server serves: `demonstration`, `test` or `live`; on every answer, problems included.
 const ENVIRONMENT: HeaderName = HeaderName::from_static("windscreen-environment");
 
+/// Ties a request to what other systems did for it (W3C Trace Context).
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+
 /// What the middleware needs.
 #[derive(Clone)]
 pub(super) struct Edge {
@@ -37,6 +40,7 @@ pub(super) async fn hold(State(edge): State<Edge>, mut request: Request, next: N
     let id = request_id(request.headers());
     let route =
         request.extensions().get::<MatchedPath>().map_or_else(|| "none".to_owned(), |path| path.as_str().into());
+    let trace = trace_id(request.headers());
     let method = request.method().clone();
     request.extensions_mut().insert(rules);
     request.extensions_mut().insert(Arc::clone(&edge.serving));
@@ -53,6 +57,7 @@ pub(super) async fn hold(State(edge): State<Edge>, mut request: Request, next: N
         route,
         status = answer.status().as_u16(),
         request_id = id.as_ref().and_then(|id| id.to_str().ok()),
+        trace_id = trace,
         "answered"
     );
     let environment = Some(HeaderValue::from_static(environment));
@@ -73,7 +78,44 @@ fn request_id(headers: &HeaderMap) -> Option<HeaderValue> {
     headers.get(&REQUEST_ID).filter(plain).cloned().or_else(|| HeaderValue::from_str(&new_id()).ok())
 }
 
+/// The trace that a request belongs to, as its `traceparent` says: 32 hexadecimal digits, and nothing that is not.
+fn trace_id(headers: &HeaderMap) -> Option<String> {
+    let text = headers.get(&TRACEPARENT)?.to_str().ok()?;
+    let parts: Vec<&str> = text.split('-').collect();
+    let [version, trace, parent, flags] = parts[..] else { return None };
+    let is_hex = |part: &str, long: usize| {
+        part.len() == long && part.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    };
+    let is_one = |part: &str, long| is_hex(part, long) && part.bytes().any(|byte| byte != b'0');
+    let is_it = version == "00" && is_one(trace, 32) && is_one(parent, 16) && is_hex(flags, 2);
+    is_it.then(|| trace.to_owned())
+}
+
 #[expect(clippy::disallowed_methods, reason = "the edge makes the ids of requests; nothing evaluated depends on them")]
 fn new_id() -> String {
     uuid::Uuid::now_v7().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trace_is_taken_as_it_is_defined_and_nothing_else_is() {
+        let trace = |text: &str| trace_id(&HeaderMap::from_iter([(TRACEPARENT, HeaderValue::from_str(text).unwrap())]));
+        let [id, parent] = ["4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"];
+        assert_eq!(trace(&format!("00-{id}-{parent}-01")).as_deref(), Some(id));
+        for wrong in [
+            format!("01-{id}-{parent}-01"),
+            format!("00-{id}-{parent}"),
+            format!("00-{}-{parent}-01", id.to_uppercase()),
+            format!("00-{}-{parent}-01", "0".repeat(32)),
+            format!("00-{id}-{}-01", "0".repeat(16)),
+            format!("00-{id}-{parent}-01-more"),
+            "a child's name".to_owned(),
+            String::new(),
+        ] {
+            assert_eq!(trace(&wrong), None, "{wrong}");
+        }
+    }
 }

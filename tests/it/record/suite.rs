@@ -1,7 +1,10 @@
 //! What a record promises, over HTTP, on both databases.
 
-use axum::http::StatusCode;
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use http_body_util::BodyExt;
 use serde_json::{Value, json};
+use tower::ServiceExt;
 
 use super::{Ask, Kept, a_family, closed, opened};
 
@@ -9,6 +12,7 @@ on_both!(
     a_referral_is_recorded_read_and_decided,
     deciding_lower_needs_a_second_person,
     a_referral_unfolds,
+    a_long_list_is_read_page_by_page,
     the_same_request_is_recorded_once,
     what_was_recorded_is_there_after_a_restart,
     many_at_once_make_one_line,
@@ -74,6 +78,37 @@ async fn a_referral_is_recorded_read_and_decided(kept: Kept) {
     assert_eq!(list["referrals"].as_array().unwrap().len(), 1, "{list:#}");
     let (_, list) = Ask { router: &router, who: "police-system" }.get("/v1/referrals").await;
     assert_eq!(list["referrals"], json!([]));
+    closed(record, router).await;
+}
+
+async fn a_long_list_is_read_page_by_page(kept: Kept) {
+    let (_kept, record, router) = opened(kept).await;
+    let school = Ask { router: &router, who: "school-system" };
+    let mut family = a_family();
+    family["children"] = json!([family["children"][0]]);
+    for number in 0..103 {
+        let (status, _) = school.post("/v1/referrals", &number.to_string(), &family).await;
+        assert_eq!(status, StatusCode::CREATED);
+    }
+    let request = |path: &str| {
+        let request = Request::get(path).header("authorization", "Bearer demonstration-school-system");
+        router.clone().oneshot(request.body(Body::empty()).unwrap())
+    };
+    let mut ids = std::collections::BTreeSet::new();
+    let mut path = Some("/v1/referrals?standing=open".to_owned());
+    while let Some(at) = path {
+        let answer = request(&at).await.unwrap();
+        let link = answer.headers().get("link").map(|link| link.to_str().unwrap().to_owned());
+        let page: Value = serde_json::from_slice(&answer.into_body().collect().await.unwrap().to_bytes()).unwrap();
+        assert_eq!(link.is_some(), page["next"].is_string(), "{link:?}");
+        for referral in page["referrals"].as_array().unwrap() {
+            assert!(ids.insert(referral["id"].as_str().unwrap().to_owned()), "none stands twice");
+        }
+        let next = |link: String| link.strip_prefix('<').unwrap().strip_suffix(">; rel=\"next\"").unwrap().to_owned();
+        path = link.map(next);
+        assert!(path.as_ref().is_none_or(|path| path.starts_with("/v1/referrals?standing=open&after=")), "{path:?}");
+    }
+    assert_eq!(ids.len(), 103);
     closed(record, router).await;
 }
 

@@ -5,6 +5,7 @@
 
 mod problem;
 mod request;
+mod room;
 
 mod acting;
 mod audit;
@@ -42,12 +43,18 @@ use crate::notifications::MAX_FILE;
 use crate::serving::Serving;
 use crate::transfer::MAX_TRANSFER;
 use request::Edge;
+use room::Room;
 
 pub use problem::{Problem, ProblemType};
 
 /// How long a whole body may take to come: 64 KiB over the slowest line that a school still has. Evaluating takes
 /// milliseconds.
 const ANSWER_WITHIN: Duration = Duration::from_secs(15);
+
+/// How many requests compute or read at once, of the threads that `serve` has for it: people's pages have the others.
+pub(crate) const SEATS: usize = 16;
+/// How long a request waits for one of them. A school's system can wait longer, and does so before it sends again.
+const QUEUE_WITHIN: Duration = Duration::from_secs(3);
 
 /// What a browser may do with an answer: nothing.
 const NOTHING: &str = "default-src 'none'; frame-ancestors 'none'";
@@ -113,7 +120,8 @@ pub fn router(serving: Arc<Serving>) -> Router {
     let docs = Router::from(docs).layer(set(header::CONTENT_SECURITY_POLICY, ITS_OWN));
     let transfers = Arc::clone(serving.transfers());
     let routes = routes.layer(Extension(recording::Running::default())).layer(Extension(transfers));
-    guarded(routes.merge(docs), Edge { serving, answer_within: ANSWER_WITHIN })
+    let room = Room::new(SEATS, QUEUE_WITHIN);
+    guarded(routes.merge(docs), Edge { serving, answer_within: ANSWER_WITHIN, room })
 }
 
 /// Puts around routes what every request passes through, the outermost first.
@@ -148,7 +156,10 @@ mod tests {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/rule_sets/good/tiny");
         let serving = Arc::new(Serving::load(folder.as_ref(), None).unwrap());
         let request = Request::get("/").body(Body::empty()).unwrap();
-        let answer = guarded(routes, Edge { serving, answer_within }).oneshot(request).await.unwrap();
+        let answer = guarded(routes, Edge { serving, answer_within, room: Room::new(SEATS, QUEUE_WITHIN) })
+            .oneshot(request)
+            .await
+            .unwrap();
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
         let body = answer.into_body().collect().await.unwrap().to_bytes();
         (status, String::from_utf8(body.to_vec()).unwrap(), headers)
@@ -167,7 +178,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_while_evaluating_is_one_too() {
-        let broken = || async { evaluations::away(|| -> &'static str { panic!("a bruise") }).await };
+        let broken = || async { room::away(|| -> &'static str { panic!("a bruise") }).await };
         let (status, body, _) = answered(Router::new().route("/", get(broken)), ANSWER_WITHIN).await;
         assert_eq!(status, 500);
         assert!(body.contains("urn:windscreen:problem:internal") && !body.contains("bruise"), "{body}");

@@ -11,8 +11,8 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderName, header};
 
-use super::evaluations::away;
 use super::problem::{Problem, ProblemType};
+use super::room::away;
 use crate::access::tokens::NotTaken;
 use crate::access::{Client, DEMONSTRATION, NotActing, Operation, Permit, demonstration, permit};
 use crate::decision::Actor;

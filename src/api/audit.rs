@@ -10,9 +10,9 @@ use data_encoding::BASE64;
 use serde::{Deserialize, Serialize};
 
 use super::acting::{Audit, May, Prove};
-use super::evaluations::away;
 use super::problem::{Problem, ProblemType};
 use super::recording::not_here;
+use super::room::away;
 use crate::record::leaf::digest;
 use crate::record::log::{Hash, leaf_hash};
 use crate::record::tiles::Place;

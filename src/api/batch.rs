@@ -16,8 +16,9 @@ use futures_util::TryStreamExt;
 use serde::Serialize;
 
 use super::acting::MayEvaluate;
-use super::evaluations::{ExplainQuery, away, etag, if_match, pinned, takes};
+use super::evaluations::{ExplainQuery, etag, if_match, pinned, takes};
 use super::problem::Problem;
+use super::room::{Room, away_in};
 use crate::criteria::RuleSet;
 use crate::json::Json;
 use crate::level::{Evaluation, Explain};
@@ -95,11 +96,13 @@ pub(super) async fn evaluate_lines(
     let explain = ExplainQuery::explain(query)?;
     if_match(&rules, &headers)?;
     let tag = etag(&rules);
+    // Lines wait for room, and the sender for them: what is cut off in the middle is of no use to anybody.
+    let room = Room::of_request().map(Room::patient);
     let answers = lines(body.into_data_stream())
         .map_ok(move |line| {
-            let (rules, number) = (Arc::clone(&rules), line.number);
+            let (rules, number, room) = (Arc::clone(&rules), line.number, room.clone());
             async move {
-                let answer = away(move || answer(&rules, line, explain)).await;
+                let answer = away_in(room.as_ref(), move || answer(&rules, line, explain)).await;
                 Ok::<_, axum::Error>(written(&answer.unwrap_or_else(|problem| not_evaluated(None, number, problem))))
             }
         })

@@ -12,9 +12,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::acting::{DealWithRow, May, ReceiveBatch};
-use super::evaluations::{away, not_read, not_read_of, takes};
+use super::evaluations::{not_read, not_read_of, takes};
 use super::problem::{Problem, ProblemType};
 use super::recording::{ActRecorded, Receipt, Running, not_here, once, read_strictly};
+use super::room::away;
 use crate::access::{Operation, Permit};
 use crate::criteria::RuleSet;
 use crate::decision::Shown;

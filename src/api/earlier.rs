@@ -11,9 +11,10 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 
 use super::acting::{LookUp, May};
-use super::evaluations::{away, not_read, takes};
+use super::evaluations::{not_read, takes};
 use super::problem::Problem;
 use super::recording::{InformationRecorded, Running, not_here, once, read_strictly};
+use super::room::away;
 use crate::criteria::RuleSet;
 use crate::record::Record;
 use crate::record::earlier::Earlier;

@@ -13,6 +13,7 @@ use serde::Deserialize;
 use super::acting::MayEvaluate;
 use super::document::EvaluationRequest;
 use super::problem::{Problem, ProblemType};
+use super::room::away;
 use crate::criteria::RuleSet;
 use crate::json::{Fault, Json, MAX_BYTES};
 use crate::level::Explain;
@@ -82,11 +83,6 @@ pub(super) async fn evaluate(
         referral.evaluate(&rules, explain).map_err(Problem::faults)
     });
     Ok((tag, axum::Json(indicated.await??)).into_response())
-}
-
-/// Works away from the threads that move bytes: fifty children with every explanation take some milliseconds.
-pub(super) async fn away<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
-    tokio::task::spawn_blocking(work).await.map_err(|_| Problem::internal())
 }
 
 /// The rule set's digest as a header.

@@ -6,9 +6,9 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use super::acting::{Accept, May};
-use super::evaluations::away;
 use super::problem::Problem;
 use super::recording::not_here;
+use super::room::away;
 use crate::record::handed::{HandedOver, HandedOverRead};
 use crate::serving::now;
 

@@ -83,6 +83,9 @@ pub enum ProblemType {
     /// 429: this client has called too often.
     #[serde(rename = "urn:windscreen:problem:too-many-requests")]
     TooManyRequests,
+    /// 503: too much is under way here.
+    #[serde(rename = "urn:windscreen:problem:busy")]
+    Busy,
     /// 503: it cannot be told now who calls.
     #[serde(rename = "urn:windscreen:problem:not-reached")]
     NotReached,
@@ -107,6 +110,7 @@ impl ProblemType {
             Self::Moved => (StatusCode::CONFLICT, "Something changed meanwhile"),
             Self::KeyReused => (StatusCode::UNPROCESSABLE_ENTITY, "The idempotency key was used before"),
             Self::TooManyRequests => (StatusCode::TOO_MANY_REQUESTS, "Too many requests"),
+            Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, "Too much is under way here"),
             Self::NotReached => (StatusCode::SERVICE_UNAVAILABLE, "It cannot be told now who calls"),
             Self::NotRecorded => (StatusCode::SERVICE_UNAVAILABLE, "It cannot be recorded now"),
             Self::NoRoom => (StatusCode::INSUFFICIENT_STORAGE, "There is no room left to record"),
@@ -128,7 +132,7 @@ impl ProblemType {
         match self {
             // A writer that was cut off is back within seconds, or for a person to mend.
             Self::NotRecorded | Self::NotReached => Some(30),
-            Self::TooManyRequests => Some(1),
+            Self::TooManyRequests | Self::Busy => Some(1),
             _ => None,
         }
     }

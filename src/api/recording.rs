@@ -12,8 +12,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::evaluations::away;
 use super::problem::{Problem, ProblemType};
+use super::room::away;
 use crate::access::Permit;
 use crate::json::{Fault, Json};
 use crate::record::body::{Evaluated, EvaluatedChild};

@@ -13,11 +13,12 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 
 use super::acting::{Accept, Decide, Inform, List, May, Read, Refer};
-use super::evaluations::{away, if_match, not_read, pinned, takes};
+use super::evaluations::{if_match, not_read, pinned, takes};
 use super::problem::{Problem, ProblemType};
 use super::recording::{
     DecisionRecorded, InformationRecorded, ReferralRecorded, Running, not_here, once, read_strictly,
 };
+use super::room::away;
 use crate::access::Permit;
 use crate::criteria::RuleSet;
 use crate::decision::Wanted;

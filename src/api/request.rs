@@ -12,6 +12,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::problem::{Problem, ProblemType, in_place_of};
+use super::room::Room;
 use crate::serving::Serving;
 
 /// Ties an answer to its line in the log.
@@ -31,6 +32,8 @@ pub(super) struct Edge {
     pub serving: Arc<Serving>,
     /// How long a whole body may take to come, and the head of its answer to go.
     pub answer_within: Duration,
+    /// The room that they share.
+    pub room: Room,
 }
 
 /// Takes the live rule set once, gives it to the handler, and says on the answer which it was.
@@ -44,7 +47,7 @@ pub(super) async fn hold(State(edge): State<Edge>, mut request: Request, next: N
     let method = request.method().clone();
     request.extensions_mut().insert(rules);
     request.extensions_mut().insert(Arc::clone(&edge.serving));
-    let answer = tokio::time::timeout(edge.answer_within, next.run(request)).await;
+    let answer = tokio::time::timeout(edge.answer_within, edge.room.answer(next.run(request))).await;
     let too_slow = |_| {
         Problem::new(
             ProblemType::TooSlow,

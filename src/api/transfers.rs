@@ -10,8 +10,9 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use super::acting::{May, Transfer};
-use super::evaluations::{away, not_read, takes};
+use super::evaluations::{not_read, takes};
 use super::problem::Problem;
+use super::room::away;
 use crate::criteria::RuleSet;
 use crate::json::Fault;
 use crate::record::case::What;

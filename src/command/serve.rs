@@ -16,6 +16,7 @@ use super::transfer::TransfersArg;
 use super::{RULES_HAVE_PROBLEMS, RecordArg, RulesArg, count, form};
 use crate::access::quota::Quota;
 use crate::access::tokens::{TokenSettings, Tokens};
+use crate::api::SEATS;
 use crate::demonstration;
 use crate::diagnostic::render;
 use crate::pages::council::Council;
@@ -25,8 +26,9 @@ use crate::record::RecordError;
 use crate::server::{Limits, listen, serve};
 use crate::serving::{NoRules, Serving, Watch, now};
 
-/// Evaluating only computes: more threads than this would wait for each other, and keep the sockets waiting.
-const EVALUATING_THREADS: usize = 16;
+/// Evaluating only computes: more threads than this would wait for each other, and keep the sockets waiting. Partners'
+/// requests take no more than their seats, and people's pages have the others.
+const EVALUATING_THREADS: usize = SEATS + 8;
 
 /// Serves the pages and the API.
 #[derive(Debug, Args)]

@@ -1,0 +1,109 @@
+//! Room for partners' work: as many at once as keep the machine busy, and a short queue before it.
+//!
+//! What computes or reads the record does so on threads that people's pages use too, and of those it takes its share
+//! alone: neither one partner nor all of them keep the front door waiting. Who finds no room in time is told when to come
+//! again. Health needs none.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+
+use super::problem::{Problem, ProblemType};
+
+tokio::task_local! {
+    static OF_REQUEST: Room;
+}
+
+/// The room that partners' requests share.
+#[derive(Debug, Clone)]
+pub(super) struct Room {
+    seats: Arc<Semaphore>,
+    wait: Duration,
+}
+
+impl Room {
+    /// So many at once; the next waits so long.
+    pub fn new(seats: usize, wait: Duration) -> Self {
+        Self { seats: Arc::new(Semaphore::new(seats)), wait }
+    }
+
+    /// The room of the request that is answered now, for what goes on after its answer has begun.
+    pub fn of_request() -> Option<Self> {
+        OF_REQUEST.try_with(Clone::clone).ok()
+    }
+
+    /// Answers a request whose work takes its room here.
+    pub async fn answer<T>(&self, request: impl Future<Output = T>) -> T {
+        OF_REQUEST.scope(self.clone(), request).await
+    }
+
+    /// The same room for who waits until there is some: a batch, whose sender is held back meanwhile.
+    pub fn patient(self) -> Self {
+        Self { wait: Duration::MAX, ..self }
+    }
+}
+
+/// Works away from the threads that move bytes: fifty children with every explanation take some milliseconds.
+pub(super) async fn away<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
+    away_in(Room::of_request().as_ref(), work).await
+}
+
+/// The same in a room that was kept.
+pub(super) async fn away_in<T: Send + 'static>(
+    room: Option<&Room>,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Problem> {
+    let seat = match room {
+        Some(room) => {
+            let seat = tokio::time::timeout(room.wait, Arc::clone(&room.seats).acquire_owned()).await;
+            // The seats are never closed.
+            Some(seat.ok().and_then(Result::ok).ok_or_else(full)?)
+        }
+        None => None,
+    };
+    let work = move || {
+        // Work that nobody waits for any more takes its seat to its end.
+        let _seat = seat;
+        work()
+    };
+    tokio::task::spawn_blocking(work).await.map_err(|_| Problem::internal())
+}
+
+fn full() -> Problem {
+    tracing::warn!("a request found no room");
+    let detail =
+        "too many requests are under way here; send it again, and what is recorded with the same `Idempotency-Key`";
+    Problem::new(ProblemType::Busy, detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn who_finds_no_room_is_told_and_who_does_is_not() {
+        let room = Room::new(1, Duration::from_millis(30));
+        let (free, held) = std::sync::mpsc::channel::<()>();
+        let long = tokio::spawn({
+            let room = room.clone();
+            async move { away_in(Some(&room), move || held.recv().is_err()).await }
+        });
+        while room.seats.available_permits() > 0 {
+            tokio::task::yield_now().await;
+        }
+        let refused = room.answer(away(|| ())).await.unwrap_err();
+        assert_eq!((refused.status, refused.retry_after), (503, Some(1)));
+        // Whoever is patient waits, and what needs no room needs none.
+        let patient = tokio::spawn({
+            let room = room.clone().patient();
+            async move { away_in(Some(&room), || 7).await }
+        });
+        assert_eq!(away(|| 8).await.unwrap(), 8);
+        drop(free);
+        assert!(long.await.unwrap().unwrap());
+        assert_eq!(patient.await.unwrap().unwrap(), 7);
+        assert_eq!(room.answer(away(|| 9)).await.unwrap(), 9);
+    }
+}

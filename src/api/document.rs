@@ -214,7 +214,10 @@ fn say_who_may_call(document: &mut Value) {
                 ("401", "It is not known who calls"),
                 ("403", "For others to do, or for another organisation"),
                 ("429", "Too often: `Retry-After` says when to send it again"),
-                ("503", "Too much is under way here, it cannot be told now who calls, or nothing is recorded now: `Retry-After` says when to send it again"),
+                (
+                    "503",
+                    "Too busy, not known who calls, or nothing is recorded: `Retry-After` says when to send it again",
+                ),
             ] {
                 responses.entry(status).or_insert_with(|| problem(description));
             }

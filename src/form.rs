@@ -120,8 +120,8 @@ impl Draft {
         self.saved.retain(|step, _| step.split('.').nth(1) != Some(reference));
     }
 
-    /// Says of a child that it is not yet born after all, or that it is born: who it is, is asked again. What is asked
-    /// only of the other kind stays, should this have been a slip, and is not sent.
+    /// Says of a child that it is not yet born after all, or that it is born: who it is, is asked again. Who the
+    /// other kind is stays, should this have been a slip, and is not sent; what was answered of the child is.
     pub fn turn_child(&mut self, reference: &str) {
         if let Some(child) = self.children.iter_mut().find(|child| child.reference == reference) {
             child.unborn = !child.unborn;

@@ -91,7 +91,7 @@ struct Claims {
     nbf: Option<i64>,
     iat: Option<i64>,
     sub: String,
-    client_id: Option<String>,
+    client_id: String,
     #[serde(flatten)]
     others: BTreeMap<String, Value>,
 }
@@ -173,7 +173,7 @@ impl Tokens {
                 return Err("it is not valid yet");
             }
         }
-        let id = claims.client_id.as_ref().unwrap_or(&claims.sub);
+        let id = &claims.client_id;
         if *id != claims.sub {
             return Err("it was issued to somebody else than a system");
         }
@@ -221,7 +221,7 @@ impl Tokens {
 
     /// A key of those that are known, read again where that is due.
     fn known(&self, kid: Option<&str>, now: Timestamp) -> Result<Option<Jwk>, NotTaken> {
-        let age = |known: &Known| known.since.map(|since| now.duration_since(since));
+        let age = |known: &Known| known.since.map(|since| now.duration_since(since).abs());
         if self.locked(|known| age(known).is_none_or(|age| age > KNOWN_FOR)) {
             self.ask_again(now);
         }
@@ -243,7 +243,7 @@ impl Tokens {
     /// Reads the server's keys, unless it was asked just now. Whoever else comes meanwhile goes on with those known.
     fn ask_again(&self, now: Timestamp) {
         let is_due = self.locked(|known| {
-            let is_due = known.asked.is_none_or(|asked| now.duration_since(asked) >= ASKED_EVERY);
+            let is_due = known.asked.is_none_or(|asked| now.duration_since(asked).abs() >= ASKED_EVERY);
             if is_due {
                 known.asked = Some(now);
             }

@@ -139,7 +139,10 @@ async fn client(serving: &Arc<Serving>, bearer: String) -> Result<Client, Proble
     let serving = Arc::clone(serving);
     let found = away(move || match (ApiKey::sent(&bearer), serving.record(), serving.tokens()) {
         (Some(key), Some(record), _) => {
-            let found = record.client_of(&key, now()).map_err(Problem::record)?;
+            let found = record.client_of(&key, now()).map_err(|error| {
+                tracing::error!(%error, "a key could not be looked up");
+                Problem::new(ProblemType::NotReached, "keys cannot be looked up here now; send it again in a moment")
+            })?;
             found.ok_or_else(|| refused("this key is none, has ended or was revoked"))
         }
         (None, _, Some(tokens)) => tokens.client(&bearer, now()).map_err(|why| match why {
@@ -156,7 +159,12 @@ async fn client(serving: &Arc<Serving>, bearer: String) -> Result<Client, Proble
 
 /// For which of its organisations a client acts.
 fn acting(client: Client, parts: &Parts) -> Result<Actor, Problem> {
-    let wanted = parts.headers.get(&ORGANISATION).map(|value| value.to_str().unwrap_or_default());
+    let mut given = parts.headers.get_all(&ORGANISATION).iter();
+    let wanted = given.next().map(|value| value.to_str().unwrap_or_default());
+    if given.next().is_some() {
+        let detail = format!("`{ORGANISATION}` is sent twice; for which of them cannot be told");
+        return Err(Problem::new(ProblemType::BadRequest, detail));
+    }
     client.acting_for(wanted).map_err(|why| match why {
         NotActing::ForWhich => {
             let all = client.organisations.join(", ");

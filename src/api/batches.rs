@@ -15,7 +15,7 @@ use super::acting::{DealWithRow, May, ReceiveBatch};
 use super::evaluations::{not_read, not_read_of, takes};
 use super::problem::{Problem, ProblemType};
 use super::recording::{ActRecorded, Receipt, Running, not_here, once, read_strictly};
-use super::room::away;
+use super::room::{away, away_with_a_file};
 use crate::access::{Operation, Permit};
 use crate::criteria::RuleSet;
 use crate::decision::Shown;
@@ -276,7 +276,7 @@ pub(super) async fn receive(
         let read = BatchRead::of(&may.record, &may.permit, batch);
         Ok((StatusCode::CREATED, location, axum::Json(read)).into_response())
     };
-    away(receive).await?
+    away_with_a_file(receive).await?
 }
 
 /// How the body is laid out. Its bytes need not be UTF-8: a force's export seldom says what it is.

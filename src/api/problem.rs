@@ -131,7 +131,9 @@ impl ProblemType {
     fn retry_after(self) -> Option<u64> {
         match self {
             // A writer that was cut off is back within seconds, or for a person to mend.
-            Self::NotRecorded | Self::NotReached => Some(30),
+            Self::NotRecorded => Some(30),
+            // Another request may just be reading the authorisation server's keys.
+            Self::NotReached => Some(2),
             Self::TooManyRequests | Self::Busy => Some(1),
             _ => None,
         }

@@ -1,16 +1,18 @@
 //! Room for partners' work: as many at once as keep the machine busy, and a short queue before it.
 //!
 //! What computes or reads the record does so on threads that people's pages use too, and of those it takes its share
-//! alone: neither one partner nor all of them keep the front door waiting. Who finds no room in time is told when to come
-//! again. Health needs none.
+//! alone. Who finds no room in time is told when to come again. Health needs none.
 
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::problem::{Problem, ProblemType};
+
+/// How many files of notifications are received at once: each keeps its seat until the last of its referrals is on disk.
+const FILES: usize = 3;
 
 tokio::task_local! {
     static OF_REQUEST: Room;
@@ -20,13 +22,14 @@ tokio::task_local! {
 #[derive(Debug, Clone)]
 pub(super) struct Room {
     seats: Arc<Semaphore>,
+    files: Arc<Semaphore>,
     wait: Duration,
 }
 
 impl Room {
     /// So many at once; the next waits so long.
     pub fn new(seats: usize, wait: Duration) -> Self {
-        Self { seats: Arc::new(Semaphore::new(seats)), wait }
+        Self { seats: Arc::new(Semaphore::new(seats)), files: Arc::new(Semaphore::new(FILES)), wait }
     }
 
     /// The room of the request that is answered now, for what goes on after its answer has begun.
@@ -50,17 +53,35 @@ pub(super) async fn away<T: Send + 'static>(work: impl FnOnce() -> T + Send + 's
     away_in(Room::of_request().as_ref(), work).await
 }
 
+/// The same for a whole file of referrals, of which no partner sends so many that others find no seat.
+pub(super) async fn away_with_a_file<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Problem> {
+    let file = match Room::of_request() {
+        Some(room) => Some(seat(&room, &room.files).await?),
+        None => None,
+    };
+    let work = move || {
+        let _file = file;
+        work()
+    };
+    away(work).await
+}
+
+/// A place of a room, once there is one.
+async fn seat(room: &Room, places: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Problem> {
+    let place = tokio::time::timeout(room.wait, Arc::clone(places).acquire_owned()).await;
+    // They are never closed.
+    place.ok().and_then(Result::ok).ok_or_else(full)
+}
+
 /// The same in a room that was kept.
 pub(super) async fn away_in<T: Send + 'static>(
     room: Option<&Room>,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Problem> {
     let seat = match room {
-        Some(room) => {
-            let seat = tokio::time::timeout(room.wait, Arc::clone(&room.seats).acquire_owned()).await;
-            // The seats are never closed.
-            Some(seat.ok().and_then(Result::ok).ok_or_else(full)?)
-        }
+        Some(room) => Some(seat(room, &room.seats).await?),
         None => None,
     };
     let work = move || {
@@ -81,6 +102,29 @@ fn full() -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn files_leave_seats_to_others() {
+        let room = Room::new(FILES + 1, Duration::from_millis(30));
+        let (free, held) = std::sync::mpsc::channel::<()>();
+        let held = Arc::new(std::sync::Mutex::new(held));
+        let files: Vec<_> = (0..FILES)
+            .map(|_| {
+                let (room, held) = (room.clone(), Arc::clone(&held));
+                let work = move || held.lock().unwrap().recv().is_err();
+                tokio::spawn(async move { room.answer(away_with_a_file(work)).await })
+            })
+            .collect();
+        while room.seats.available_permits() > 1 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(room.answer(away_with_a_file(|| ())).await.unwrap_err().status, 503);
+        assert_eq!(room.answer(away(|| 7)).await.unwrap(), 7);
+        drop(free);
+        for file in files {
+            assert!(file.await.unwrap().unwrap());
+        }
+    }
 
     #[tokio::test(flavor = "multi_thread")]
     async fn who_finds_no_room_is_told_and_who_does_is_not() {

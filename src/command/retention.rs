@@ -168,14 +168,21 @@ fn all(args: &RetentionArgs) -> anyhow::Result<ExitCode> {
         }
         return Ok(ExitCode::SUCCESS);
     }
+    let mut refused = 0;
     for kept in &due {
-        record.erase(&permit, &kept.id, Why::Retention, now()).map_err(told)?;
+        // One that cannot go, as when its batch cannot be completed, keeps no other.
+        if let Err(error) = record.erase(&permit, &kept.id, Why::Retention, now()) {
+            refused += 1;
+            anstream::eprintln!("not erased: {}: {}", kept.reference, told(error));
+        }
     }
     for batch in &ended {
         record.erase_batch(&permit, batch, now()).map_err(told)?;
     }
     record.forget_old_transfers(now()).map_err(told)?;
-    compacted(&record, due.len())
+    let done = compacted(&record, due.len() - refused)?;
+    anyhow::ensure!(refused == 0, "{} not erased", count(refused, "referral"));
+    Ok(done)
 }
 
 pub(super) fn erase(args: &EraseArgs) -> anyhow::Result<ExitCode> {

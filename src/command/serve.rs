@@ -49,7 +49,7 @@ pub(super) struct ServeArgs {
     provider: ProviderArgs,
     #[command(flatten)]
     clients: ClientsArgs,
-    /// With a provider: whether real families are entered here, or invented ones to try it; every answer and page says so
+    /// With a provider: whether real families are entered here, or invented ones to try it; every answer of the API says so, and each page for tests
     #[arg(long, value_name = "ENVIRONMENT", value_enum, default_value_t = For::Live, env = "WINDSCREEN_ENVIRONMENT", requires = "oidc_issuer")]
     environment: For,
     #[command(flatten)]

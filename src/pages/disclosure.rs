@@ -43,7 +43,8 @@ impl Reviewing {
         let child = number.checked_sub(1).ok_or(Refused::NotFound)?;
         let rules = asked.record()?.rule_set(&case.evaluated()?.rule_set)?;
         let name = names(&case)?.into_iter().nth(child).ok_or(Refused::NotFound)?;
-        let (parts, is_unsafe) = (case.parts(&rules, child)?, case.is_unsafe_to_tell()?);
+        let record = asked.record()?;
+        let (parts, is_unsafe) = (record.parts(&case, &rules, child)?, record.is_unsafe_to_tell(&case)?);
         Ok(Self { case, rules, child, name, parts, is_unsafe })
     }
 

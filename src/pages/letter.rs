@@ -89,6 +89,7 @@ impl Writing {
         let (stands, called) = (case.children(), names(&case)?);
         let own = record.own_words(&case)?;
         let (mut children, mut decisions, mut of) = (Vec::new(), Vec::new(), Vec::new());
+        let mut erased = Vec::new();
         for (place, stands) in stands.iter().enumerate().take(own.evaluations.len()) {
             let name = called.get(place).cloned().unwrap_or_default();
             if let Some(decided) = to_tell(stands, Reader::Referrer) {
@@ -102,7 +103,10 @@ impl Writing {
                         of.push(feedback_child(&under, &decided, name, own.evaluations.get(place), true)?);
                     }
                     Ok(None) => continue,
-                    Err(RecordError::NotFound) => {}
+                    Err(RecordError::NotFound) => {
+                        erased.push((place, owes.id.clone()));
+                        continue;
+                    }
                     Err(error) => return Err(error.into()),
                 }
                 decisions.push(owes.id.clone());
@@ -110,6 +114,10 @@ impl Writing {
                 continue;
             }
             children.push(place);
+        }
+        // Of itself, once nothing else is to be told: it can only be said why they are not.
+        if decisions.is_empty() {
+            (children, decisions) = erased.into_iter().unzip();
         }
         let council = &asked.front.council;
         let letter = Feedback {

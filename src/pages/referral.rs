@@ -291,6 +291,7 @@ fn decision(asked: &Asked, case: &Case, stands: &ChildStands, people: &[Actor]) 
             .may(Operation::Accept)
             .zip(holder)
             .is_some_and(|(permit, holder)| permit.reaches(&holder.organisation));
+    let is_waited_for = decided.confirmed && !decided.accepted && !stands.reopened && !decided.wanted.outcome.closes();
     let path = |what: &str| format!("/referrals/{}/decisions/{}/{what}", case.listed.reference, decided.id);
     let text = |pointer: &str| read.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
     Some(view! {
@@ -316,7 +317,8 @@ fn decision(asked: &Asked, case: &Case, stands: &ChildStands, people: &[Actor]) 
         is_duty_team => waits_for_duty_team(stands),
         receipt => (only.is_none() && decided.wanted.outcome.passes_on()).then(|| path("receipt")),
         confirm => is_second_person(asked, stands).then(|| path("confirmation")),
-        accept => (reaches && decided.confirmed && !decided.accepted && !stands.reopened && !decided.wanted.outcome.closes()).then(|| path("acceptance")),
+        sent_by_me => is_waited_for && asked.visitor.as_ref().is_some_and(|me| me.actor.id == decided.by.id) && !takes,
+        accept => (reaches && is_waited_for).then(|| path("acceptance")),
     })
 }
 
@@ -338,7 +340,14 @@ fn decided_about(case: &Case, place: usize) -> Vec<String> {
 
 /// Who was told of the decisions about a child, and who was not.
 fn told_of(case: &Case, only: Option<&str>, place: usize) -> Vec<Value> {
-    let decisions = decided_about(case, place);
+    let mut decisions = decided_about(case, place);
+    // Of a child that was joined to another referral's, whoever referred is told by the joining.
+    decisions.extend(case.events.iter().filter_map(|event| match &event.what {
+        What::Act(body) if body.joined.as_ref().is_some_and(|joined| joined.child == place) => {
+            Some(event.leaf.id.clone())
+        }
+        _ => None,
+    }));
     let theirs = case.letters().filter(|(_, body)| body.told.decisions.iter().any(|one| decisions.contains(one)));
     let theirs = theirs.filter(|(_, body)| only.is_none() || body.told.to == Reader::Referrer);
     let row = |(event, body): (&Event, &LetterBody)| {

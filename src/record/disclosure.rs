@@ -69,6 +69,14 @@ impl Case {
 }
 
 impl Record {
+    /// Everything about one child that may be given, part by part; what was joined to it says whether telling is unsafe.
+    ///
+    /// # Errors
+    /// When what was kept cannot be read again.
+    pub fn parts(&self, case: &Case, rules: &RuleSet, child: usize) -> Result<Vec<Part>, RecordError> {
+        case.parts(rules, child, self.is_unsafe_to_tell(case)?)
+    }
+
     /// Records what was given to somebody who asked for what is recorded about a child, and what was left out.
     ///
     /// # Errors
@@ -89,7 +97,7 @@ impl Record {
         if child >= case.children().len() {
             return Err(RecordError::NotFound);
         }
-        let parts = case.parts(rules, child)?;
+        let parts = self.parts(&case, rules, child)?;
         let is_same = parts.iter().map(|part| &part.id).eq(reviewed.parts.iter().map(|part| &part.part));
         // A part may say more than it did, under the same id.
         if case.listed.version != reviewed.version || !is_same {

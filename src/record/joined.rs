@@ -118,7 +118,7 @@ impl Record {
         let (place, place_there) = (place(&later, child, "/child")?, place(&earlier, earlier_child, "/to_child")?);
         refuse_what_cannot_be(&later, &earlier, place, place_there)?;
         let respond_by = later.listed.respond_by.into_iter().chain(earlier.listed.respond_by).min();
-        let unsafe_to_tell = later.is_unsafe_to_tell()?;
+        let unsafe_to_tell = self.is_unsafe_to_tell(&later)?;
         let of = |child, other: &Case, other_child| Joined {
             child,
             other: other.listed.id.clone(),
@@ -222,8 +222,9 @@ fn accounts(case: &Case, child: usize, called: &str) -> Result<Vec<Value>, Recor
             None => received.account.as_deref().into_iter().chain(own_words).collect::<Vec<_>>().join("\n\n"),
             Some(piece) => piece.account.clone().unwrap_or_default(),
         };
-        if place > 0 && facts.is_empty() && concerns.is_empty() && words.is_empty() {
-            // It was about another child.
+        let is_about_others = piece.is_some_and(|piece| !piece.children.is_empty() && piece.household.is_none());
+        if place > 0 && facts.is_empty() && concerns.is_empty() && (words.is_empty() || is_about_others) {
+            // It was about another child, and so were its words.
             continue;
         }
         let is_unsafe = piece.map_or(received.unsafe_to_share, |piece| piece.unsafe_to_share);

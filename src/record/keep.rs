@@ -356,10 +356,12 @@ impl Record {
             }
             let rules = self.decided_under(&case, decision)?;
             if !may_accept(&rules, &decided.wanted, &decided.by, &by) {
-                return refused(
-                    "not-the-holder",
-                    "whoever it was passed on to accepts it: a social worker or a manager",
-                );
+                let detail = if by.id == decided.by.id {
+                    "whoever sends a child on does not accept it: somebody else says that they have it"
+                } else {
+                    "whoever it was passed on to accepts it: a social worker or a manager"
+                };
+                return refused("not-the-holder", detail);
             }
         } else {
             if !permit.reaches(&case.listed.organisation) {

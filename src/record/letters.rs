@@ -224,14 +224,22 @@ impl Record {
     /// # Errors
     /// When the other referral was erased, or cannot be read.
     pub fn decided_with(&self, stands: &ChildStands) -> Result<Option<(Decided, Arc<RuleSet>)>, RecordError> {
-        let joined = stands.joined.as_ref().ok_or(RecordError::NotFound)?;
-        let other = self.case(&joined.other)?;
-        let there = other.children().into_iter().nth(joined.other_child).filter(|there| !there.reopened);
-        let Some(decided) = there.and_then(|there| there.decided).filter(|decided| decided.confirmed) else {
-            return Ok(None);
-        };
-        let rules = self.decided_under(&other, &decided.id)?;
-        Ok(Some((decided, rules)))
+        let mut joined = stands.joined.clone().ok_or(RecordError::NotFound)?;
+        let mut known = BTreeSet::new();
+        // What it was joined to may itself have been joined to a third.
+        while known.insert((joined.other.clone(), joined.other_child)) {
+            let other = self.case(&joined.other)?;
+            let Some(there) = other.children().into_iter().nth(joined.other_child) else { break };
+            match (there.decided, there.joined) {
+                (None, Some(further)) => joined = further,
+                (Some(decided), _) if decided.confirmed && !there.reopened => {
+                    let rules = self.decided_under(&other, &decided.id)?;
+                    return Ok(Some((decided, rules)));
+                }
+                _ => break,
+            }
+        }
+        Ok(None)
     }
 
     /// Whether telling the family was said to be unsafe, in a referral or in any that was joined with it, as they stand

@@ -191,7 +191,7 @@ impl Record {
         let decided_under = self.decided_under(case, &decided.id)?;
         let (mut received, pieces) = case.said()?;
         // What must not reach the family here must not there either.
-        if case.is_unsafe_to_tell()? {
+        if self.is_unsafe_to_tell(case)? {
             received.family_told = Some(FamilyTold::UnsafeToTell);
         }
         received.unsafe_to_share |= pieces.iter().any(|piece| piece.unsafe_to_share);

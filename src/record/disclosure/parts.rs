@@ -67,9 +67,14 @@ impl Case {
     ///
     /// # Errors
     /// When what was kept cannot be read again.
-    pub fn parts(&self, rules: &RuleSet, child: usize) -> Result<Vec<Part>, RecordError> {
+    pub(super) fn parts(
+        &self,
+        rules: &RuleSet,
+        child: usize,
+        is_unsafe_to_tell: bool,
+    ) -> Result<Vec<Part>, RecordError> {
         let (received, pieces) = self.said()?;
-        let marks = Marks::of(rules, &received, &pieces, self.is_unsafe_to_tell()?);
+        let marks = Marks::of(rules, &received, &pieces, is_unsafe_to_tell);
         let mut parts = Parts(Vec::new());
         self.came(rules, child, &received, &marks, &mut parts);
         self.happened(rules, child, &pieces, &marks, &mut parts);
@@ -172,6 +177,8 @@ impl Case {
                     parts.add(&id, "What followed a decision", text, AboutWhom::Both, None);
                 }
                 What::Act(body) if body.joined.as_ref().is_some_and(|joined| joined.child == child) => {
+                    // Whoever referred is told of what is decided with the other, by this.
+                    theirs.push(&event.leaf.id);
                     let text =
                         format!("{} joined this to another referral of the same incident on {on}.", body.by.name);
                     parts.add(&format!("act.{}", event.place), "It was joined", text, AboutWhom::Both, marks.any);

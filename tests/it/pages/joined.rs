@@ -48,5 +48,11 @@ async fn whoever_referred_does_not_learn_that_another_did() {
         "{}",
         feedback.html
     );
+    let sent = [("do", "send"), ("name", "A. Teacher"), ("way", "here")];
+    let sent = sent.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let page_sent = manager.submit(&feedback.form("/feedback"), &sent).await;
+    assert_eq!(page_sent.status, 200, "{}", page_sent.html);
+    let read = Browser::signed_in(&served.router, "teacher").await.go(&page).await;
+    assert!(read.html.contains("told to be read here"), "{}", read.html);
     served.end().await;
 }

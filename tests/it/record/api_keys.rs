@@ -104,6 +104,12 @@ async fn a_key_is_taken_for_its_organisations_alone(kept: Kept) {
         let (found, _, answer) = refer(&trust, acting, "urn:100002", "3").await;
         assert_eq!(found.as_u16(), status, "{acting:?}: {answer:#}");
     }
+    let twice = [
+        ("authorization", trust.as_str()),
+        ("windscreen-organisation", "urn:100001"),
+        ("windscreen-organisation", "urn:100002"),
+    ];
+    assert_eq!(ask(&router, "GET", "/v1/referrals", &twice, &Value::Null).await.0, StatusCode::BAD_REQUEST);
     // Whoever acts for the same organisation reads what was recorded for it; to anybody else it is not there.
     let path = format!("/v1/referrals/{id}");
     let (_, _, nothing) = ask(&router, "GET", "/v1/referrals/none", &[("authorization", &other)], &Value::Null).await;

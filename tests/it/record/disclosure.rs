@@ -28,7 +28,7 @@ async fn parts(record: &Arc<Record>, id: &str) -> Vec<Part> {
     let parts = move || {
         let case = record.case(&id).unwrap();
         let rules = record.rule_set(&case.evaluated().unwrap().rule_set).unwrap();
-        case.parts(&rules, 0).unwrap()
+        record.parts(&case, &rules, 0).unwrap()
     };
     tokio::task::spawn_blocking(parts).await.unwrap()
 }
@@ -154,7 +154,7 @@ async fn what_is_given_is_what_was_read(kept: Kept) {
         let permit = permit(demonstration("manager").unwrap(), Operation::Disclose).unwrap();
         let case = keeping.case(&id).unwrap();
         let rules = keeping.rule_set(&case.evaluated().unwrap().rule_set).unwrap();
-        let whole = case.parts(&rules, 0).unwrap().into_iter().map(|part| PartDisclosed {
+        let whole = keeping.parts(&case, &rules, 0).unwrap().into_iter().map(|part| PartDisclosed {
             part: part.id,
             title: part.title,
             given: Some(part.text),

@@ -77,7 +77,10 @@ async fn each_account_is_joined_with_whoever_gave_it(kept: Kept) {
             json!({ "kind": "correction", "corrects": 1, "because": "a slip", "said_by": { "role": "call taker" },
                       "children": [{ "ref": "A", "facts": { "keeping_safe": "safe" } }] }),
         ),
-        ("5", json!({ "said_by": gp, "children": [{ "ref": "B", "facts": { "keeping_safe": "unable" } }] })),
+        (
+            "5",
+            json!({ "said_by": gp, "account": "Of the other child.", "children": [{ "ref": "B", "facts": { "keeping_safe": "unable" } }] }),
+        ),
     ] {
         let (status, answer) = triage.post(&format!("/v1/referrals/{second}/information"), key, &piece).await;
         assert_eq!(status, StatusCode::CREATED, "{answer:#}");

@@ -395,7 +395,7 @@ async fn what_is_given_is_reviewed_part_by_part(kept: Kept) {
     let reviewed = move || {
         let rules = kept.rules(&keeping);
         let case = keeping.case(&id).unwrap();
-        let parts = case.parts(&rules, 0).unwrap();
+        let parts = keeping.parts(&case, &rules, 0).unwrap();
         let find = |canary: &str| {
             parts.iter().filter(|part| part.text.contains(canary) || part.title.contains(canary)).collect::<Vec<_>>()
         };

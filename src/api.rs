@@ -14,6 +14,7 @@ mod batches;
 mod document;
 mod earlier;
 mod evaluations;
+mod events;
 mod handed_over;
 mod health;
 mod joined;
@@ -83,6 +84,7 @@ fn routes() -> (Router, utoipa::openapi::OpenApi) {
         .routes(routes!(batches::deal))
         .routes(routes!(handed_over::list))
         .routes(routes!(handed_over::read))
+        .routes(routes!(events::list))
         .layer(DefaultBodyLimit::max(MAX_BYTES));
     let files = OpenApiRouter::new().routes(routes!(batches::receive)).layer(DefaultBodyLimit::max(MAX_FILE));
     let transferred = OpenApiRouter::new()
@@ -102,7 +104,10 @@ fn routes() -> (Router, utoipa::openapi::OpenApi) {
         .merge(audited)
         // A batch is streamed: each line is bounded, the whole is not.
         .routes(routes!(batch::evaluate_lines))
+        .routes(routes!(rule_sets::list))
         .routes(routes!(rule_sets::current))
+        .routes(routes!(rule_sets::next))
+        .routes(routes!(rule_sets::read))
         .routes(routes!(rule_sets::facts_schema_of))
         .routes(routes!(health::live))
         .routes(routes!(health::ready))

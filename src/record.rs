@@ -35,6 +35,7 @@ pub mod joined;
 pub mod keep;
 pub mod letters;
 pub mod list;
+pub mod occurrences;
 pub mod once;
 pub mod people;
 pub mod replay;

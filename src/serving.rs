@@ -48,11 +48,19 @@ impl Environment {
 pub struct Serving {
     folder: PathBuf,
     live: ArcSwap<RuleSet>,
+    next: Option<Next>,
     record: Option<Arc<Record>>,
     environment: Environment,
     transfers: Arc<Transfers>,
     tokens: Option<Arc<Tokens>>,
     quota: Option<Quota>,
+}
+
+/// The rule set that was agreed and is not yet in force.
+#[derive(Debug)]
+struct Next {
+    folder: PathBuf,
+    rules: ArcSwap<RuleSet>,
 }
 
 /// Why there is no rule set to serve.
@@ -78,17 +86,27 @@ impl Serving {
     /// # Errors
     /// When the folder cannot be read, its rules have errors, or the record cannot keep them.
     pub fn load(folder: &Path, record: Option<Arc<Record>>) -> Result<Self, NoRules> {
-        let rules = checked(folder, record.as_deref())?;
+        let rules = kept(folder, record.as_deref())?;
         let transfers = Arc::default();
         Ok(Self {
             folder: folder.to_owned(),
             live: ArcSwap::from(rules),
+            next: None,
             record,
             environment: Environment::Demonstration,
             transfers,
             tokens: None,
             quota: None,
         })
+    }
+
+    /// The same with the folder of a rule set that was agreed and is not yet in force: partners read it, and try it.
+    ///
+    /// # Errors
+    /// When the folder cannot be read or its rules have errors.
+    pub fn with_next(self, folder: &Path) -> Result<Self, NoRules> {
+        let (rules, _) = checked(folder)?;
+        Ok(Self { next: Some(Next { folder: folder.to_owned(), rules: ArcSwap::from(rules) }), ..self })
     }
 
     /// The same for an authority that sends transfers to others and takes theirs.
@@ -156,17 +174,37 @@ impl Serving {
         self.live.load_full()
     }
 
+    /// The rule set that comes next, until it is the one in force.
+    pub fn next_rules(&self) -> Option<Arc<RuleSet>> {
+        let next = self.next.as_ref()?.rules.load_full();
+        (next.id() != self.rules().id()).then_some(next)
+    }
+
     /// The folder that is served.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// Loads the folder again; the digest of the new set, or `None` when nothing that decides anything changed.
+    /// The same, and that of what comes next.
+    pub fn folders(&self) -> impl Iterator<Item = &Path> {
+        std::iter::once(self.folder.as_path()).chain(self.next.as_ref().map(|next| next.folder.as_path()))
+    }
+
+    /// Loads the folders again; the digest of the new set in force, or `None` when nothing of it changed that decides
+    /// anything.
     ///
     /// # Errors
-    /// As `load`; the old set stays.
+    /// As `load`; what has errors stays as it was.
     pub fn reload(&self) -> Result<Option<String>, NoRules> {
-        let rules = checked(&self.folder, self.record.as_deref())?;
+        let in_force = self.reload_in_force()?;
+        if let Some(next) = &self.next {
+            next.rules.store(checked(&next.folder)?.0);
+        }
+        Ok(in_force)
+    }
+
+    fn reload_in_force(&self) -> Result<Option<String>, NoRules> {
+        let rules = kept(&self.folder, self.record.as_deref())?;
         if rules.id() == self.rules().id() {
             return Ok(None);
         }
@@ -176,21 +214,28 @@ impl Serving {
     }
 }
 
-/// Loads and checks; what is recorded under a rule set can be replayed only where the rule set is kept.
-fn checked(folder: &Path, record: Option<&Record>) -> Result<Arc<RuleSet>, NoRules> {
+/// Loads, checks and keeps: what is recorded under a rule set can be replayed only where the rule set is kept.
+fn kept(folder: &Path, record: Option<&Record>) -> Result<Arc<RuleSet>, NoRules> {
+    let (rules, files) = checked(folder)?;
+    match record {
+        // A record that is read-only evaluates all the same; it records nothing.
+        Some(record) if record.read_only().is_none() => {
+            record.keep_rule_set(&rules, &files, now())?;
+            record.put_in_force(&rules.id().digest, now())?;
+        }
+        _ => {}
+    }
+    Ok(rules)
+}
+
+fn checked(folder: &Path) -> Result<(Arc<RuleSet>, Vec<RuleFile>), NoRules> {
     let files: Vec<RuleFile> = rules_dir::read(folder)?;
     let Loaded { rule_set, mut problems, .. } = load(&files);
     let rules = rule_set.ok_or_else(|| {
         problems.retain(|problem| problem.severity == Severity::Error);
         NoRules::Problems(problems)
     })?;
-    let rules = Arc::new(rules);
-    match record {
-        // A record that is read-only evaluates all the same; it records nothing.
-        Some(record) if record.read_only().is_none() => record.keep_rule_set(&rules, &files, now())?,
-        _ => {}
-    }
-    Ok(rules)
+    Ok((Arc::new(rules), files))
 }
 
 /// The time, read once a request; nothing deeper reads it.

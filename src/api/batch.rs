@@ -6,7 +6,6 @@ mod lines;
 
 use std::sync::Arc;
 
-use axum::Extension;
 use axum::body::{Body, Bytes};
 use axum::extract::Query;
 use axum::extract::rejection::QueryRejection;
@@ -16,7 +15,7 @@ use futures_util::TryStreamExt;
 use serde::Serialize;
 
 use super::acting::MayEvaluate;
-use super::evaluations::{ExplainQuery, etag, if_match, pinned, takes};
+use super::evaluations::{Evaluating, ExplainQuery, named, pinned, takes};
 use super::problem::Problem;
 use super::room::{Room, away_in};
 use crate::criteria::RuleSet;
@@ -87,15 +86,15 @@ pub(super) enum BatchAnswer {
 )]
 pub(super) async fn evaluate_lines(
     _: MayEvaluate,
-    Extension(rules): Extension<Arc<RuleSet>>,
+    evaluating: Evaluating,
     query: Result<Query<ExplainQuery>, QueryRejection>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
     takes(&headers, "application/x-ndjson")?;
     let explain = ExplainQuery::explain(query)?;
-    if_match(&rules, &headers)?;
-    let tag = etag(&rules);
+    let rules = Arc::clone(evaluating.matching(&headers)?);
+    let named = named(&rules);
     // Lines wait for room, and the sender for them: what is cut off in the middle is of no use to anybody.
     let room = Room::of_request().map(Room::patient);
     let answers = lines(body.into_data_stream())
@@ -108,7 +107,7 @@ pub(super) async fn evaluate_lines(
         })
         .try_buffered(AT_ONCE);
     let kind = [(header::CONTENT_TYPE, "application/x-ndjson")];
-    Ok((tag, kind, Body::from_stream(answers)).into_response())
+    Ok((named, kind, Body::from_stream(answers)).into_response())
 }
 
 fn answer(rules: &RuleSet, line: Line, explain: Explain) -> BatchAnswer {

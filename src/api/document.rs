@@ -21,9 +21,10 @@ use crate::level::Explain;
     tags(
         (name = "evaluations", description = "Evaluate facts; nothing is recorded"),
         (name = "referrals", description = "Record referrals, what became known later, and what people decide"),
+        (name = "events", description = "Hear what was decided, and when other rules evaluate"),
         (name = "batches", description = "Send files of notifications, and see what became of them"),
         (name = "audit", description = "Watch the record from outside: checkpoints, tiles, entries, proofs"),
-        (name = "rule sets", description = "What runs"),
+        (name = "rule sets", description = "What runs, what will run, and what ran"),
         (name = "health", description = "For operators"),
     )
 )]
@@ -130,7 +131,8 @@ const EXCHANGES: &[(&str, &str)] = exchanges![
     "batch_row_without_its_referral" "batch_of_another_agency" "referral_joined" "referral_joined_backwards"
     "no_idempotency_key" "not_identified" "not_permitted"
     "audit_of_entries_not_permitted" "audit_proof_not_signed" "audit_proof_of_what" "rule_set_current"
-    "rule_set_unchanged" "facts_schema" "facts_schema_unchanged" "facts_schema_unknown" "facts_schema_not_text" "live" "ready" "version"
+    "rule_set_unchanged" "rule_sets_listed" "rule_set_next" "rule_set_next_none" "rule_set_by_digest" "rule_set_by_digest_unchanged"
+    "rule_set_by_digest_unknown" "evaluated_under_the_next" "events_listed" "events_none_new" "events_wrong_query" "facts_schema" "facts_schema_unchanged" "facts_schema_unknown" "facts_schema_not_text" "live" "ready" "version"
 ];
 
 /// The document as it is served: the paths of the routes, with every exchange as an example where it belongs.
@@ -150,7 +152,7 @@ pub(super) fn document(paths: &Paths) -> Value {
     }
     say_who_may_call(&mut document);
     for (name, text) in EXCHANGES {
-        let text = text.replace("{digest}", "sha256:6c0f…");
+        let text = text.replace("{digest}", "sha256:6c0f…").replace("{next}", "sha256:91be…");
         let text = text.replace("{engine}", concat!("windscreen ", env!("CARGO_PKG_VERSION")));
         // A test reads each of them.
         if let Ok(exchange) = serde_json::from_str(&text) {

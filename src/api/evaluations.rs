@@ -2,22 +2,24 @@
 
 use std::sync::Arc;
 
-use axum::Extension;
 use axum::body::Bytes;
-use axum::extract::Query;
 use axum::extract::rejection::{BytesRejection, QueryRejection};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::extract::{FromRequestParts, Query};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
 use super::acting::MayEvaluate;
 use super::document::EvaluationRequest;
 use super::problem::{Problem, ProblemType};
+use super::request::RULE_SET;
 use super::room::away;
 use crate::criteria::RuleSet;
 use crate::json::{Fault, Json, MAX_BYTES};
 use crate::level::Explain;
 use crate::referral::{Indicated, Referral};
+use crate::serving::Serving;
 
 /// How much explanation is wanted, for callers who would rather not say so in the body; the body goes first.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
@@ -67,26 +69,68 @@ impl ExplainQuery {
 )]
 pub(super) async fn evaluate(
     _: MayEvaluate,
-    Extension(rules): Extension<Arc<RuleSet>>,
+    evaluating: Evaluating,
     query: Result<Query<ExplainQuery>, QueryRejection>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
     takes(&headers, "application/json")?;
     let explain = ExplainQuery::explain(query)?;
-    if_match(&rules, &headers)?;
+    evaluating.matching(&headers)?;
     let body = body.map_err(|rejection| not_read(&rejection))?;
-    let tag = etag(&rules);
-    let indicated = away(move || {
-        let referral = Json::read(&body).and_then(|json| Referral::read(&json)).map_err(Problem::faults)?;
-        pinned(&rules, &referral)?;
-        referral.evaluate(&rules, explain).map_err(Problem::faults)
-    });
-    Ok((tag, axum::Json(indicated.await??)).into_response())
+    // Reading as much as a body may be takes less time than it takes to hand it to another thread and back, and so does
+    // one child. Neither keeps a seat from a request that records.
+    let referral = Json::read(&body).and_then(|json| Referral::read(&json)).map_err(Problem::faults)?;
+    let rules = Arc::clone(evaluating.pinned(&headers, &referral)?);
+    let several = referral.children.len() > 1;
+    let evaluate = move || {
+        let indicated = referral.evaluate(&rules, explain).map_err(Problem::faults)?;
+        Ok((named(&rules), axum::Json(indicated)).into_response())
+    };
+    if several { away(evaluate).await? } else { evaluate() }
+}
+
+/// The rule sets under which facts are evaluated here: the one in force and, for whoever asks for it by its digest, the
+/// next.
+pub(super) struct Evaluating {
+    in_force: Arc<RuleSet>,
+    next: Option<Arc<RuleSet>>,
+}
+
+impl<S: Sync> FromRequestParts<S> for Evaluating {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let in_force = parts.extensions.get::<Arc<RuleSet>>().cloned().ok_or_else(Problem::internal)?;
+        let serving = parts.extensions.get::<Arc<Serving>>().ok_or_else(Problem::internal)?;
+        Ok(Self { in_force, next: serving.next_rules() })
+    }
+}
+
+impl Evaluating {
+    /// The first that the caller's `If-Match` allows.
+    pub(super) fn matching(&self, headers: &HeaderMap) -> Result<&Arc<RuleSet>, Problem> {
+        self.first(|rules| matches(rules, headers))
+    }
+
+    /// The first that both the caller's `If-Match` and the request's `rule_set` allow.
+    fn pinned(&self, headers: &HeaderMap, referral: &Referral) -> Result<&Arc<RuleSet>, Problem> {
+        self.first(|rules| matches(rules, headers) && is_pinned(rules, referral))
+    }
+
+    fn first(&self, wanted: impl Fn(&RuleSet) -> bool) -> Result<&Arc<RuleSet>, Problem> {
+        [&self.in_force].into_iter().chain(&self.next).find(|rules| wanted(rules)).ok_or_else(|| moved(&self.in_force))
+    }
+}
+
+/// The rule set that answered, in place of the one in force.
+pub(super) fn named(rules: &RuleSet) -> [(HeaderName, String); 2] {
+    let [tag] = etag(rules);
+    [tag, (RULE_SET, rules.id().digest.clone())]
 }
 
 /// The rule set's digest as a header.
-pub(super) fn etag(rules: &RuleSet) -> [(header::HeaderName, String); 1] {
+pub(super) fn etag(rules: &RuleSet) -> [(HeaderName, String); 1] {
     [(header::ETAG, format!("\"{}\"", rules.id().digest))]
 }
 
@@ -106,17 +150,23 @@ pub(super) fn takes(headers: &HeaderMap, expected: &'static str) -> Result<(), P
 
 /// Refuses when the caller's `If-Match` names other rule sets alone.
 pub(super) fn if_match(rules: &RuleSet, headers: &HeaderMap) -> Result<(), Problem> {
+    if matches(rules, headers) { Ok(()) } else { Err(moved(rules)) }
+}
+
+fn matches(rules: &RuleSet, headers: &HeaderMap) -> bool {
     let tag = format!("\"{}\"", rules.id().digest);
     let given = headers.get_all(header::IF_MATCH).iter().map(|value| value.to_str().unwrap_or_default());
     let mut tags = given.flat_map(|list| list.split(',')).map(str::trim).peekable();
-    let matches = tags.peek().is_none() || tags.any(|one| one == "*" || one == tag);
-    if matches { Ok(()) } else { Err(moved(rules)) }
+    tags.peek().is_none() || tags.any(|one| one == "*" || one == tag)
 }
 
 /// Refuses when the request's `rule_set` is another.
 pub(super) fn pinned(rules: &RuleSet, referral: &Referral) -> Result<(), Problem> {
-    let matches = referral.rule_set.as_ref().is_none_or(|pin| *pin == rules.id().digest);
-    if matches { Ok(()) } else { Err(moved(rules)) }
+    if is_pinned(rules, referral) { Ok(()) } else { Err(moved(rules)) }
+}
+
+fn is_pinned(rules: &RuleSet, referral: &Referral) -> bool {
+    referral.rule_set.as_ref().is_none_or(|pin| *pin == rules.id().digest)
 }
 
 fn moved(rules: &RuleSet) -> Problem {

@@ -13,13 +13,16 @@ use axum::response::{IntoResponse, Response};
 
 use super::problem::{Problem, ProblemType, in_place_of};
 use super::room::Room;
+use crate::criteria::RuleSet;
 use crate::serving::Serving;
 
 /// Ties an answer to its line in the log.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-/// The digest of the rule set that the request held; on every answer, problems included.
-const RULE_SET: HeaderName = HeaderName::from_static("windscreen-rule-set");
-
+/// The digest of the rule set that answered, which is the one in force unless the caller asked for the next; on every
+/// answer, problems included.
+pub(super) const RULE_SET: HeaderName = HeaderName::from_static("windscreen-rule-set");
+/// The digest of the rule set that was agreed and comes next, and from which day; on every answer while there is one.
+const NEXT_RULE_SET: HeaderName = HeaderName::from_static("windscreen-next-rule-set");
 /// Whom this server serves: `demonstration`, `test` or `live`; on every answer, problems included.
 const ENVIRONMENT: HeaderName = HeaderName::from_static("windscreen-environment");
 
@@ -40,6 +43,7 @@ pub(super) struct Edge {
 pub(super) async fn hold(State(edge): State<Edge>, mut request: Request, next: Next) -> Response {
     let (rules, environment) = (edge.serving.rules(), edge.serving.environment().word());
     let digest = HeaderValue::from_str(&rules.id().digest).ok();
+    let next_rules = edge.serving.next_rules().and_then(|next| notice(&next));
     let id = request_id(request.headers());
     let route =
         request.extensions().get::<MatchedPath>().map_or_else(|| "none".to_owned(), |path| path.as_str().into());
@@ -64,12 +68,19 @@ pub(super) async fn hold(State(edge): State<Edge>, mut request: Request, next: N
         "answered"
     );
     let environment = Some(HeaderValue::from_static(environment));
+    let digest = answer.headers_mut().remove(RULE_SET).or(digest);
     answer.headers_mut().extend(
-        [(REQUEST_ID, id), (RULE_SET, digest), (ENVIRONMENT, environment)]
+        [(REQUEST_ID, id), (RULE_SET, digest), (NEXT_RULE_SET, next_rules), (ENVIRONMENT, environment)]
             .into_iter()
             .filter_map(|(name, value)| Some((name, value?))),
     );
     answer
+}
+
+/// Tells of a rule set before it is in force.
+fn notice(next: &RuleSet) -> Option<HeaderValue> {
+    let from = &next.framework().in_force.from;
+    HeaderValue::from_str(&format!("{}; from={from}", next.id().digest)).ok()
 }
 
 /// The caller's id when it is plain and short, else a new one.

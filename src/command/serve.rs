@@ -43,6 +43,9 @@ pub(super) struct ServeArgs {
     /// A rules folder that is proposed: the playground tries facts against it beside the rules in force
     #[arg(long, value_name = "DIR", env = "WINDSCREEN_PROPOSED")]
     proposed: Option<PathBuf>,
+    /// A rules folder that was agreed and is not yet in force: partners' systems read it at /v1/rule-sets/next, are told of it on every answer, and try requests against it
+    #[arg(long, value_name = "DIR", env = "WINDSCREEN_NEXT_RULES")]
+    next_rules: Option<PathBuf>,
     #[command(flatten)]
     council: CouncilArgs,
     #[command(flatten)]
@@ -185,7 +188,12 @@ pub(super) fn run(args: &ServeArgs, quiet: bool) -> anyhow::Result<ExitCode> {
     let provider = args.provider.provider()?;
     let transfers = args.transfers.read(&args.council.council)?;
     let record = Arc::new(args.record.open()?);
-    let serving = match Serving::load(&args.rules.rules, Some(record)).map(|one| one.with_transfers(transfers)) {
+    let loaded = Serving::load(&args.rules.rules, Some(record)).map(|one| one.with_transfers(transfers));
+    let with_next = loaded.and_then(|one| match &args.next_rules {
+        Some(folder) => one.with_next(folder),
+        None => Ok(one),
+    });
+    let serving = match with_next {
         Ok(serving) if provider.is_some() && args.environment == For::Test => {
             Arc::new(args.clients.known_to(serving.for_tests())?)
         }

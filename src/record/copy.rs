@@ -48,6 +48,7 @@ const TABLES: &[Table] = tables![
     "batch_referral": "batch, part, referral", "$1, $2, $3";
     "rule_set": "digest, files", "$1, $2";
     "handover": "decision, referral, organisation, outcome, waits", "$1, $2, $3, $4, $5";
+    "occurrence": "place, kind, organisation, referral, child", "$1, $2, $3, $4, $5";
     "kept_transfer": "id, hash, organisation, reason, kept_at, dealt_with, dealt_at, referral, sealed_key, sealed", "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10";
 ];
 

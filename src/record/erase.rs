@@ -198,6 +198,7 @@ impl Record {
                 db.execute(include_str!("sql/erase_bodies.sql"), &values)?;
                 db.execute(include_str!("sql/erase_match_keys.sql"), &values)?;
                 db.execute(include_str!("sql/erase_handovers.sql"), &values)?;
+                db.execute(include_str!("sql/erase_occurrences.sql"), &values)?;
                 db.execute(include_str!("sql/erase_transfers_of_referral.sql"), &values)?;
                 db.execute(include_str!("sql/erase_referral_key.sql"), &values)?;
                 db.execute(include_str!("sql/leave_batch.sql"), &values)?;

@@ -7,12 +7,12 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::body::ActBody;
-use super::case::{Case, ChildStands, Event, Listed, stand, standing};
+use super::case::{Case, ChildStands, Event, Standing, stand, standing};
 use super::db::{Db, DbError, Value};
 use super::entry::Ready;
 use super::leaf::Kind;
 use super::store::Transaction;
-use super::{Record, RecordError, migrate};
+use super::{Record, RecordError, migrate, occurrences};
 use crate::access::Permit;
 use crate::decision::{Along, Holder, Outcome};
 use crate::level::Explain;
@@ -21,8 +21,9 @@ use crate::level::Explain;
 const MOST: i64 = 200;
 /// The name of the setting that says how lists were worked out.
 const LISTED_AS: &str = "listed as";
-/// How this program works them out: with what is handed over, and with what the Emergency Duty Team has.
-const THIS_WAY: &str = "3";
+/// How this program works them out: with what is handed over, what the Emergency Duty Team has, and what partners are
+/// told of.
+const THIS_WAY: &str = "4";
 
 /// That a decision gives a child to an organisation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -282,11 +283,10 @@ impl Record {
                 Err(error) => return Err(error),
             };
             let (stands, handed) = (standing(&case.events), handovers(&case.events));
-            if stands == listed.standing && handed.is_empty() {
+            if stands == listed.standing && handed.is_empty() && occurrences::told(&case.events).is_empty() {
                 return Ok(());
             }
-            let anew =
-                move |transaction: &mut Transaction<'_>| list_case(transaction.db(), &case.listed, stands, &handed);
+            let anew = move |transaction: &mut Transaction<'_>| list_case(transaction.db(), &case, stands, &handed);
             self.store.write(anew).wait_here()
         })?;
         if !is_whole {
@@ -297,16 +297,13 @@ impl Record {
     }
 }
 
-fn list_case(
-    db: &mut Db,
-    listed: &Listed,
-    stands: super::case::Standing,
-    handed: &[Handover],
-) -> Result<(), RecordError> {
+fn list_case(db: &mut Db, case: &Case, stands: Standing, handed: &[Handover]) -> Result<(), RecordError> {
+    let listed = &case.listed;
     let values: [Value<'_>; 3] = [stands.word().into(), listed.id.as_str().into(), listed.version.into()];
     // What another replica moved meanwhile it has listed in the new way.
     if db.execute(include_str!("sql/move_standing.sql"), &values)? == 1 {
         list_anew(db, &listed.id, handed)?;
+        occurrences::list_anew(db, &listed.organisation, &listed.id, &case.events)?;
     }
     Ok(())
 }

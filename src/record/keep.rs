@@ -19,6 +19,7 @@ use super::entry::Ready;
 use super::handed::{Handover, handovers, list_anew};
 use super::leaf::{DecidedLeaf, Kind, Leaf};
 use super::letters::tell_by;
+use super::occurrences::{Told, told};
 use super::once::{Once, Pending, Written, before, remember};
 use super::seal::ReferralKey;
 use super::store::{Appended, Transaction};
@@ -483,19 +484,28 @@ pub(super) struct Change {
     entries: Vec<Ready>,
     /// To whom its children are handed then, where that changes.
     handed: Option<Vec<Handover>>,
+    /// What partners are told of in its entries, each with its number among them.
+    told: Vec<(usize, Told)>,
 }
 
 impl Change {
     /// Adds entries; `listed` says what they do not tell.
     pub(super) fn of(mut case: Case, listed: Listed, entries: Vec<Ready>) -> Self {
-        let before = handovers(&case.events);
+        let (before, so_far) = (handovers(&case.events), case.events.len());
         // Its place is not known yet, and matters for nothing here.
         case.events.extend(entries.iter().map(|ready| ready.event(Appended { place: 0, leaf_hash: [0; 32] })));
         let respond_by = case.respond_no_later_than().into_iter().chain(listed.respond_by).min();
         let Owed { tell_by, answer_by, disagreement } = owed(&case.events, None);
         let standing = standing(&case.events);
         let handed = Some(handovers(&case.events)).filter(|after| *after != before);
-        Self { listed: Listed { standing, respond_by, tell_by, answer_by, disagreement, ..listed }, entries, handed }
+        let told = told(&case.events);
+        let told = told.into_iter().filter_map(|told| Some((told.entry.checked_sub(so_far)?, told))).collect();
+        Self {
+            listed: Listed { standing, respond_by, tell_by, answer_by, disagreement, ..listed },
+            entries,
+            handed,
+            told,
+        }
     }
 
     /// What is indicated for each child then, as far as its entries say.
@@ -541,6 +551,9 @@ impl Change {
                 return Err(DbError::Refused("a referral was changed meanwhile".into()).into());
             }
             let appended = ready.append(transaction, &listed.id)?;
+            for (_, told) in self.told.iter().filter(|(entry, _)| *entry == events.len()) {
+                told.list(transaction.db(), appended.place, &listed.organisation, &listed.id)?;
+            }
             events.push(ready.event(appended));
         }
         Ok(events)

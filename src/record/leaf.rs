@@ -74,6 +74,8 @@ pub enum Kind {
     KeyAdded,
     /// A rule set was kept, to evaluate under it.
     RuleSetKept,
+    /// From here on it evaluates.
+    RuleSetInForce,
     /// A record that does not continue what was signed before was taken into use all the same.
     ForkAccepted,
 }

@@ -28,6 +28,8 @@ const MIGRATIONS: &[Migration] = &[
     Migration { name: "0006_telling", sql: include_str!("migrations/0006_telling.sql"), oldest_program: 6 },
     // A program that knows no such entries would call the log damaged.
     Migration { name: "0007_api_keys", sql: include_str!("migrations/0007_api_keys.sql"), oldest_program: 7 },
+    // A program that lists no occurrences must not go on beside one that does.
+    Migration { name: "0008_occurrences", sql: include_str!("migrations/0008_occurrences.sql"), oldest_program: 8 },
 ];
 
 /// How a database stands to this program.

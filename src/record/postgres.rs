@@ -82,7 +82,17 @@ impl Postgres {
     /// Writes anew the tables from which something was deleted; each statement alone, as `VACUUM` must be.
     pub(super) fn compact(&mut self) -> Result<(), DbError> {
         self.run("SET statement_timeout = 0")?;
-        for table in ["entry", "referral", "referral_key", "match_key", "idempotency", "handover", "kept_transfer"] {
+        let tables = [
+            "entry",
+            "referral",
+            "referral_key",
+            "match_key",
+            "idempotency",
+            "handover",
+            "occurrence",
+            "kept_transfer",
+        ];
+        for table in tables {
             self.run(&format!("VACUUM FULL {table}"))?;
         }
         self.run("CHECKPOINT").or(Ok(()))

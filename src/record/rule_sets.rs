@@ -5,19 +5,50 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use data_encoding::BASE64;
 use jiff::Timestamp;
+use serde::Serialize;
 
 use super::db::Value;
 use super::leaf::{Kind, Leaf};
 use super::store::Transaction;
 use super::{Log, Record, RecordError, new_id};
-use crate::criteria::{RuleFile, RuleSet, load};
+use crate::criteria::entries::InForce;
+use crate::criteria::{RuleFile, RuleSet, RuleSetId, load};
 
-/// More than ever run beside each other; loading one takes milliseconds.
-const IN_MEMORY: usize = 8;
+/// More than ever run beside each other; loading one takes milliseconds, and each is a few hundred kilobytes.
+const IN_MEMORY: usize = 16;
 
-/// Rule sets that were loaded again.
+/// Rule sets that were loaded again, and what each is.
 #[derive(Debug, Default)]
-pub(super) struct Kept(Mutex<BTreeMap<String, Arc<RuleSet>>>);
+pub(super) struct Kept {
+    loaded: Mutex<BTreeMap<String, Arc<RuleSet>>>,
+    heads: Mutex<BTreeMap<String, RuleSetHead>>,
+}
+
+/// What a rule set is, in short.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct RuleSetHead {
+    /// What identifies it.
+    #[serde(flatten)]
+    pub id: RuleSetId,
+    /// Its title.
+    pub title: String,
+    /// The first day on which it is in force, as it says itself.
+    #[schema(format = Date, example = "2026-12-01")]
+    pub from: String,
+    /// The last day, when it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = Date)]
+    pub until: Option<String>,
+}
+
+impl RuleSetHead {
+    /// Of a rule set.
+    pub fn of(rules: &RuleSet) -> Self {
+        let framework = rules.framework();
+        let InForce { from, until } = framework.in_force.clone();
+        Self { id: rules.id().clone(), title: framework.title.clone(), from, until }
+    }
+}
 
 impl Record {
     /// Keeps a rule set before anything is evaluated under it and recorded.
@@ -57,17 +88,41 @@ impl Record {
         rows.into_iter().map(|mut row| Ok(row.text()?)).collect()
     }
 
-    /// A rule set by its digest.
+    /// What every rule set that is kept here is.
+    ///
+    /// # Errors
+    /// When they cannot be read, or one is no longer what it was.
+    pub fn list_rule_set_heads(&self) -> Result<Vec<RuleSetHead>, RecordError> {
+        let head = |digest: String| {
+            if let Some(head) = self.rule_sets.head(&digest) {
+                return Ok(head);
+            }
+            Ok(RuleSetHead::of(&*self.rule_set(&digest)?))
+        };
+        self.list_rule_sets()?.into_iter().map(head).collect()
+    }
+
+    /// A rule set that evaluated here.
     ///
     /// # Errors
     /// When it was never kept here, or is no longer what it was.
     pub fn rule_set(&self, digest: &str) -> Result<Arc<RuleSet>, RecordError> {
+        let never = || RecordError::Damaged(format!("the rule set {digest} is not kept here"));
+        self.find_rule_set(digest)?.ok_or_else(never)
+    }
+
+    /// A rule set by its digest, if it is kept here.
+    ///
+    /// # Errors
+    /// When it is no longer what it was.
+    pub fn find_rule_set(&self, digest: &str) -> Result<Option<Arc<RuleSet>>, RecordError> {
         if let Some(rules) = self.rule_sets.get(digest) {
-            return Ok(rules);
+            return Ok(Some(rules));
         }
         let damaged = |what: &str| RecordError::Damaged(format!("the rule set {digest} {what}"));
         let find = |db: &mut super::db::Db| db.find(include_str!("sql/find_rule_set.sql"), &[digest.into()]);
-        let packed = self.store.read(find)?.ok_or_else(|| damaged("is not kept here"))?.bytes()?;
+        let Some(mut row) = self.store.read(find)? else { return Ok(None) };
+        let packed = row.bytes()?;
         let files = unpacked(&packed).ok_or_else(|| damaged("cannot be read"))?;
         let rules = load(&files).rule_set.ok_or_else(|| damaged("does not load any more"))?;
         if rules.id().digest != digest {
@@ -75,17 +130,23 @@ impl Record {
         }
         let rules = Arc::new(rules);
         self.rule_sets.put(digest, &rules);
-        Ok(rules)
+        Ok(Some(rules))
     }
 }
 
 impl Kept {
+    fn head(&self, digest: &str) -> Option<RuleSetHead> {
+        self.heads.lock().unwrap_or_else(PoisonError::into_inner).get(digest).cloned()
+    }
+
     fn get(&self, digest: &str) -> Option<Arc<RuleSet>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(digest).cloned()
+        self.loaded.lock().unwrap_or_else(PoisonError::into_inner).get(digest).cloned()
     }
 
     fn put(&self, digest: &str, rules: &Arc<RuleSet>) {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut heads = self.heads.lock().unwrap_or_else(PoisonError::into_inner);
+        heads.entry(digest.to_owned()).or_insert_with(|| RuleSetHead::of(rules));
+        let mut kept = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.len() >= IN_MEMORY {
             kept.clear();
         }

@@ -20,7 +20,7 @@ use super::notary::Kept;
 use super::seal::ReferralKey;
 use super::store::{head, number};
 use super::transfer::kept::{KeptAsTold, kept_rows};
-use super::{Log, Record, RecordError};
+use super::{Log, Record, RecordError, occurrences};
 
 /// How many entries are read at a time.
 const STRIDE: u64 = 512;
@@ -107,6 +107,8 @@ struct Walk<'r> {
     keys: BTreeMap<String, Option<ReferralKey>>,
     /// Transfers that were kept for a person, as the entries tell it.
     transfers: KeptAsTold,
+    /// Where another rule set began to evaluate.
+    in_force: Vec<u64>,
 }
 
 /// What a database is held against.
@@ -261,6 +263,7 @@ impl<'r> Walk<'r> {
             events: BTreeMap::new(),
             keys: BTreeMap::new(),
             transfers: KeptAsTold::default(),
+            in_force: Vec::new(),
         })
     }
 
@@ -312,6 +315,9 @@ impl<'r> Walk<'r> {
         self.tiles.extend(self.frontier.push(hash));
         if leaf.kind == Kind::Erased {
             self.erased.extend(leaf.subject.clone());
+        }
+        if leaf.kind == Kind::RuleSetInForce {
+            self.in_force.push(expected);
         }
         if !self.transfers.hear(&leaf) {
             return damage(self.at(expected), "it does not say which transfer was kept or dealt with");
@@ -437,6 +443,9 @@ impl<'r> Walk<'r> {
             if listed_handovers(db, &id)? != handovers(&case.events) {
                 return damage(place, "what is handed over of it is listed otherwise than its entries tell it");
             }
+            if !occurrences::is_listed(db, &case.listed.organisation, &id, &case.events)? {
+                return damage(place, "what partners are told of it is listed otherwise than its entries tell it");
+            }
             let (received, _) = case.said()?;
             let matched = match_keys(self.keys_of_all, &received, case.first()?.batch.as_ref());
             let mut told: Vec<(i64, Hash)> = matched.into_iter().map(|key| (key.child, key.hash)).collect();
@@ -453,6 +462,12 @@ impl<'r> Walk<'r> {
                 return damage(format!("the referral {id}"), "it is listed, and no entry is of it");
             }
             _ => {}
+        }
+        if !occurrences::are_listed(db, self.since, &self.in_force)? {
+            return damage(format!("the log `{}`", self.log.name()), "which rule sets evaluated is listed otherwise");
+        }
+        if let Some(id) = occurrences::of_none(db)? {
+            return damage(format!("the referral {id}"), "partners are told of it, and it is not there");
         }
         for mut row in db.query(include_str!("sql/list_handovers.sql"), &["".into(), "".into(), i64::MAX.into()])? {
             let id = row.text()?;

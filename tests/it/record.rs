@@ -18,6 +18,7 @@ mod disagreements;
 mod disclosure;
 mod drafts;
 mod earlier;
+mod events;
 mod full;
 mod handed;
 mod joined;

@@ -1,6 +1,6 @@
 //! Every file of `fixtures/exchanges/`: a whole request, and the answer to it, whole or in part.
 //!
-//! `{digest}` and `{engine}` stand for what runs. `body` and `lines` are the whole answer, `includes` a part of it;
+//! `{digest}` and `{engine}` stand for what runs, `{next}` for the rule set that `next` names. `body` and `lines` are the whole answer, `includes` a part of it;
 //! an answer with none of them is empty. A line that is text is sent as it stands. With `record` a record is kept, and
 //! each exchange named under `after` comes first; `{id}` stands for what the last of them was given, `{first}` for what
 //! the first was.
@@ -64,10 +64,12 @@ impl Exchange {
         let folder = recording.then(|| TempDir::new().unwrap());
         let places = folder.as_ref().map(|folder| Places::in_folder(folder.path()));
         let rules = super::folder(&self.rules);
+        let next = written["next"].as_str().map(super::folder);
         // Opening waits for the record's own threads, so not on a thread of the runtime.
         let load = move || {
             let record = places.map(|places| Arc::new(Record::open(&places, now()).unwrap()));
-            Arc::new(Serving::load(&rules, record).unwrap())
+            let serving = Serving::load(&rules, record).unwrap();
+            Arc::new(next.into_iter().fold(serving, |serving, next| serving.with_next(&next).unwrap()))
         };
         let serving = tokio::task::spawn_blocking(load).await.unwrap();
         let router = router(Arc::clone(&serving));
@@ -83,7 +85,9 @@ impl Exchange {
                 first.clone_from(&id);
             }
         }
-        let text = self.text.replace("{digest}", &serving.rules().id().digest).replace("{id}", &id);
+        let next = serving.next_rules().map(|next| next.id().digest.clone()).unwrap_or_default();
+        let text = self.text.replace("{digest}", &serving.rules().id().digest).replace("{next}", &next);
+        let text = text.replace("{id}", &id);
         let text =
             text.replace("{first}", &first).replace("{engine}", concat!("windscreen ", env!("CARGO_PKG_VERSION")));
         (serde_json::from_str(&text).unwrap(), router, folder)

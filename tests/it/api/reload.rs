@@ -54,6 +54,40 @@ async fn a_changed_folder_is_swapped_in_and_an_invalid_change_is_not() {
 }
 
 #[tokio::test]
+async fn what_comes_next_is_read_again_too_and_is_next_until_it_is_in_force() {
+    let (copy, serving) = served();
+    let next = copy.path().join("next");
+    fs::create_dir(&next).unwrap();
+    crate::copy(&folder("fixtures/rule_sets/good/tiny_next"), &next);
+    let serving = Arc::try_unwrap(serving).unwrap().with_next(&next).unwrap();
+    let first = serving.next_rules().unwrap().id().digest.clone();
+
+    edit(&next, "counts: 2", "counts: 9");
+    assert!(matches!(serving.reload(), Err(NoRules::Problems(_))));
+    assert_eq!(serving.next_rules().unwrap().id().digest, first, "what has errors stays as it was");
+    // Errors in what comes next keep nothing from what is in force.
+    edit(serving.folder(), "counts: 2", "counts: 3");
+    let before = serving.rules().id().digest.clone();
+    assert!(matches!(serving.reload(), Err(NoRules::Problems(_))));
+    assert_ne!(serving.rules().id().digest, before);
+
+    edit(&next, "counts: 9", "counts: 4");
+    assert!(serving.reload().unwrap().is_none(), "what is in force did not change");
+    let second = serving.next_rules().unwrap();
+    assert_ne!(second.id().digest, first);
+
+    // Put in force, it is the next no more, and its notice ends.
+    fs::remove_dir_all(serving.folder()).unwrap();
+    fs::create_dir(serving.folder()).unwrap();
+    crate::copy(&next, serving.folder());
+    assert_eq!(serving.reload().unwrap().as_ref(), Some(&second.id().digest));
+    assert!(serving.next_rules().is_none());
+    let answer = ask(&router(Arc::new(serving)), get("/v1/rule-sets/next")).await;
+    assert_eq!(answer.status(), StatusCode::NOT_FOUND);
+    assert!(!answer.headers().contains_key("windscreen-next-rule-set"));
+}
+
+#[tokio::test]
 async fn a_batch_under_way_keeps_its_rule_set() {
     let (_copy, serving) = served();
     let router = router(Arc::clone(&serving));

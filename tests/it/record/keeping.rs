@@ -157,7 +157,7 @@ async fn what_is_erased_is_gone_and_the_rest_verifies(kept: Kept) {
             assert_eq!(found(&kept, &record, &canaries), 0, "nothing of it is in the files");
             record.sign_now().unwrap();
             let sound = record.verify(Vec::new()).unwrap().unwrap();
-            assert_eq!((sound[0].erased, sound[0].size), (Some(10), 12));
+            assert_eq!((sound[0].erased, sound[0].size), (Some(10), 13));
             let again = record.erase(&may("information-governance", Operation::Retain), &id, Why::Retention, now());
             assert!(matches!(again, Err(RecordError::NotFound)));
             kept
@@ -237,7 +237,7 @@ async fn a_backup_put_back_starts_read_only_and_without_what_was_erased(kept: Ke
     let file = kept.folder().join("backup.db");
     let to = file.clone();
     let made = away(&record, move |record| record.backup(&to, now()).unwrap().unwrap()).await;
-    assert_eq!(made[0].size, 2);
+    assert_eq!(made[0].size, 3);
     let (_, three) = school.post("/v1/referrals", "3", &a_family()).await;
     let [one, two, three] = [&one, &two, &three].map(|receipt| receipt["id"].as_str().unwrap().to_owned());
     let id = one.clone();
@@ -375,7 +375,7 @@ async fn what_came_since_a_checkpoint_is_verified_against_it(kept: Kept) {
     away(&record, move |record| {
         record.sign_now().unwrap();
         let sound = record.verify(held.clone()).unwrap().unwrap();
-        assert_eq!(sound[0].size, 302);
+        assert_eq!(sound[0].size, 303);
         // Of two checkpoints of one size, the one that is not of this log is found out.
         let one = windscreen::record::checkpoint::Checkpoint::open(&held[0], &keys.all_public(Log::Decisions)).unwrap();
         let forged = windscreen::record::checkpoint::Checkpoint { root: [7; 32], ..one.clone() };

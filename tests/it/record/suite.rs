@@ -271,7 +271,7 @@ async fn many_at_once_make_one_line(kept: Kept) {
     });
     let mut places = futures_util::future::join_all(sent).await;
     places.sort_unstable();
-    assert_eq!(places, (0..40).collect::<Vec<u64>>());
+    assert_eq!(places, (1..=40).collect::<Vec<u64>>());
     let signing = std::sync::Arc::clone(&record);
     tokio::task::spawn_blocking(move || signing.sign_now()).await.unwrap().unwrap();
     let note = record.checkpoint(windscreen::record::Log::Decisions).unwrap();

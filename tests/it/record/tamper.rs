@@ -68,20 +68,20 @@ async fn rows_that_were_edited_lost_added_or_exchanged_are_found() {
     let kept = filled().await;
     tokio::task::spawn_blocking(move || {
         let sound = verdict(&kept).unwrap();
-        assert_eq!(sound.iter().map(|log| log.size).collect::<Vec<_>>(), [5, 2]);
+        assert_eq!(sound.iter().map(|log| log.size).collect::<Vec<_>>(), [6, 2]);
         assert!(sound.iter().all(|log| log.checkpoints > 0));
         let mut said = BTreeSet::new();
         for sql in [
-            "UPDATE entry SET leaf = replace(leaf, '\"at\":\"2', '\"at\":\"1') WHERE log = 'decisions' AND place = 1",
-            "DELETE FROM entry WHERE log = 'decisions' AND place = 1",
-            "DELETE FROM entry WHERE log = 'decisions' AND place = 4",
-            "UPDATE entry SET body = NULL, referral = NULL WHERE log = 'decisions' AND place = 2",
-            "UPDATE entry SET body = NULL WHERE log = 'decisions' AND place = 2",
+            "UPDATE entry SET leaf = replace(leaf, '\"at\":\"2', '\"at\":\"1') WHERE log = 'decisions' AND place = 2",
+            "DELETE FROM entry WHERE log = 'decisions' AND place = 2",
+            "DELETE FROM entry WHERE log = 'decisions' AND place = 5",
+            "UPDATE entry SET body = NULL, referral = NULL WHERE log = 'decisions' AND place = 3",
+            "UPDATE entry SET body = NULL WHERE log = 'decisions' AND place = 3",
             "UPDATE entry SET referral = (SELECT max(id) FROM referral) WHERE log = 'decisions'",
-            "INSERT INTO entry SELECT log, 5, leaf, leaf_hash, referral, body FROM entry WHERE log = 'decisions' AND place = 4",
-            "UPDATE entry SET place = 9 - place WHERE log = 'decisions' AND place IN (1, 2); \
-             UPDATE entry SET place = place - 6 WHERE log = 'decisions' AND place IN (7, 8)",
-            "UPDATE log SET size = 4 WHERE name = 'decisions'",
+            "INSERT INTO entry SELECT log, 6, leaf, leaf_hash, referral, body FROM entry WHERE log = 'decisions' AND place = 5",
+            "UPDATE entry SET place = 11 - place WHERE log = 'decisions' AND place IN (2, 3); \
+             UPDATE entry SET place = place - 6 WHERE log = 'decisions' AND place IN (8, 9)",
+            "UPDATE log SET size = 5 WHERE name = 'decisions'",
             "UPDATE log SET frontier = randomblob(64) WHERE name = 'decisions'",
             "INSERT INTO tile_hash VALUES ('decisions', 1, 0, zeroblob(32))",
             "UPDATE checkpoint SET size = size - 1 WHERE log = 'rules'",
@@ -173,7 +173,7 @@ async fn every_flipped_bit_of_a_row_is_found() {
             ("referral_key", "sealed", false),
         ] {
             let which = if table == "entry" {
-                "log = 'decisions' AND place = 2"
+                "log = 'decisions' AND place = 3"
             } else {
                 "referral = (SELECT min(id) FROM referral)"
             };
@@ -250,20 +250,20 @@ async fn who_reckons_the_log_anew_is_found_by_what_was_signed() {
     tokio::task::spawn_blocking(move || {
         let path = kept.folder().join("windscreen.db");
         let sound = verdict(&kept).unwrap();
-        assert_eq!((sound[0].size, sound[0].erased), (6, Some(1)), "no false alarm");
+        assert_eq!((sound[0].size, sound[0].erased), (7, Some(1)), "no false alarm");
         let minutes = kept.open().checkpoint(windscreen::record::Log::Decisions).unwrap();
         Connection::open(&path).unwrap().execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
         let whole = fs::read(&path).unwrap();
         let guard = kept.places.guard.join("decisions.checkpoint");
         let changes = [
             // A later entry rewritten, the end cut off, more of it, two exchanged, a body changed, and the salt in one.
-            "UPDATE entry SET leaf = replace(leaf, '\"role\":\"', '\"role\":\"X') WHERE log = 'decisions' AND place = 3",
-            "DELETE FROM entry WHERE log = 'decisions' AND place >= 4",
-            "DELETE FROM entry WHERE log = 'decisions' AND place >= 1",
-            "UPDATE entry SET place = 100 - place WHERE log = 'decisions' AND place IN (2, 3); \
-             UPDATE entry SET place = place - 95 WHERE log = 'decisions' AND place > 90",
-            "UPDATE entry SET body = CAST(substr(body, 1, length(body) - 1) || x'00' AS BLOB) WHERE log = 'decisions' AND place = 2",
-            "UPDATE entry SET body = CAST(substr(body, 1, 24) || x'00' || substr(body, 26) AS BLOB) WHERE log = 'decisions' AND place = 2",
+            "UPDATE entry SET leaf = replace(leaf, '\"role\":\"', '\"role\":\"X') WHERE log = 'decisions' AND place = 4",
+            "DELETE FROM entry WHERE log = 'decisions' AND place >= 5",
+            "DELETE FROM entry WHERE log = 'decisions' AND place >= 2",
+            "UPDATE entry SET place = 100 - place WHERE log = 'decisions' AND place IN (3, 4); \
+             UPDATE entry SET place = place - 93 WHERE log = 'decisions' AND place > 90",
+            "UPDATE entry SET body = CAST(substr(body, 1, length(body) - 1) || x'00' AS BLOB) WHERE log = 'decisions' AND place = 3",
+            "UPDATE entry SET body = CAST(substr(body, 1, 24) || x'00' || substr(body, 26) AS BLOB) WHERE log = 'decisions' AND place = 3",
         ];
         for sql in changes {
             // With its checkpoints, without them, and with the guard in the same hands.

@@ -1,0 +1,1 @@
+DELETE FROM occurrence WHERE referral = $1

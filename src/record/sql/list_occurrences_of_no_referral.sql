@@ -1,0 +1,1 @@
+SELECT place, kind, organisation, child FROM occurrence WHERE referral IS NULL AND place >= $1 ORDER BY place

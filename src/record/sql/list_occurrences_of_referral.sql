@@ -1,0 +1,1 @@
+SELECT place, kind, organisation, child FROM occurrence WHERE referral = $1 ORDER BY place

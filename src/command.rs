@@ -244,7 +244,7 @@ fn print(text: &str) -> anyhow::Result<()> {
 fn told(error: RecordError) -> anyhow::Error {
     match error {
         RecordError::Faults(faults) => {
-            let faults: Vec<&str> = faults.iter().map(|fault| fault.detail.as_str()).collect();
+            let faults: Vec<String> = faults.iter().map(|fault| format!("{} [{}]", fault.detail, fault.code)).collect();
             anyhow::anyhow!("{}", faults.join("; "))
         }
         error => error.into(),

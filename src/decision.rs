@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::criteria::RuleSet;
-use crate::json::Fault;
+use crate::json::{Fault, FaultCode};
 use crate::ladder::{Priority, Rank};
 use holder::holding;
 
@@ -262,7 +262,7 @@ pub fn check(rules: &RuleSet, shown: &Shown, actor: &Actor, wanted: &Wanted) -> 
     let ladder = rules.ladder();
     if !(1..=ladder.highest()).contains(&wanted.level) {
         let detail = format!("this framework has levels 1 to {}", ladder.highest());
-        return vec![Fault::new("/level", "out-of-range", detail)];
+        return vec![Fault::new("/level", FaultCode::OutOfRange, detail)];
     }
     let (at_least, at_most) = shown.bounds();
     let view = match wanted.level.cmp(&at_least) {
@@ -272,14 +272,18 @@ pub fn check(rules: &RuleSet, shown: &Shown, actor: &Actor, wanted: &Wanted) -> 
     };
     if wanted.view != view {
         let detail = format!("level {} beside an indicated level of {at_least} is not that", wanted.level);
-        faults.push(Fault::new("/view", "not-that-view", detail).instead(word(view)));
+        faults.push(Fault::new("/view", FaultCode::NotThatView, detail).instead(word(view)));
     }
     let may_decide = &ladder.level(wanted.level).may_decide;
     // Whoever hands a child at once to somebody who decides settles no level.
     let passes_on = view == View::Agrees && wanted.outcome.passes_on();
     if !passes_on && !may_decide.iter().any(|role| role == actor.role.word()) {
         let who = if may_decide.is_empty() { "nobody".to_owned() } else { may_decide.join(", ") };
-        faults.push(Fault::new("/level", "may-not-decide", format!("level {} is decided by: {who}", wanted.level)));
+        faults.push(Fault::new(
+            "/level",
+            FaultCode::MayNotDecide,
+            format!("level {} is decided by: {who}", wanted.level),
+        ));
     }
     let closes_unsettled = wanted.outcome.closes() && wanted.level.max(at_most) >= statutory(rules);
     match view {
@@ -296,8 +300,8 @@ pub fn check(rules: &RuleSet, shown: &Shown, actor: &Actor, wanted: &Wanted) -> 
     }
     if wanted.outcome.closes() == wanted.next_holder.is_some() {
         let (code, detail) = match wanted.next_holder {
-            Some(_) => ("misplaced-key", "an outcome that closes has no next holder"),
-            None => ("missing-key", "say who has it next"),
+            Some(_) => (FaultCode::MisplacedKey, "an outcome that closes has no next holder"),
+            None => (FaultCode::MissingKey, "say who has it next"),
         };
         faults.push(Fault::new("/next_holder", code, detail));
     } else if let Some(holder) = &wanted.next_holder {
@@ -331,11 +335,12 @@ fn reason(rules: &RuleSet, wanted: &Wanted, list: &str) -> Option<Fault> {
     let codes = || listed.iter().flat_map(|list| &list.codes).map(|code| code.code.as_str());
     let all = || codes().collect::<Vec<_>>().join(", ");
     let Some(reason) = &wanted.reason else {
-        let fault = Fault::new("/reason", "missing-key", "this decision needs a listed reason and your own words");
+        let fault =
+            Fault::new("/reason", FaultCode::MissingKey, "this decision needs a listed reason and your own words");
         return Some(fault.instead(all()));
     };
     if !codes().any(|code| code == reason.code) {
-        let fault = Fault::new("/reason/code", "unknown-code", format!("no such reason in the list `{list}`"));
+        let fault = Fault::new("/reason/code", FaultCode::UnknownCode, format!("no such reason in the list `{list}`"));
         return Some(fault.instead(all()));
     }
     words(&reason.says)
@@ -347,7 +352,7 @@ fn remark(rules: &RuleSet, reason: &Reason) -> Option<Fault> {
     let lists = rules.framework().code_lists.iter().filter(|list| [HIGHER, LOWER, CLOSE].contains(&list.id.as_str()));
     let is_listed = lists.flat_map(|list| &list.codes).any(|code| code.code == reason.code);
     if !reason.code.is_empty() && !is_listed {
-        let fault = Fault::new("/reason/code", "unknown-code", "no such reason in the lists of this framework");
+        let fault = Fault::new("/reason/code", FaultCode::UnknownCode, "no such reason in the lists of this framework");
         return Some(fault.instead("leave it empty, and say it in your own words"));
     }
     words(&reason.says)
@@ -355,30 +360,30 @@ fn remark(rules: &RuleSet, reason: &Reason) -> Option<Fault> {
 
 fn words(says: &str) -> Option<Fault> {
     if says.trim().is_empty() {
-        return Some(Fault::new("/reason/says", "missing-words", "say why in your own words"));
+        return Some(Fault::new("/reason/says", FaultCode::MissingWords, "say why in your own words"));
     }
     (says.len() > MAX_WORDS)
-        .then(|| Fault::new("/reason/says", "too-long", format!("at most {MAX_WORDS} bytes are kept")))
+        .then(|| Fault::new("/reason/says", FaultCode::TooLong, format!("at most {MAX_WORDS} bytes are kept")))
 }
 
 fn second_person(actor: &Actor, wanted: &Wanted) -> Option<Fault> {
     let Some(second) = &wanted.second_person else {
         let fault = Fault::new(
             "/second_person",
-            "missing-key",
+            FaultCode::MissingKey,
             "deciding lower needs a second person, one of the two a manager",
         );
         return Some(fault.instead("the id and role of the person who will confirm"));
     };
     if second.id == actor.id {
-        return Some(Fault::new("/second_person/id", "same-person", "the second person is somebody else"));
+        return Some(Fault::new("/second_person/id", FaultCode::SamePerson, "the second person is somebody else"));
     }
     if !is_manager(actor.role) && !is_manager(second.role) {
-        let fault = Fault::new("/second_person/role", "needs-a-manager", "one of the two must be a manager");
+        let fault = Fault::new("/second_person/role", FaultCode::NeedsAManager, "one of the two must be a manager");
         return Some(fault.instead(Role::SocialWorkManager.word()));
     }
     let detail = "a second person is a social worker or a manager";
-    (!may_confirm(second.role)).then(|| Fault::new("/second_person/role", "may-not-decide", detail))
+    (!may_confirm(second.role)).then(|| Fault::new("/second_person/role", FaultCode::MayNotDecide, detail))
 }
 
 /// Whether somebody in this role may be the second person.
@@ -406,17 +411,20 @@ fn closing(shown: &Shown, actor: &Actor, wanted: &Wanted, statutory: Rank) -> Ve
     let second_is = wanted.second_person.as_ref().is_some_and(|second| is_manager(second.role));
     if !is_manager(actor.role) && !second_is {
         let detail = format!("closing while level {statutory} or above is possible is for a manager");
-        faults.push(Fault::new("/outcome", "needs-a-manager", detail).instead(Role::SocialWorkManager.word()));
+        faults.push(Fault::new("/outcome", FaultCode::NeedsAManager, detail).instead(Role::SocialWorkManager.word()));
     }
     let unknown = || shown.asks();
     if wanted.not_known.is_empty() && !shown.ask_next.is_empty() {
-        let fault = Fault::new("/not_known", "missing-key", "name what is not known");
+        let fault = Fault::new("/not_known", FaultCode::MissingKey, "name what is not known");
         faults.push(fault.instead(unknown().collect::<Vec<_>>().join(", ")));
     }
     for (index, fact) in wanted.not_known.iter().enumerate() {
         if !unknown().any(|unknown| unknown == fact) {
-            let fault =
-                Fault::new(format!("/not_known/{index}"), "unknown-fact", "this was not among what is asked next");
+            let fault = Fault::new(
+                format!("/not_known/{index}"),
+                FaultCode::UnknownFact,
+                "this was not among what is asked next",
+            );
             faults.push(fault.suggest(fact, unknown()));
         }
     }

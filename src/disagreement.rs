@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::criteria::RuleSet;
 use crate::criteria::entries::AnsweredBy;
 use crate::decision::{Actor, Role};
-use crate::json::Fault;
+use crate::json::{Fault, FaultCode};
 use crate::ladder::Rank;
 
 /// More than anyone writes at one stage.
@@ -88,15 +88,16 @@ pub fn check(rules: &RuleSet, disagrees: &Disagrees) -> Vec<Fault> {
     let mut faults = words("/says", &disagrees.says, "say in their own words what they do not agree with");
     let highest = rules.ladder().highest();
     if disagrees.level.is_some_and(|level| !(1..=highest).contains(&level)) {
-        faults.push(Fault::new("/level", "out-of-range", format!("this framework has levels 1 to {highest}")));
+        faults.push(Fault::new("/level", FaultCode::OutOfRange, format!("this framework has levels 1 to {highest}")));
     }
     if disagrees.name.as_ref().is_some_and(|name| name.len() > MAX_NAME) {
-        faults.push(Fault::new("/name", "too-long", format!("at most {MAX_NAME} bytes are kept")));
+        faults.push(Fault::new("/name", FaultCode::TooLong, format!("at most {MAX_NAME} bytes are kept")));
     }
     if let Some(about) = &disagrees.about
         && rules.says_of(about).is_none()
     {
-        let fault = Fault::new("/about", "unknown-criterion", "these rules have no such indicator or criterion");
+        let fault =
+            Fault::new("/about", FaultCode::UnknownCriterion, "these rules have no such indicator or criterion");
         faults.push(fault.suggest(about, rules.ids()));
     }
     faults
@@ -119,30 +120,34 @@ pub struct Disputed<'d> {
 pub fn check_answer(rules: &RuleSet, disputed: &Disputed<'_>, actor: &Actor, answers: &Answers) -> Vec<Fault> {
     let mut faults = words("/says", &answers.says, "say why, in words that whoever disagrees will read");
     let Some(by) = answered_by(rules, disputed.stage) else {
-        faults.push(Fault::new("", "no-such-stage", "these rules name no such stage"));
+        faults.push(Fault::new("", FaultCode::NoSuchStage, "these rules name no such stage"));
         return faults;
     };
     let is_decider = actor.id == disputed.decided_by.id;
     let may_decide = &rules.ladder().level(disputed.level).may_decide;
     if by == AnsweredBy::Decider && !is_decider && !may_decide.iter().any(|role| role == actor.role.word()) {
         let detail = format!("this stage is answered by whoever decided, or who may decide level {}", disputed.level);
-        faults.push(Fault::new("", "may-not-decide", detail).instead(may_decide.join(", ")));
+        faults.push(Fault::new("", FaultCode::MayNotDecide, detail).instead(may_decide.join(", ")));
     }
     let is_manager = actor.role == Role::SocialWorkManager;
     if by != AnsweredBy::Decider && !is_manager {
-        let fault = Fault::new("", "needs-a-manager", "this stage is answered by a manager");
+        let fault = Fault::new("", FaultCode::NeedsAManager, "this stage is answered by a manager");
         faults.push(fault.instead(Role::SocialWorkManager.word()));
     }
     let took_part = is_decider || disputed.since.iter().any(|other| other.id == actor.id);
     if by == AnsweredBy::Manager && took_part {
-        faults.push(Fault::new("", "same-person", "this stage is answered by somebody who took no part before"));
+        faults.push(Fault::new(
+            "",
+            FaultCode::SamePerson,
+            "this stage is answered by somebody who took no part before",
+        ));
     }
     let named = answers.answered_by.as_deref().map(str::trim).filter(|name| !name.is_empty());
     if by == AnsweredBy::Named && named.is_none() {
-        faults.push(Fault::new("/answered_by", "missing-key", "say who answered at this stage"));
+        faults.push(Fault::new("/answered_by", FaultCode::MissingKey, "say who answered at this stage"));
     }
     if named.is_some_and(|name| name.len() > MAX_NAME) {
-        faults.push(Fault::new("/answered_by", "too-long", format!("at most {MAX_NAME} bytes are kept")));
+        faults.push(Fault::new("/answered_by", FaultCode::TooLong, format!("at most {MAX_NAME} bytes are kept")));
     }
     faults
 }
@@ -162,11 +167,11 @@ pub fn check_goes_on(goes_on: &GoesOn) -> Vec<Fault> {
 
 fn words(pointer: &str, says: &str, wanted: &str) -> Vec<Fault> {
     if says.trim().is_empty() {
-        return vec![Fault::new(pointer, "missing-words", wanted)];
+        return vec![Fault::new(pointer, FaultCode::MissingWords, wanted)];
     }
     let is_long = says.len() > MAX_WORDS;
     is_long
-        .then(|| Fault::new(pointer, "too-long", format!("at most {MAX_WORDS} bytes are kept")))
+        .then(|| Fault::new(pointer, FaultCode::TooLong, format!("at most {MAX_WORDS} bytes are kept")))
         .into_iter()
         .collect()
 }

@@ -3,10 +3,14 @@
 //! A duplicate key, trailing bytes, a number that is not a whole number, or nesting past the limit is a fault with
 //! its pointer. The tree keeps the order of keys. Nothing of a value is echoed in a fault.
 
+mod code;
+
 use std::fmt;
 
 use serde::Serialize;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+
+pub use code::FaultCode;
 
 /// What a partner's JSON may nest; the deepest thing we define nests 6.
 pub const MAX_DEPTH: usize = 16;
@@ -14,14 +18,12 @@ pub const MAX_DEPTH: usize = 16;
 pub const MAX_BYTES: usize = 64 * 1024;
 
 /// Something wrong with a request: where, what, and what was probably meant. It never repeats a fact about a child.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Fault {
     /// JSON Pointer (RFC 6901) into the request.
-    #[schema(example = "/facts/keping_safe")]
     pub pointer: String,
     /// A stable code in words.
-    #[schema(example = "unknown-fact")]
-    pub code: &'static str,
+    pub code: FaultCode,
     /// One sentence for the caller's developer.
     pub detail: String,
     /// The nearest known name, or what to send instead.
@@ -31,7 +33,7 @@ pub struct Fault {
 
 impl Fault {
     /// A fault at a pointer.
-    pub fn new(pointer: impl Into<String>, code: &'static str, detail: impl Into<String>) -> Self {
+    pub fn new(pointer: impl Into<String>, code: FaultCode, detail: impl Into<String>) -> Self {
         Self { pointer: pointer.into(), code, detail: detail.into(), suggestion: None }
     }
 
@@ -77,7 +79,7 @@ impl Json {
     pub fn read(bytes: &[u8]) -> Result<Self, Vec<Fault>> {
         if bytes.len() > MAX_BYTES {
             let detail = format!("the body is {} bytes; at most {MAX_BYTES} are read", bytes.len());
-            return Err(vec![Fault::new("", "too-large", detail)]);
+            return Err(vec![Fault::new("", FaultCode::TooLarge, detail)]);
         }
         let mut faults = Vec::new();
         let mut deserializer = serde_json::Deserializer::from_slice(bytes);
@@ -95,7 +97,7 @@ impl Json {
                     _ => "this is not JSON",
                 };
                 let place = format!("{detail} (line {}, column {})", error.line(), error.column());
-                faults.push(Fault::new("", "not-json", place));
+                faults.push(Fault::new("", FaultCode::NotJson, place));
                 Err(faults)
             }
         }
@@ -181,7 +183,7 @@ impl<'de> Visitor<'de> for Reader<'_> {
             let again = !seen.insert(key.clone());
             if again {
                 let detail = "this key is given twice; which one holds cannot be told";
-                self.faults.push(Fault::new(pointer.clone(), "duplicate-key", detail));
+                self.faults.push(Fault::new(pointer.clone(), FaultCode::DuplicateKey, detail));
             }
             let value = map.next_value_seed(Reader { pointer, depth: self.depth + 1, faults: &mut *self.faults })?;
             if !again {
@@ -196,21 +198,21 @@ impl<'de> Visitor<'de> for Reader<'_> {
 mod tests {
     use super::*;
 
-    fn fault(text: &str) -> (String, &'static str) {
+    fn fault(text: &str) -> (String, FaultCode) {
         let faults = Json::read(text.as_bytes()).unwrap_err();
         (faults[0].pointer.clone(), faults[0].code)
     }
 
     #[test]
     fn refuses_what_is_not_strict() {
-        assert_eq!(fault(r#"{"a":{"b":1,"b":2}}"#), ("/a/b".into(), "duplicate-key"));
-        assert_eq!(fault(r#"{"a/b":1,"a/b":2}"#), ("/a~1b".into(), "duplicate-key"));
-        assert_eq!(fault("{} {}"), (String::new(), "not-json"));
-        assert_eq!(fault("{"), (String::new(), "not-json"));
-        assert_eq!(fault(&"[".repeat(40)), (String::new(), "not-json"));
-        assert_eq!(fault(&format!("\"{}\"", "x".repeat(MAX_BYTES))), (String::new(), "too-large"));
-        assert_eq!(fault("{\"a\": tru}"), (String::new(), "not-json"));
-        assert_eq!(fault("\u{feff}{}"), (String::new(), "not-json"));
+        assert_eq!(fault(r#"{"a":{"b":1,"b":2}}"#), ("/a/b".into(), FaultCode::DuplicateKey));
+        assert_eq!(fault(r#"{"a/b":1,"a/b":2}"#), ("/a~1b".into(), FaultCode::DuplicateKey));
+        assert_eq!(fault("{} {}"), (String::new(), FaultCode::NotJson));
+        assert_eq!(fault("{"), (String::new(), FaultCode::NotJson));
+        assert_eq!(fault(&"[".repeat(40)), (String::new(), FaultCode::NotJson));
+        assert_eq!(fault(&format!("\"{}\"", "x".repeat(MAX_BYTES))), (String::new(), FaultCode::TooLarge));
+        assert_eq!(fault("{\"a\": tru}"), (String::new(), FaultCode::NotJson));
+        assert_eq!(fault("\u{feff}{}"), (String::new(), FaultCode::NotJson));
     }
 
     #[test]

@@ -16,7 +16,7 @@ pub use referrer::{Feedback, FeedbackChild};
 
 use crate::criteria::RuleSet;
 use crate::decision::{Actor, Reason, Role};
-use crate::json::Fault;
+use crate::json::{Fault, FaultCode};
 
 /// More than any letter has.
 pub const MAX_LETTER: usize = 8000;
@@ -104,7 +104,7 @@ pub fn check(rules: &RuleSet, letter: &Letter, actor: &Actor, is_unsafe: bool, n
     match (&letter.sent, &letter.withheld) {
         (Some(sent), None) => check_sent(rules, letter.to, sent, actor, is_unsafe, names),
         (None, Some(reason)) => listed(rules, NOT_TO_TELL, "/withheld", reason).into_iter().collect(),
-        _ => vec![Fault::new("", "missing-key", "say what was sent, or why nobody is told")],
+        _ => vec![Fault::new("", FaultCode::MissingKey, "say what was sent, or why nobody is told")],
     }
 }
 
@@ -119,9 +119,9 @@ fn check_sent(
     let mut faults = Vec::new();
     let mut needs = |pointer: &str, text: &str, most: usize, detail: &str| {
         if text.trim().is_empty() {
-            faults.push(Fault::new(pointer, "missing-key", detail));
+            faults.push(Fault::new(pointer, FaultCode::MissingKey, detail));
         } else if text.len() > most {
-            faults.push(Fault::new(pointer, "too-long", format!("at most {most} bytes are kept")));
+            faults.push(Fault::new(pointer, FaultCode::TooLong, format!("at most {most} bytes are kept")));
         }
     };
     needs("/sent/name", &sent.name, MAX_LINES, "say to whom it goes");
@@ -135,26 +135,26 @@ fn check_sent(
             Some(reason) => faults.extend(listed(rules, SAFE, "/sent/safe", reason)),
             None => {
                 let detail = "a letter is sent only where it is known to be safe: say how that is known";
-                faults.push(Fault::new("/sent/safe", "missing-key", detail));
+                faults.push(Fault::new("/sent/safe", FaultCode::MissingKey, detail));
             }
         }
         if sent.way == Way::Here {
-            faults.push(Fault::new("/sent/way", "unknown-word", "a family does not sign in here"));
+            faults.push(Fault::new("/sent/way", FaultCode::UnknownWord, "a family does not sign in here"));
         }
         if is_unsafe {
             let manager = actor.role == Role::SocialWorkManager;
             if !manager {
                 let detail = "telling the family was said to be unsafe: say why nobody is told, or ask a manager";
-                faults.push(Fault::new("/sent", "unsafe-to-tell", detail));
+                faults.push(Fault::new("/sent", FaultCode::UnsafeToTell, detail));
             } else if sent.although.as_deref().unwrap_or_default().trim().is_empty() {
                 let detail = "telling the family was said to be unsafe: say why they are told all the same";
-                faults.push(Fault::new("/sent/although", "unsafe-to-tell", detail));
+                faults.push(Fault::new("/sent/although", FaultCode::UnsafeToTell, detail));
             }
         }
     }
     let found: Vec<&str> = names_in(&sent.text, names).collect();
     if !found.is_empty() && !sent.names_checked {
-        let fault = Fault::new("/sent/names_checked", "names-somebody", "it names somebody else");
+        let fault = Fault::new("/sent/names_checked", FaultCode::NamesSomebody, "it names somebody else");
         faults.push(fault.instead(found.join(", ")));
     }
     faults
@@ -180,14 +180,16 @@ fn listed(rules: &RuleSet, list: &str, pointer: &str, reason: &Reason) -> Option
         lists.flat_map(|one| &one.codes).map(|code| code.code.as_str())
     };
     if !codes().any(|code| code == reason.code) {
-        let fault = Fault::new(format!("{pointer}/code"), "unknown-code", format!("no such reason in `{list}`"));
+        let fault =
+            Fault::new(format!("{pointer}/code"), FaultCode::UnknownCode, format!("no such reason in `{list}`"));
         return Some(fault.instead(codes().collect::<Vec<_>>().join(", ")));
     }
     if reason.says.trim().is_empty() {
-        return Some(Fault::new(format!("{pointer}/says"), "missing-words", "say it in your own words too"));
+        return Some(Fault::new(format!("{pointer}/says"), FaultCode::MissingWords, "say it in your own words too"));
     }
-    (reason.says.len() > MAX_LINES)
-        .then(|| Fault::new(format!("{pointer}/says"), "too-long", format!("at most {MAX_LINES} bytes are kept")))
+    (reason.says.len() > MAX_LINES).then(|| {
+        Fault::new(format!("{pointer}/says"), FaultCode::TooLong, format!("at most {MAX_LINES} bytes are kept"))
+    })
 }
 
 /// How somebody who disagrees is answered, in sentences.

@@ -17,7 +17,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::criteria::{Mapping, RuleSet};
-use crate::json::Fault;
+use crate::json::{Fault, FaultCode};
 use row::Row;
 use table::{RawRow, Table};
 
@@ -141,11 +141,17 @@ struct Sender<'s> {
 }
 
 impl Unmapped {
-    fn new(raw: &RawRow, column: Option<&str>, code: &str, detail: impl Into<String>) -> Self {
+    fn new(raw: &RawRow, column: Option<&str>, code: FaultCode, detail: impl Into<String>) -> Self {
         let cells = match &raw.cells {
             Ok(cells) => cells.iter().map(|(heading, text)| (heading.name.clone(), text.clone())).collect(),
             Err(_) => vec![(String::new(), raw.text.clone())],
         };
-        Self { row: raw.row, column: column.map(str::to_owned), code: code.into(), detail: detail.into(), cells }
+        Self {
+            row: raw.row,
+            column: column.map(str::to_owned),
+            code: code.word().to_owned(),
+            detail: detail.into(),
+            cells,
+        }
     }
 }

@@ -17,7 +17,7 @@ use serde::Serialize;
 use crate::criteria::entries::About;
 use crate::criteria::{Kind, RuleSet};
 use crate::facts::{Answer, Answers, Facts, Said};
-use crate::json::{Fault, pointer};
+use crate::json::{Fault, FaultCode, pointer};
 use crate::ladder::Within;
 use crate::level::{Evaluation, Explain, Question, evaluate, has};
 
@@ -98,7 +98,7 @@ impl Referral {
                 let child = rules.fact(id).filter(|fact| rules.indicators()[*fact].about == About::Child);
                 if child.is_some() {
                     let detail = format!("`{id}` is about one child; give it under that child");
-                    faults.push(Fault::new(pointer("/household/facts", id), "about-one-child", detail));
+                    faults.push(Fault::new(pointer("/household/facts", id), FaultCode::AboutOneChild, detail));
                 }
             }
         }
@@ -156,7 +156,7 @@ impl Referral {
             let key = if child.date_of_birth.is_some() { "date_of_birth" } else { "due_date" };
             let fault = Fault::new(
                 format!("{}/{key}", child.at),
-                "received-at-needed",
+                FaultCode::ReceivedAtNeeded,
                 "an age is reckoned at the time of receipt",
             );
             return vec![fault.instead("send `received_at`, or the age in months as a fact")];
@@ -165,7 +165,8 @@ impl Referral {
         if let Some(born) = child.date_of_birth {
             let at = format!("{}/date_of_birth", child.at);
             if born > today {
-                let fault = Fault::new(at, "born-after-receipt", "the date of birth is after the time of receipt");
+                let fault =
+                    Fault::new(at, FaultCode::BornAfterReceipt, "the date of birth is after the time of receipt");
                 faults.push(fault.instead("for an unborn baby send `due_date`"));
             } else if let (Some(fact), Ok(age)) = (&named.age_in_months, born.until((Unit::Month, today))) {
                 let months = i64::from(age.get_years()) * 12 + i64::from(age.get_months());
@@ -173,7 +174,7 @@ impl Referral {
                 let highest = rules.fact(fact).map(|fact| &rules.indicators()[fact].kind);
                 match highest {
                     Some(Kind::Number { to, .. }) if months > *to => {
-                        faults.push(Fault::new(at, "out-of-range", "the person is too old for this framework"));
+                        faults.push(Fault::new(at, FaultCode::OutOfRange, "the person is too old for this framework"));
                     }
                     _ => add(answers, fact, answer),
                 }

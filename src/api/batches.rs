@@ -13,12 +13,13 @@ use serde::{Deserialize, Serialize};
 
 use super::acting::{DealWithRow, May, ReceiveBatch};
 use super::evaluations::{not_read, not_read_of, takes};
-use super::problem::{Problem, ProblemType};
+use super::problem::{Problem, ProblemType, page_of};
 use super::recording::{ActRecorded, Receipt, Running, not_here, once, read_strictly};
 use super::room::{away, away_with_a_file};
 use crate::access::{Operation, Permit};
 use crate::criteria::RuleSet;
 use crate::decision::Shown;
+use crate::json::FaultCode;
 use crate::ladder::Rank;
 use crate::notifications::{Encoding, File, Layout, MAX_FILE};
 use crate::record::batches::{Batch, Sent};
@@ -118,6 +119,9 @@ pub(super) struct RowRead {
     code: String,
     /// One sentence; it repeats nothing of the row.
     detail: String,
+    /// Where this code is explained, on this server.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    help: Option<String>,
     /// How a person dealt with it, if one did.
     dealt_with: Option<How>,
 }
@@ -168,6 +172,8 @@ impl BatchRead {
             column: row.column.clone(),
             code: row.code.clone(),
             detail: row.detail.clone(),
+            // What an older version recorded may be explained no longer.
+            help: FaultCode::of(&row.code).map(|code| page_of(code.word())),
             dealt_with: batch.dealt.get(&row.row).map(|(dealt, _)| dealt.how),
         };
         Self {

@@ -16,7 +16,7 @@ use super::problem::{Problem, ProblemType};
 use super::request::RULE_SET;
 use super::room::away;
 use crate::criteria::RuleSet;
-use crate::json::{Fault, Json, MAX_BYTES};
+use crate::json::{Fault, FaultCode, Json, MAX_BYTES};
 use crate::level::Explain;
 use crate::referral::{Indicated, Referral};
 use crate::serving::Serving;
@@ -36,8 +36,11 @@ impl ExplainQuery {
     pub(super) fn explain(query: Result<Query<Self>, QueryRejection>) -> Result<Explain, Problem> {
         let explain = query.map(|Query(query)| query.explain.unwrap_or_default());
         explain.map_err(|_| {
-            let fault =
-                Fault::new("", "unknown-word", "the query takes `explain` alone, once, with one of three words");
+            let fault = Fault::new(
+                "",
+                FaultCode::UnknownWord,
+                "the query takes `explain` alone, once, with one of three words",
+            );
             Problem::faults(vec![fault.instead("none, summary or full")])
         })
     }
@@ -180,7 +183,7 @@ pub(super) fn not_read(rejection: &BytesRejection) -> Problem {
 /// The same of a body that may be larger.
 pub(super) fn not_read_of(rejection: &BytesRejection, most: usize) -> Problem {
     if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        return Problem::faults(vec![Fault::new("", "too-large", format!("at most {most} bytes are read"))]);
+        return Problem::faults(vec![Fault::new("", FaultCode::TooLarge, format!("at most {most} bytes are read"))]);
     }
     Problem::new(ProblemType::BadRequest, "the body broke off before its end; nothing was evaluated")
 }

@@ -10,12 +10,15 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use crate::json::Fault;
+use crate::json::{Fault, FaultCode};
 use crate::record::RecordError;
 use crate::record::db::DbError;
 
 /// The media type of a problem.
 const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
+
+/// Where problems are explained, by their code: a path, so that it is right behind any proxy.
+pub const PAGES: &str = "/docs/problems";
 
 /// What went wrong.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
@@ -30,105 +33,134 @@ pub struct Problem {
     pub title: &'static str,
     /// A sentence for the caller's developer.
     pub detail: String,
+    /// Where this type of problem is explained, on this server.
+    #[schema(example = "/docs/problems/faults")]
+    pub help: String,
     /// Every fault at once.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub errors: Vec<Fault>,
+    pub errors: Vec<FaultTold>,
     /// After how many seconds to send it again, as the header says.
     #[serde(skip)]
     pub retry_after: Option<u64>,
 }
 
-/// The kinds of problem there are. Later versions may add to them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-pub enum ProblemType {
-    /// 400: not JSON, a key given twice, or something after the end.
-    #[serde(rename = "urn:windscreen:problem:not-strict-json")]
-    NotStrictJson,
-    /// 400: cannot be taken for a reason of HTTP.
-    #[serde(rename = "urn:windscreen:problem:bad-request")]
-    BadRequest,
-    /// 401: nobody is named who acts.
-    #[serde(rename = "urn:windscreen:problem:not-identified")]
-    NotIdentified,
-    /// 403: whoever acts may not do this.
-    #[serde(rename = "urn:windscreen:problem:not-permitted")]
-    NotPermitted,
-    /// 404: there is nothing there.
-    #[serde(rename = "urn:windscreen:problem:not-found")]
-    NotFound,
-    /// 405: the route takes another method.
-    #[serde(rename = "urn:windscreen:problem:method-not-allowed")]
-    MethodNotAllowed,
-    /// 408: the body did not come in time, or the answer took too long.
-    #[serde(rename = "urn:windscreen:problem:too-slow")]
-    TooSlow,
-    /// 409: something was added meanwhile, or the same request is still under way.
-    #[serde(rename = "urn:windscreen:problem:moved")]
-    Moved,
-    /// 412: the caller insists on a rule set that is not in force.
-    #[serde(rename = "urn:windscreen:problem:rule-set-moved")]
-    RuleSetMoved,
-    /// 413: the body or the line is too large.
-    #[serde(rename = "urn:windscreen:problem:too-large")]
-    TooLarge,
-    /// 415: another type or encoding of body is taken here.
-    #[serde(rename = "urn:windscreen:problem:content-type")]
-    ContentType,
-    /// 422: unknown facts, wrong answers and the like; `errors` lists every one.
-    #[serde(rename = "urn:windscreen:problem:faults")]
-    Faults,
-    /// 422: the `Idempotency-Key` came with another request before.
-    #[serde(rename = "urn:windscreen:problem:key-reused")]
-    KeyReused,
-    /// 429: this client has called too often.
-    #[serde(rename = "urn:windscreen:problem:too-many-requests")]
-    TooManyRequests,
-    /// 503: too much is under way here.
-    #[serde(rename = "urn:windscreen:problem:busy")]
-    Busy,
-    /// 503: it cannot be told now who calls.
-    #[serde(rename = "urn:windscreen:problem:not-reached")]
-    NotReached,
-    /// 503: it cannot be recorded now, and so it is not acknowledged.
-    #[serde(rename = "urn:windscreen:problem:not-recorded")]
-    NotRecorded,
-    /// 507: there is no room left to record.
-    #[serde(rename = "urn:windscreen:problem:no-room")]
-    NoRoom,
-    /// 500: a mistake of this program.
-    #[serde(rename = "urn:windscreen:problem:internal")]
-    Internal,
+/// Something wrong with a request: where, what, and what was probably meant. It never repeats a fact about a child.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+#[schema(as = Fault)]
+pub struct FaultTold {
+    /// JSON Pointer (RFC 6901) into the request.
+    #[schema(example = "/facts/keping_safe")]
+    pub pointer: String,
+    /// A stable code in words. Later versions may add to them.
+    #[schema(value_type = String, example = "unknown-fact")]
+    pub code: FaultCode,
+    /// One sentence for the caller's developer.
+    pub detail: String,
+    /// The nearest known name, or what to send instead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub suggestion: Option<String>,
+    /// Where this code is explained, on this server.
+    #[schema(example = "/docs/problems/unknown-fact")]
+    pub help: String,
 }
 
-impl ProblemType {
-    fn status_and_title(self) -> (StatusCode, &'static str) {
-        match self {
-            Self::NotStrictJson => (StatusCode::BAD_REQUEST, "The request is not strict JSON"),
-            Self::BadRequest => (StatusCode::BAD_REQUEST, "The request cannot be taken"),
-            Self::NotIdentified => (StatusCode::UNAUTHORIZED, "It is not known who acts"),
-            Self::NotPermitted => (StatusCode::FORBIDDEN, "This is for others to do"),
-            Self::Moved => (StatusCode::CONFLICT, "Something changed meanwhile"),
-            Self::KeyReused => (StatusCode::UNPROCESSABLE_ENTITY, "The idempotency key was used before"),
-            Self::TooManyRequests => (StatusCode::TOO_MANY_REQUESTS, "Too many requests"),
-            Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, "Too much is under way here"),
-            Self::NotReached => (StatusCode::SERVICE_UNAVAILABLE, "It cannot be told now who calls"),
-            Self::NotRecorded => (StatusCode::SERVICE_UNAVAILABLE, "It cannot be recorded now"),
-            Self::NoRoom => (StatusCode::INSUFFICIENT_STORAGE, "There is no room left to record"),
-            Self::NotFound => (StatusCode::NOT_FOUND, "Not found"),
-            Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "Method not allowed"),
-            Self::TooSlow => (StatusCode::REQUEST_TIMEOUT, "The request took too long"),
-            Self::RuleSetMoved => (StatusCode::PRECONDITION_FAILED, "Another rule set is in force"),
-            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "The request is too large"),
-            Self::ContentType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "The content type is not taken here"),
-            Self::Faults => (StatusCode::UNPROCESSABLE_ENTITY, "The request cannot be understood as it stands"),
-            Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong here"),
-        }
+impl From<Fault> for FaultTold {
+    fn from(Fault { pointer, code, detail, suggestion }: Fault) -> Self {
+        Self { pointer, code, detail, suggestion, help: page_of(code.word()) }
     }
 }
 
+/// The page of a code or of a type.
+pub(super) fn page_of(word: &str) -> String {
+    format!("{PAGES}/{word}")
+}
+
+/// How the URN of a type begins; its word follows.
+const URN: &str = "urn:windscreen:problem:";
+
+macro_rules! problem_types {
+    // The URN as a bare token: utoipa reads no literal that a macro has wrapped.
+    ($($(#[$about:meta])* $variant:ident = $urn:tt $status:ident $title:literal),* $(,)?) => {
+        /// The kinds of problem there are. Later versions may add to them.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+        pub enum ProblemType { $($(#[$about])* #[serde(rename = $urn)] $variant),* }
+
+        impl ProblemType {
+            /// Every type.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// Its URN, as answers write it.
+            pub const fn urn(self) -> &'static str {
+                match self { $(Self::$variant => $urn),* }
+            }
+
+            /// The status that it is answered with, and its title.
+            pub(super) const fn status_and_title(self) -> (StatusCode, &'static str) {
+                match self { $(Self::$variant => (StatusCode::$status, $title)),* }
+            }
+        }
+    };
+}
+
+problem_types! {
+    /// 400: not JSON, a key given twice, or something after the end.
+    NotStrictJson = "urn:windscreen:problem:not-strict-json" BAD_REQUEST "The request is not strict JSON",
+    /// 400: cannot be taken for a reason of HTTP.
+    BadRequest = "urn:windscreen:problem:bad-request" BAD_REQUEST "The request cannot be taken",
+    /// 401: nobody is named who acts.
+    NotIdentified = "urn:windscreen:problem:not-identified" UNAUTHORIZED "It is not known who acts",
+    /// 403: whoever acts may not do this.
+    NotPermitted = "urn:windscreen:problem:not-permitted" FORBIDDEN "This is for others to do",
+    /// 404: there is nothing there.
+    NotFound = "urn:windscreen:problem:not-found" NOT_FOUND "Not found",
+    /// 405: the route takes another method.
+    MethodNotAllowed = "urn:windscreen:problem:method-not-allowed" METHOD_NOT_ALLOWED "Method not allowed",
+    /// 408: the body did not come in time, or the answer took too long.
+    TooSlow = "urn:windscreen:problem:too-slow" REQUEST_TIMEOUT "The request took too long",
+    /// 409: something was added meanwhile, or the same request is still under way.
+    Moved = "urn:windscreen:problem:moved" CONFLICT "Something changed meanwhile",
+    /// 412: the caller insists on a rule set that is not in force.
+    RuleSetMoved = "urn:windscreen:problem:rule-set-moved" PRECONDITION_FAILED "Another rule set is in force",
+    /// 413: the body or the line is too large.
+    TooLarge = "urn:windscreen:problem:too-large" PAYLOAD_TOO_LARGE "The request is too large",
+    /// 415: another type or encoding of body is taken here.
+    ContentType = "urn:windscreen:problem:content-type" UNSUPPORTED_MEDIA_TYPE "The content type is not taken here",
+    /// 422: unknown facts, wrong answers and the like; `errors` lists every one.
+    Faults = "urn:windscreen:problem:faults" UNPROCESSABLE_ENTITY "The request cannot be understood as it stands",
+    /// 422: the `Idempotency-Key` came with another request before.
+    KeyReused = "urn:windscreen:problem:key-reused" UNPROCESSABLE_ENTITY "The idempotency key was used before",
+    /// 429: this client has called too often.
+    TooManyRequests = "urn:windscreen:problem:too-many-requests" TOO_MANY_REQUESTS "Too many requests",
+    /// 503: too much is under way here.
+    Busy = "urn:windscreen:problem:busy" SERVICE_UNAVAILABLE "Too much is under way here",
+    /// 503: it cannot be told now who calls.
+    NotReached = "urn:windscreen:problem:not-reached" SERVICE_UNAVAILABLE "It cannot be told now who calls",
+    /// 503: it cannot be recorded now, and so it is not acknowledged.
+    NotRecorded = "urn:windscreen:problem:not-recorded" SERVICE_UNAVAILABLE "It cannot be recorded now",
+    /// 507: there is no room left to record.
+    NoRoom = "urn:windscreen:problem:no-room" INSUFFICIENT_STORAGE "There is no room left to record",
+    /// 500: a mistake of this program.
+    Internal = "urn:windscreen:problem:internal" INTERNAL_SERVER_ERROR "Something went wrong here",
+}
+
 impl ProblemType {
+    /// Its word: the end of its URN.
+    pub fn word(self) -> &'static str {
+        self.urn().strip_prefix(URN).unwrap_or(self.urn())
+    }
+
+    /// The status that it is answered with.
+    pub fn status(self) -> u16 {
+        self.status_and_title().0.as_u16()
+    }
+
+    /// Its title.
+    pub fn title(self) -> &'static str {
+        self.status_and_title().1
+    }
+
     /// After how many seconds it is worth while to send the same again, where it is.
-    fn retry_after(self) -> Option<u64> {
+    pub(super) fn retry_after(self) -> Option<u64> {
         match self {
             // A writer that was cut off is back within seconds, or for a person to mend.
             Self::NotRecorded => Some(30),
@@ -142,23 +174,24 @@ impl ProblemType {
 
 impl Problem {
     pub(super) fn new(kind: ProblemType, detail: impl Into<String>) -> Self {
-        let (status, title) = kind.status_and_title();
+        let (status, title, help) = (kind.status(), kind.title(), page_of(kind.word()));
         let retry_after = kind.retry_after();
-        Self { kind, status: status.as_u16(), title, detail: detail.into(), errors: Vec::new(), retry_after }
+        Self { kind, status, title, detail: detail.into(), help, errors: Vec::new(), retry_after }
     }
 
     /// Faults of a request: not JSON at all, too large, or not what the rule set understands.
-    pub fn faults(errors: Vec<Fault>) -> Self {
-        let has = |code| errors.iter().any(|fault| fault.code == code);
-        let kind = if has("too-large") {
+    pub fn faults(faults: Vec<Fault>) -> Self {
+        let has = |code: FaultCode| faults.iter().any(|fault| fault.code == code);
+        let kind = if has(FaultCode::TooLarge) {
             ProblemType::TooLarge
-        } else if has("not-json") || has("duplicate-key") {
+        } else if has(FaultCode::NotJson) || has(FaultCode::DuplicateKey) {
             ProblemType::NotStrictJson
         } else {
             ProblemType::Faults
         };
-        let count = errors.len();
+        let count = faults.len();
         let detail = format!("{count} fault{}; nothing was evaluated", if count == 1 { "" } else { "s" });
+        let errors = faults.into_iter().map(FaultTold::from).collect();
         Self { errors, ..Self::new(kind, detail) }
     }
 

@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 use super::problem::{Problem, ProblemType};
 use super::room::away;
 use crate::access::Permit;
-use crate::json::{Fault, Json};
+use crate::json::{Fault, FaultCode, Json};
 use crate::record::body::{Evaluated, EvaluatedChild};
 use crate::record::case::{Event, What};
 use crate::record::leaf::digest;
@@ -164,15 +164,15 @@ pub(super) fn read_strictly<T: DeserializeOwned>(body: &[u8]) -> Result<T, Probl
             if path == "." { String::new() } else { format!("/{}", path.replace(['.', '['], "/").replace(']', "")) };
         let text = error.inner().to_string();
         let code = if text.starts_with("missing field") {
-            "missing-key"
+            FaultCode::MissingKey
         } else if text.starts_with("unknown field") {
-            "unknown-key"
+            FaultCode::UnknownKey
         } else {
-            "wrong-type"
+            FaultCode::WrongType
         };
         // Its own sentence ends in the place, and for a wrong value repeats the value: only keys are passed on.
         let detail = match code {
-            "wrong-type" => "another kind of value is expected here; see /docs".to_owned(),
+            FaultCode::WrongType => "another kind of value is expected here; see /docs".to_owned(),
             _ => text.split(" at line").next().unwrap_or_default().replace("field", "key"),
         };
         Problem::record(RecordError::Faults(vec![Fault::new(pointer, code, detail)]))

@@ -11,10 +11,10 @@ use serde::Serialize;
 
 use super::acting::{May, Transfer};
 use super::evaluations::{not_read, takes};
-use super::problem::Problem;
+use super::problem::{FaultTold, Problem};
 use super::room::away;
 use crate::criteria::RuleSet;
-use crate::json::Fault;
+use crate::json::{Fault, FaultCode};
 use crate::record::case::What;
 use crate::record::transfer::kept::KeptTransfers;
 use crate::record::transfer::{Came, Transfers};
@@ -41,7 +41,7 @@ pub(super) struct TransferKept {
     says: &'static str,
     /// What the rules have to say about it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    errors: Vec<Fault>,
+    errors: Vec<FaultTold>,
 }
 
 /// Hand in a transfer from another authority
@@ -76,7 +76,7 @@ pub(super) async fn take(
     let body = body.map_err(|rejection| match rejection.status() {
         StatusCode::PAYLOAD_TOO_LARGE => {
             let detail = format!("a transfer has at most {MAX_TRANSFER} bytes; phone the sender, for it was not kept");
-            Problem::faults(vec![Fault::new("", "too-large", detail)])
+            Problem::faults(vec![Fault::new("", FaultCode::TooLarge, detail)])
         }
         _ => not_read(&rejection),
     })?;
@@ -94,7 +94,12 @@ pub(super) async fn take(
                 _ => Err(Problem::internal()),
             },
             Came::Kept { id, refusal, faults } => {
-                let kept = TransferKept { kept: id, refusal, says: refusal.says(), errors: faults };
+                let kept = TransferKept {
+                    kept: id,
+                    refusal,
+                    says: refusal.says(),
+                    errors: faults.into_iter().map(FaultTold::from).collect(),
+                };
                 Ok((StatusCode::ACCEPTED, axum::Json(kept)).into_response())
             }
         }

@@ -12,7 +12,7 @@ use serde_json::json;
 use super::{Format, RulesArg, print, rules};
 use crate::answer_text::{as_text, faults_as_text};
 use crate::criteria::RuleSet;
-use crate::json::{Fault, Json, MAX_BYTES};
+use crate::json::{Fault, FaultCode, Json, MAX_BYTES};
 use crate::level::Explain;
 use crate::referral::{Indicated, Referral};
 
@@ -144,7 +144,7 @@ fn indicated(rules: &RuleSet, referral: &Referral, explain: Explain) -> Result<I
         && *pinned != rules.id().digest
     {
         let detail = format!("the rule set here is {}", rules.id().digest);
-        return Err(vec![Fault::new("/rule_set", "rule-set-moved", detail)]);
+        return Err(vec![Fault::new("/rule_set", FaultCode::RuleSetMoved, detail)]);
     }
     referral.evaluate(rules, explain)
 }

@@ -2,7 +2,7 @@
 
 use super::rule_set::{AnswerClass, Indicator, Kind, RuleSet};
 use crate::facts::{Answer, Answers, Class, FactIndex, Facts, OtherAccount, Said};
-use crate::json::{Fault, pointer};
+use crate::json::{Fault, FaultCode, pointer};
 
 impl RuleSet {
     /// Reads answers; `at` is the pointer under which `facts` and `concerns` stood.
@@ -90,8 +90,11 @@ impl RuleSet {
                 Some(topic) => facts.raised.insert(topic),
                 None => {
                     let known = self.topics.iter().map(|topic| topic.id.as_str());
-                    let fault =
-                        Fault::new(format!("{at}/concerns/{index}"), "unknown-topic", "no such topic in this rule set");
+                    let fault = Fault::new(
+                        format!("{at}/concerns/{index}"),
+                        FaultCode::UnknownTopic,
+                        "no such topic in this rule set",
+                    );
                     faults.push(fault.suggest(concern, known));
                 }
             }
@@ -99,7 +102,7 @@ impl RuleSet {
         let base = format!("{at}/facts");
         for (id, said) in &answers.said {
             let Some(fact) = self.fact(id) else {
-                let fault = Fault::new(pointer(&base, id), "unknown-fact", "no such fact in this rule set");
+                let fault = Fault::new(pointer(&base, id), FaultCode::UnknownFact, "no such fact in this rule set");
                 faults.push(fault.suggest(id, self.indicators.iter().map(|fact| fact.id.as_str())));
                 continue;
             };
@@ -172,26 +175,30 @@ impl Indicator {
         let wrong = |code, detail: String| Fault::new("", code, detail);
         match (&self.kind, answer) {
             (Kind::YesNo { .. }, Answer::YesNo(_)) => position(&|class| class.answer == *answer)
-                .ok_or_else(|| wrong("unknown-answer", "true or false is expected".to_owned())),
+                .ok_or_else(|| wrong(FaultCode::UnknownAnswer, "true or false is expected".to_owned())),
             (Kind::YesNo { .. }, _) => {
-                let fault = wrong("wrong-type", format!("`{}` takes true or false", self.id));
+                let fault = wrong(FaultCode::WrongType, format!("`{}` takes true or false", self.id));
                 Err(fault.instead("true, false, null, \"not_known\" or \"refused\""))
             }
             (Kind::Number { from, to, .. }, Answer::Number(number)) => self.class_of_number(*number).ok_or_else(|| {
-                wrong("out-of-range", format!("`{}` takes a whole number from {from} to {to}", self.id))
+                wrong(FaultCode::OutOfRange, format!("`{}` takes a whole number from {from} to {to}", self.id))
             }),
             (Kind::Number { never: true, .. }, Answer::Word(word)) if word == "never" => Ok(0),
             (Kind::Number { from, to, .. }, _) => {
-                let fault = wrong("wrong-type", format!("`{}` takes a whole number from {from} to {to}", self.id));
+                let fault =
+                    wrong(FaultCode::WrongType, format!("`{}` takes a whole number from {from} to {to}", self.id));
                 Err(fault.instead("a JSON number without quotes, null, \"not_known\" or \"refused\""))
             }
             (Kind::Choice, Answer::Word(word)) => position(&|class| class.answer == *answer).ok_or_else(|| {
                 let answers: Vec<String> =
                     self.classes.iter().map(|class| class.answer.to_string().replace(' ', "_")).collect();
-                let fault = wrong("unknown-answer", format!("`{}` takes one of: {}", self.id, answers.join(", ")));
+                let fault =
+                    wrong(FaultCode::UnknownAnswer, format!("`{}` takes one of: {}", self.id, answers.join(", ")));
                 fault.suggest(word, answers.iter().map(String::as_str))
             }),
-            (Kind::Choice, _) => Err(wrong("wrong-type", format!("`{}` takes one of its answers, as text", self.id))),
+            (Kind::Choice, _) => {
+                Err(wrong(FaultCode::WrongType, format!("`{}` takes one of its answers, as text", self.id)))
+            }
         }
     }
 }

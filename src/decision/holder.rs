@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Actor, MAX_WORDS, Outcome};
-use crate::json::Fault;
+use crate::json::{Fault, FaultCode};
 
 /// Who has it next.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -87,23 +87,24 @@ pub(super) fn holding(actor: &Actor, outcome: Outcome, holder: &Holder) -> Vec<F
     let mut faults = Vec::new();
     let is_said = |text: &Option<String>| text.as_ref().is_some_and(|text| !text.trim().is_empty());
     if holder.organisation.trim().is_empty() {
-        let fault = Fault::new("/next_holder/organisation", "missing-words", "say which organisation has it next");
+        let fault =
+            Fault::new("/next_holder/organisation", FaultCode::MissingWords, "say which organisation has it next");
         faults.push(fault.instead("its code, like council:example"));
     } else if holder.organisation != actor.organisation && !is_said(&holder.told) {
         let detail = "another organisation sees nothing but what it is told: say what is handed over";
-        faults.push(Fault::new("/next_holder/told", "missing-key", detail));
+        faults.push(Fault::new("/next_holder/told", FaultCode::MissingKey, detail));
     }
     if holder.told.as_ref().is_some_and(|told| told.len() > MAX_WORDS) {
-        faults.push(Fault::new("/next_holder/told", "too-long", format!("at most {MAX_WORDS} bytes are kept")));
+        faults.push(Fault::new("/next_holder/told", FaultCode::TooLong, format!("at most {MAX_WORDS} bytes are kept")));
     }
     if outcome == Outcome::EmergencyDutyTeam {
         if !is_said(&holder.name) {
             let detail = "a message alone is not enough: phone the Emergency Duty Team, and say who was told";
-            faults.push(Fault::new("/next_holder/name", "missing-key", detail));
+            faults.push(Fault::new("/next_holder/name", FaultCode::MissingKey, detail));
         }
         if holder.telephoned_at.is_none() {
             let detail = "a message alone is not enough: phone the Emergency Duty Team, and say when";
-            let fault = Fault::new("/next_holder/telephoned_at", "missing-key", detail);
+            let fault = Fault::new("/next_holder/telephoned_at", FaultCode::MissingKey, detail);
             faults.push(fault.instead("such as 2026-11-24T17:30:00+00:00"));
         }
     }
@@ -112,7 +113,7 @@ pub(super) fn holding(actor: &Actor, outcome: Outcome, holder: &Holder) -> Vec<F
             if matches!(along, Along::Account | Along::OwnWords) {
                 let at = format!("/next_holder/along/{index}");
                 let detail = "what others said goes along to another authority alone";
-                faults.push(Fault::new(at, "misplaced-word", detail));
+                faults.push(Fault::new(at, FaultCode::MisplacedWord, detail));
             }
         }
     }

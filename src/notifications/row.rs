@@ -8,7 +8,7 @@ use super::table::RawRow;
 use super::{Sender, Unmapped};
 use crate::criteria::{Column, Purpose, folded};
 use crate::facts::{Answer, Said};
-use crate::json::{Fault, Json};
+use crate::json::{Fault, FaultCode, Json};
 use crate::referral::Referral;
 use crate::referral::received::Received;
 
@@ -42,7 +42,7 @@ impl Row {
     pub fn read(raw: &RawRow, sender: &Sender<'_>) -> Result<Self, Unmapped> {
         let cells = match &raw.cells {
             Ok(cells) => cells,
-            Err((code, detail)) => return Err(Unmapped::new(raw, None, code, detail.clone())),
+            Err((code, detail)) => return Err(Unmapped::new(raw, None, *code, detail.clone())),
         };
         let mut row = Self { number: raw.row, ..Self::default() };
         for column in &sender.mapping.columns {
@@ -63,7 +63,7 @@ impl Row {
     }
 
     /// Takes one cell.
-    fn take(&mut self, column: &Column, cell: &str, sender: &Sender<'_>) -> Result<(), (&'static str, String)> {
+    fn take(&mut self, column: &Column, cell: &str, sender: &Sender<'_>) -> Result<(), (FaultCode, String)> {
         let joined = |to: &mut String| {
             if !cell.is_empty() {
                 *to = if to.is_empty() { cell.to_owned() } else { format!("{to} {cell}") };
@@ -71,7 +71,10 @@ impl Row {
         };
         match &column.purpose {
             Purpose::Incident if cell.is_empty() => {
-                return Err(("no-incident", "the row names no incident, so what it belongs to cannot be told".into()));
+                return Err((
+                    FaultCode::NoIncident,
+                    "the row names no incident, so what it belongs to cannot be told".into(),
+                ));
             }
             Purpose::Incident => self.incident = cell.to_owned(),
             Purpose::Household => joined(&mut self.address),
@@ -114,7 +117,7 @@ impl Row {
     fn whole(&self, raw: &RawRow, sender: &Sender<'_>) -> Result<(), Unmapped> {
         if self.name.is_empty() && self.nhs_number.is_empty() && self.due_date.is_none() {
             let detail = "the row names no child: no name, no NHS number, no baby who is due";
-            return Err(Unmapped::new(raw, None, "no-child", detail));
+            return Err(Unmapped::new(raw, None, FaultCode::NoChild, detail));
         }
         let alone = request(&[self], sender);
         let Some(fault) = faults(&alone, sender).into_iter().next() else { return Ok(()) };
@@ -160,8 +163,8 @@ fn is_at(purpose: &Purpose, pointer: &str) -> bool {
     }
 }
 
-fn unknown_word(column: &str) -> (&'static str, String) {
-    ("unknown-word", format!("the mapping does not say what this word under `{column}` means"))
+fn unknown_word(column: &str) -> (FaultCode, String) {
+    (FaultCode::UnknownWord, format!("the mapping does not say what this word under `{column}` means"))
 }
 
 /// A form of dates and times as people write it.
@@ -170,14 +173,14 @@ fn in_words(form: &str) -> String {
     parts.iter().fold(form.to_owned(), |form, (sign, word)| form.replace(sign, word))
 }
 
-fn date(cell: &str, form: &str) -> Result<Date, (&'static str, String)> {
+fn date(cell: &str, form: &str) -> Result<Date, (FaultCode, String)> {
     Date::strptime(form, cell)
-        .map_err(|_| ("not-a-date", format!("a real date is expected here, written as {}", in_words(form))))
+        .map_err(|_| (FaultCode::NotADate, format!("a real date is expected here, written as {}", in_words(form))))
 }
 
 /// A time as it is written: with its offset, or as clocks in London showed it.
-fn time(cell: &str, form: &str, sender: &Sender<'_>) -> Result<Timestamp, (&'static str, String)> {
-    let wrong = || ("not-a-time", format!("a real time is expected here, written as {}", in_words(form)));
+fn time(cell: &str, form: &str, sender: &Sender<'_>) -> Result<Timestamp, (FaultCode, String)> {
+    let wrong = || (FaultCode::NotATime, format!("a real time is expected here, written as {}", in_words(form)));
     let at = match (Timestamp::strptime(form, cell), DateTime::strptime(form, cell)) {
         (Ok(at), _) => at,
         (_, Ok(local)) => {
@@ -188,7 +191,7 @@ fn time(cell: &str, form: &str, sender: &Sender<'_>) -> Result<Timestamp, (&'sta
         (Err(_), Err(_)) => return Err(wrong()),
     };
     if at > sender.now {
-        return Err(("in-the-future", "it was received later than now".into()));
+        return Err((FaultCode::InTheFuture, "it was received later than now".into()));
     }
     Ok(at)
 }

@@ -9,7 +9,7 @@ use indexmap::IndexMap;
 use super::records::{Record, Records};
 use super::{Encoding, File, Layout, MAX_FILE, MAX_ROWS};
 use crate::criteria::{Mapping, Purpose, folded};
-use crate::json::{Fault, Json};
+use crate::json::{Fault, FaultCode, Json};
 
 /// More unknown columns than help to find out that it is another export.
 const MOST_TOLD: usize = 10;
@@ -33,7 +33,7 @@ pub(super) struct Heading {
 }
 
 /// Cells by column; or the code and the sentence of why there are none.
-type Cells = Result<Vec<(Arc<Heading>, String)>, (&'static str, String)>;
+type Cells = Result<Vec<(Arc<Heading>, String)>, (FaultCode, String)>;
 
 /// One row.
 #[derive(Debug)]
@@ -51,7 +51,7 @@ impl Table {
     pub fn read(file: File<'_>, mapping: &Mapping) -> Result<Self, Vec<Fault>> {
         if file.bytes.len() > MAX_FILE {
             let detail = format!("the file is {} bytes; at most {MAX_FILE} are read", file.bytes.len());
-            return Err(vec![Fault::new("", "too-large", detail).instead("send it in parts")]);
+            return Err(vec![Fault::new("", FaultCode::TooLarge, detail).instead("send it in parts")]);
         }
         let (text, read_as) = text(file)?;
         let rows = match file.layout {
@@ -59,23 +59,23 @@ impl Table {
             Layout::Ndjson => ndjson(&text, mapping)?,
         };
         if rows.is_empty() {
-            return Err(whole("no-rows", "the file has no row"));
+            return Err(whole(FaultCode::NoRows, "the file has no row"));
         }
         Ok(Self { read_as, rows })
     }
 }
 
 /// What is wrong with a file as a whole.
-fn whole(code: &'static str, detail: impl Into<String>) -> Vec<Fault> {
+fn whole(code: FaultCode, detail: impl Into<String>) -> Vec<Fault> {
     vec![Fault::new("", code, detail)]
 }
 
 fn too_many_rows() -> Vec<Fault> {
-    whole("too-many", format!("the file has more than {MAX_ROWS} rows; no more are read"))
+    whole(FaultCode::TooMany, format!("the file has more than {MAX_ROWS} rows; no more are read"))
 }
 
 fn too_many_columns() -> Vec<Fault> {
-    whole("too-many", format!("the file has more than {} columns, as no mapping has", Mapping::MAX_COLUMNS))
+    whole(FaultCode::TooMany, format!("the file has more than {} columns, as no mapping has", Mapping::MAX_COLUMNS))
 }
 
 /// The columns of a file, as they are compared, in its order.
@@ -92,7 +92,7 @@ impl Columns {
                 "a heading is longer than {} letters, as no mapping writes one: is the line of headings missing?",
                 Mapping::MAX_NAME
             );
-            return Err(whole("too-long", detail));
+            return Err(whole(FaultCode::TooLong, detail));
         }
         let folded = folded(name);
         if let Some(known) = self.0.get(&folded) {
@@ -116,24 +116,24 @@ impl Columns {
             // As above: nothing of it is repeated.
             let detail = "is the line of headings missing? No column of this file is one of the mapping's";
             let all: Vec<&str> = names().collect();
-            return Err(vec![Fault::new("", "unknown-columns", detail).instead(all.join(", "))]);
+            return Err(vec![Fault::new("", FaultCode::UnknownColumns, detail).instead(all.join(", "))]);
         }
         let mut faults = Vec::new();
         for heading in unknown.iter().take(MOST_TOLD) {
             let name = &heading.name;
             let detail =
                 format!("column `{name}` is not in the mapping `{}`: map it, or say that it is ignored", mapping.id);
-            faults.push(Fault::new("", "unknown-column", detail).suggest(name, names()));
+            faults.push(Fault::new("", FaultCode::UnknownColumn, detail).suggest(name, names()));
         }
         if unknown.len() > MOST_TOLD {
             let detail = format!("and {} more columns are not in the mapping", unknown.len() - MOST_TOLD);
-            faults.push(Fault::new("", "unknown-column", detail));
+            faults.push(Fault::new("", FaultCode::UnknownColumn, detail));
         }
         for column in mapping.columns.iter().filter(|column| !column.optional) {
             if !matches!(column.purpose, Purpose::Ignored) && !self.0.contains_key(&folded(&column.name)) {
                 let detail =
                     format!("the file has no column `{}`, which the mapping `{}` reads", column.name, mapping.id);
-                faults.push(Fault::new("", "missing-column", detail));
+                faults.push(Fault::new("", FaultCode::MissingColumn, detail));
             }
         }
         if faults.is_empty() { Ok(()) } else { Err(faults) }
@@ -151,7 +151,7 @@ pub(super) fn encoding(file: File<'_>) -> Result<Encoding, Vec<Fault>> {
         (Err(error), Some(Encoding::Utf8)) => {
             let line = plain[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count() + 1;
             let detail = format!("line {line} is not UTF-8, and the file was said to be");
-            Err(vec![Fault::new("", "not-utf8", detail).instead("windows-1252, or nothing")])
+            Err(vec![Fault::new("", FaultCode::NotUtf8, detail).instead("windows-1252, or nothing")])
         }
     }
 }
@@ -189,7 +189,7 @@ fn csv(text: &str, mapping: &Mapping) -> Result<Vec<RawRow>, Vec<Fault>> {
     let unclosed = |line: usize| {
         let detail =
             format!("on line {line} a quotation mark is opened and never closed, so the rows after it cannot be told");
-        whole("unclosed-quote", detail)
+        whole(FaultCode::UnclosedQuote, detail)
     };
     let mut records = Records::of(text).map(|record| record.map_err(unclosed));
     let Some(head) = records.next().transpose()? else { return Ok(Vec::new()) };
@@ -201,7 +201,7 @@ fn csv(text: &str, mapping: &Mapping) -> Result<Vec<RawRow>, Vec<Fault>> {
         let (_, is_new) = columns.take(name)?;
         if !is_new {
             let detail = "two columns have the same heading; which one holds cannot be told";
-            return Err(whole("duplicate-column", detail));
+            return Err(whole(FaultCode::DuplicateColumn, detail));
         }
     }
     columns.check(mapping)?;
@@ -219,14 +219,14 @@ fn csv(text: &str, mapping: &Mapping) -> Result<Vec<RawRow>, Vec<Fault>> {
 /// The cells of a record by column.
 fn cells(record: Record<'_>, columns: &Columns) -> Cells {
     if let Some(why) = record.stray {
-        return Err(("stray-quote", why.to_owned()));
+        return Err((FaultCode::StrayQuote, why.to_owned()));
     }
     if record.count != columns.0.len() {
         let detail = format!("the row has {} cells, and the file has {} columns", record.count, columns.0.len());
-        return Err(("cells", detail));
+        return Err((FaultCode::Cells, detail));
     }
     if record.cells.iter().all(|cell| cell.trim().is_empty()) {
-        return Err(("empty-row", "every cell is empty".into()));
+        return Err((FaultCode::EmptyRow, "every cell is empty".into()));
     }
     Ok(columns.0.values().cloned().zip(record.cells).collect())
 }
@@ -259,15 +259,15 @@ fn ndjson(text: &str, mapping: &Mapping) -> Result<Vec<RawRow>, Vec<Fault>> {
 }
 
 /// The cells of one line of JSON.
-fn object(line: &str) -> Result<Vec<(String, String)>, (&'static str, String)> {
+fn object(line: &str) -> Result<Vec<(String, String)>, (FaultCode, String)> {
     let read = Json::read(line.trim().as_bytes()).map_err(|faults| {
         let first = faults.into_iter().next();
-        first.map_or(("not-json", String::new()), |fault| (fault.code, fault.detail))
+        first.map_or((FaultCode::NotJson, String::new()), |fault| (fault.code, fault.detail))
     })?;
-    let Json::Object(entries) = read else { return Err(("wrong-type", "a row is a JSON object".into())) };
+    let Json::Object(entries) = read else { return Err((FaultCode::WrongType, "a row is a JSON object".into())) };
     let mut names = BTreeSet::new();
     if !entries.iter().all(|(name, _)| names.insert(folded(name))) {
-        return Err(("duplicate-key", "a column is given twice; which one holds cannot be told".into()));
+        return Err((FaultCode::DuplicateKey, "a column is given twice; which one holds cannot be told".into()));
     }
     let cell = |(name, value): (String, Json)| match value {
         Json::Null => Ok((name, String::new())),
@@ -275,12 +275,12 @@ fn object(line: &str) -> Result<Vec<(String, String)>, (&'static str, String)> {
         Json::Integer(number) => Ok((name, number.to_string())),
         Json::Text(text) => Ok((name, text)),
         Json::OtherNumber | Json::List(_) | Json::Object(_) => {
-            Err(("wrong-type", "a cell is text, a whole number, true, false or null".to_owned()))
+            Err((FaultCode::WrongType, "a cell is text, a whole number, true, false or null".to_owned()))
         }
     };
     let cells: Vec<(String, String)> = entries.into_iter().map(cell).collect::<Result<_, _>>()?;
     if cells.iter().all(|(_, text)| text.trim().is_empty()) {
-        return Err(("empty-row", "every cell is empty".into()));
+        return Err((FaultCode::EmptyRow, "every cell is empty".into()));
     }
     Ok(cells)
 }
@@ -295,7 +295,7 @@ mod tests {
         let (read, read_as) = text(file(b"a\nO\x92Brien \xa3", None)).unwrap();
         assert_eq!((read.as_str(), read_as), ("a\nO’Brien £", Encoding::Windows1252));
         assert_eq!(text(file("\u{feff}é".as_bytes(), None)).unwrap(), ("é".into(), Encoding::Utf8));
-        assert_eq!(text(file(b"a\n\xa3", Some(Encoding::Utf8))).unwrap_err()[0].code, "not-utf8");
+        assert_eq!(text(file(b"a\n\xa3", Some(Encoding::Utf8))).unwrap_err()[0].code, FaultCode::NotUtf8);
         for (bytes, read_as) in [("a,b", Encoding::Utf8), ("é", Encoding::Windows1252)] {
             assert_eq!(encoding(file(bytes.as_bytes(), Some(Encoding::Windows1252))).unwrap(), read_as);
         }

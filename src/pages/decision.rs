@@ -12,7 +12,7 @@ use crate::calendar::Calendar;
 use crate::criteria::RuleSet;
 use crate::decision::{Actor, Along, Holder, Outcome, Reason, Second, Shown, View, Wanted};
 use crate::form::{Asks, Choice, Field, Line, Wrong, time};
-use crate::json::Fault;
+use crate::json::{Fault, FaultCode};
 use crate::ladder::Rank;
 use crate::record::body::EvaluatedChild;
 use crate::record::came_from::Sources;
@@ -499,13 +499,13 @@ fn plain(fault: &Fault) -> Wrong {
         _ => "level",
     };
     let says = match fault.code {
-        "missing-key" if key == "reason" => "Choose a reason, and say why in your own words".to_owned(),
-        "missing-key" if key == "holder" => "Say who has it next".to_owned(),
-        "missing-key" if key == "second" => {
+        FaultCode::MissingKey if key == "reason" => "Choose a reason, and say why in your own words".to_owned(),
+        FaultCode::MissingKey if key == "holder" => "Say who has it next".to_owned(),
+        FaultCode::MissingKey if key == "second" => {
             "Deciding lower needs a second person: choose who will confirm, one of you a manager".to_owned()
         }
-        "missing-key" if key == "not_known" => "Say what is not known, and you decide without".to_owned(),
-        "unknown-code" => UNFITTING.to_owned(),
+        FaultCode::MissingKey if key == "not_known" => "Say what is not known, and you decide without".to_owned(),
+        FaultCode::UnknownCode => UNFITTING.to_owned(),
         _ => capital(&fault.detail).replace('_', " "),
     };
     Wrong { key: key.to_owned(), says }

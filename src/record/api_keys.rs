@@ -16,7 +16,7 @@ use super::store::Transaction;
 use super::{Log, Record, RecordError, new_id};
 use crate::access::Client;
 use crate::decision::Role;
-use crate::json::Fault;
+use crate::json::{Fault, FaultCode};
 
 /// What every key begins with, so that whoever finds one in a file or a log knows what it is.
 const BEGINS: &str = "wsk";
@@ -118,7 +118,7 @@ impl Record {
             let values = [client.id.as_str().into(), now.as_millisecond().into()];
             if db.query(include_str!("sql/list_live_api_keys.sql"), &values)?.len() >= LIVE {
                 let detail = format!("this client has {LIVE} keys that are taken; revoke one first");
-                return Err(RecordError::Faults(vec![Fault::new("/client", "too-many", detail)]));
+                return Err(RecordError::Faults(vec![Fault::new("/client", FaultCode::TooMany, detail)]));
             }
             let organisations = serde_json::to_string(&client.organisations).map_err(|_| RecordError::broke_off())?;
             let values: [Value<'_>; 7] = [
@@ -204,11 +204,11 @@ fn faults(client: &Client, ends_at: Timestamp, now: Timestamp) -> Vec<Fault> {
     let is_plain = client.id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     if client.id.is_empty() || client.id.len() > MAX_CLIENT || !is_plain {
         let detail = format!("a client is called by letters, digits and hyphens, at most {MAX_CLIENT}");
-        faults.push(Fault::new("/client", "not-a-name", detail));
+        faults.push(Fault::new("/client", FaultCode::NotAName, detail));
     }
     if !Client::ROLES.contains(&client.role) {
         let fault =
-            Fault::new("/role", "not-a-systems", "people decide, and sign in for it; a system has another role");
+            Fault::new("/role", FaultCode::NotASystems, "people decide, and sign in for it; a system has another role");
         faults.push(fault.instead(Client::ROLES.map(Role::word).join(", ")));
     }
     let is_one = |organisation: &String| {
@@ -217,10 +217,11 @@ fn faults(client: &Client, ends_at: Timestamp, now: Timestamp) -> Vec<Fault> {
     };
     if !(1..=MAX_ORGANISATIONS).contains(&client.organisations.len()) || !client.organisations.iter().all(is_one) {
         let detail = format!("name 1 to {MAX_ORGANISATIONS} organisations, each without spaces and commas");
-        faults.push(Fault::new("/organisations", "not-organisations", detail).instead("urn:123456, ods:A81001"));
+        faults
+            .push(Fault::new("/organisations", FaultCode::NotOrganisations, detail).instead("urn:123456, ods:A81001"));
     }
     if ends_at <= now || ends_at > now + AT_MOST {
-        faults.push(Fault::new("/ends_at", "out-of-range", "a key ends after today, and within a year"));
+        faults.push(Fault::new("/ends_at", FaultCode::OutOfRange, "a key ends after today, and within a year"));
     }
     faults
 }

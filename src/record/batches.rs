@@ -27,7 +27,7 @@ use super::{Log, Record, RecordError, new_id};
 use crate::access::Permit;
 use crate::criteria::RuleSet;
 use crate::decision::Actor;
-use crate::json::Fault;
+use crate::json::{Fault, FaultCode};
 use crate::level::Explain;
 use crate::notifications::{self, Encoding, File, Layout, Unmapped};
 
@@ -123,7 +123,7 @@ impl Record {
         let organisation = sent.organisation;
         let fault = |fault: Fault| Err(RecordError::Faults(vec![fault]));
         if !permit.reaches(organisation) {
-            let theirs = Fault::new("/organisation", "not-yours", "you act for another organisation");
+            let theirs = Fault::new("/organisation", FaultCode::NotYours, "you act for another organisation");
             return fault(theirs.instead(permit.actor().organisation.clone()));
         }
         self.before(once, now)?;
@@ -133,7 +133,7 @@ impl Record {
             return self.complete(permit, &id, sent.file.bytes, now);
         }
         let Some(mapping) = rules.mapping(sent.mapping) else {
-            let unknown = Fault::new("/mapping", "unknown-mapping", "no such mapping in this rule set");
+            let unknown = Fault::new("/mapping", FaultCode::UnknownMapping, "no such mapping in this rule set");
             let known: Vec<&str> = rules.mappings().iter().map(|mapping| mapping.id.as_str()).collect();
             return fault(unknown.instead(known.join(", ")));
         };
@@ -200,7 +200,7 @@ impl Record {
     pub fn complete_batch(&self, permit: &Permit, id: &str, now: Timestamp) -> Result<Batch, RecordError> {
         self.complete_from_kept(permit, id, now)?.ok_or_else(|| {
             let detail = "the file is kept no longer, for a referral of it was erased: send the same file again";
-            RecordError::Faults(vec![Fault::new("", "file-erased", detail)])
+            RecordError::Faults(vec![Fault::new("", FaultCode::FileErased, detail)])
         })
     }
 
@@ -392,20 +392,28 @@ impl Record {
             return Err(RecordError::NotFound);
         }
         if batch.dealt.contains_key(&row) {
-            return refused("", "dealt-with-before", "somebody has dealt with this row");
+            return refused("", FaultCode::DealtWithBefore, "somebody has dealt with this row");
         }
         let referral = match referral.filter(|referral| !referral.is_empty()) {
             None if how.names_a_referral() => {
-                return refused("/referral", "missing-key", "say which referral, by its reference");
+                return refused("/referral", FaultCode::MissingKey, "say which referral, by its reference");
             }
             Some(_) if !how.names_a_referral() => {
-                return refused("/referral", "misplaced-key", "this way of dealing with a row names no referral");
+                return refused(
+                    "/referral",
+                    FaultCode::MisplacedKey,
+                    "this way of dealing with a row names no referral",
+                );
             }
             None => None,
             Some(named) => match self.reached(permit, named) {
                 Ok(case) => Some(case.listed.id),
                 Err(RecordError::NotFound) => {
-                    return refused("/referral", "unknown-referral", "there is no such referral; check the reference");
+                    return refused(
+                        "/referral",
+                        FaultCode::UnknownReferral,
+                        "there is no such referral; check the reference",
+                    );
                 }
                 Err(error) => return Err(error),
             },

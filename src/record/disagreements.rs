@@ -18,7 +18,7 @@ use crate::criteria::RuleSet;
 use crate::criteria::entries::StageEntry;
 use crate::decision::Actor;
 use crate::disagreement::{Answers, Disagrees, Disputed, GoesOn, Party, Ruling, check, check_answer, check_goes_on};
-use crate::json::Fault;
+use crate::json::{Fault, FaultCode};
 use crate::letters::Reader;
 
 /// Where a disagreement stands; of several about one referral, the most pressing.
@@ -180,7 +180,7 @@ impl Record {
         let rules = self.decided_under(&case, &disagrees.decision)?;
         let mut faults = check(&rules, &disagrees);
         if permit.only().is_some() && disagrees.party != Party::Referrer {
-            let fault = Fault::new("/party", "not-yours", "whoever refers disagrees for themselves");
+            let fault = Fault::new("/party", FaultCode::NotYours, "whoever refers disagrees for themselves");
             faults.push(fault.instead("referrer"));
         }
         let of_theirs = disagreements(&case.events, None);
@@ -191,7 +191,7 @@ impl Record {
         };
         if of_theirs.iter().any(|one| is_open(&one)) {
             let detail = "they disagree already, and have yet to be answered; take it further when they are";
-            faults.push(Fault::new("", "disagreed-before", detail));
+            faults.push(Fault::new("", FaultCode::DisagreedBefore, detail));
         }
         if !faults.is_empty() {
             return Err(RecordError::Faults(faults));
@@ -231,7 +231,7 @@ impl Record {
         };
         let mut faults = check_answer(&rules, &disputed, permit.actor(), &answers);
         if one.stands() != DisagreementStands::Open {
-            faults.push(Fault::new("", "nothing-to-answer", "this stage was answered before"));
+            faults.push(Fault::new("", FaultCode::NothingToAnswer, "this stage was answered before"));
         }
         if !faults.is_empty() {
             return Err(RecordError::Faults(faults));
@@ -264,9 +264,9 @@ impl Record {
         let mut faults = check_goes_on(&goes_on);
         let next = rules.letters().disagreement.get(one.stage() + 1);
         if one.stands() == DisagreementStands::Open {
-            faults.push(Fault::new("", "not-answered-yet", "this stage has yet to be answered"));
+            faults.push(Fault::new("", FaultCode::NotAnsweredYet, "this stage has yet to be answered"));
         } else if next.is_none() {
-            faults.push(Fault::new("", "last-stage", "these rules name no further stage"));
+            faults.push(Fault::new("", FaultCode::LastStage, "these rules name no further stage"));
         }
         if !faults.is_empty() {
             return Err(RecordError::Faults(faults));

@@ -16,7 +16,7 @@ use super::once::{Once, Pending};
 use super::{Record, RecordError, new_id};
 use crate::access::Permit;
 use crate::criteria::RuleSet;
-use crate::json::Fault;
+use crate::json::{Fault, FaultCode};
 
 const REASONS: &str = "reasons_to_leave_out";
 const MAX_NAME: usize = 200;
@@ -106,7 +106,7 @@ impl Record {
         let mut faults = Vec::new();
         let name = reviewed.to.trim();
         if name.is_empty() || name.len() > MAX_NAME {
-            faults.push(Fault::new("/to", "missing-key", "say to whom it is given"));
+            faults.push(Fault::new("/to", FaultCode::MissingKey, "say to whom it is given"));
         }
         let lists = rules.framework().code_lists.iter().filter(|list| list.id == REASONS);
         let codes: Vec<&str> = lists.flat_map(|list| &list.codes).map(|code| code.code.as_str()).collect();
@@ -114,7 +114,8 @@ impl Record {
             let whole = done.given.as_ref() == Some(&part.text);
             let known = done.left_out.as_deref().is_some_and(|code| codes.contains(&code));
             if !whole && !known {
-                let fault = Fault::new(format!("/parts/{index}/left_out"), "unknown-code", "say why it is left out");
+                let fault =
+                    Fault::new(format!("/parts/{index}/left_out"), FaultCode::UnknownCode, "say why it is left out");
                 faults.push(fault.instead(codes.join(", ")));
             }
         }

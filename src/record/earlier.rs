@@ -24,7 +24,7 @@ use crate::access::Permit;
 use crate::criteria::{RuleSet, folded};
 use crate::decision::Outcome;
 use crate::facts::{Answer, Said};
-use crate::json::Fault;
+use crate::json::{Fault, FaultCode};
 use crate::ladder::Rank;
 use crate::referral::received::{Received, is_of_the_public};
 use crate::referral::unfold::{Information, Sort};
@@ -175,13 +175,13 @@ impl Record {
         let one = found.iter().find(is_it).ok_or(RecordError::NotFound)?;
         let refused = |code, detail: &str| Err(RecordError::Faults(vec![Fault::new("", code, detail)]));
         if one.shown.confirmed {
-            return refused("confirmed-before", "it was confirmed before that this is the same child");
+            return refused(FaultCode::ConfirmedBefore, "it was confirmed before that this is the same child");
         }
         let same = is_same(&case, one, same_incident);
         let before = confirmed(&case, one.child).last().map(|(piece, _)| *piece);
         let facts = fills(&case, &found, &same, rules)?;
         if facts.is_empty() {
-            return refused("nothing-asked", "these criteria ask nothing about earlier referrals");
+            return refused(FaultCode::NothingAsked, "these criteria ask nothing about earlier referrals");
         }
         let mut piece = json!({
             "kind": "check",

@@ -22,7 +22,7 @@ use super::seal::ReferralKey;
 use super::store::Transaction;
 use super::{Log, Record, RecordError, new_id};
 use crate::access::Permit;
-use crate::json::Fault;
+use crate::json::{Fault, FaultCode};
 
 /// Why a referral is erased.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -133,10 +133,16 @@ impl Record {
         let case = self.reached(permit, id)?;
         let refused = |code, detail: &str| Err(RecordError::Faults(vec![Fault::new("", code, detail)]));
         if case.retention().held {
-            return refused("held", "a legal hold lies on this referral; it is erased only after the hold is lifted");
+            return refused(
+                FaultCode::Held,
+                "a legal hold lies on this referral; it is erased only after the hold is lifted",
+            );
         }
         if why == Why::Retention && is_pending(&case.listed) {
-            return refused("pending", "nobody has taken this referral to its end; its time does not come before");
+            return refused(
+                FaultCode::Pending,
+                "nobody has taken this referral to its end; its time does not come before",
+            );
         }
         if let Some(of) = &case.first()?.batch {
             // The file goes with it: what of other families is not recorded yet is recorded before.

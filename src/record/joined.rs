@@ -24,7 +24,7 @@ use super::{Record, RecordError};
 use crate::access::Permit;
 use crate::criteria::RuleSet;
 use crate::facts::{Answers, Said};
-use crate::json::Fault;
+use crate::json::{Fault, FaultCode};
 use crate::letters::Reader;
 use crate::referral::Child;
 use crate::referral::provenance::givers;
@@ -142,7 +142,7 @@ impl Record {
             .any(|(child, ((now, _), (was, _)))| now < was || (child == place_there && now < least));
         if is_lower {
             let detail = "joining them would lower the level of a child; decide about each, and say why";
-            return Err(RecordError::Faults(vec![Fault::new("", "would-lower", detail)]));
+            return Err(RecordError::Faults(vec![Fault::new("", FaultCode::WouldLower, detail)]));
         }
         let ready = Ready::act(&later, Kind::Joined, act, now)?;
         let listed = later.listed.clone();
@@ -165,7 +165,7 @@ fn place(case: &Case, child: &str, pointer: &str) -> Result<usize, RecordError> 
     let unknown = || {
         let known: Vec<String> =
             (0..received.referral.children.len()).map(|child| received.referral.reference_of(child)).collect();
-        let fault = Fault::new(pointer, "unknown-child", "this referral has no such child");
+        let fault = Fault::new(pointer, FaultCode::UnknownChild, "this referral has no such child");
         RecordError::Faults(vec![fault.instead(known.join(", "))])
     };
     received.referral.child_called(child).ok_or_else(unknown)
@@ -174,11 +174,11 @@ fn place(case: &Case, child: &str, pointer: &str) -> Result<usize, RecordError> 
 fn refuse_what_cannot_be(later: &Case, earlier: &Case, child: usize, there: usize) -> Result<(), RecordError> {
     let refused = |code, detail: &str| Err(RecordError::Faults(vec![Fault::new("", code, detail)]));
     if later.listed.id == earlier.listed.id {
-        return refused("same-referral", "a referral is not joined to itself");
+        return refused(FaultCode::SameReferral, "a referral is not joined to itself");
     }
     if is_before(later, earlier) {
         return refused(
-            "later",
+            FaultCode::Later,
             "the other was received later: join that one to this, so that the first clock goes on",
         );
     }
@@ -187,13 +187,16 @@ fn refuse_what_cannot_be(later: &Case, earlier: &Case, child: usize, there: usiz
         return Err(RecordError::NotFound);
     };
     if child.joined.is_some() && !child.reopened {
-        return refused("joined-before", "this child was joined before");
+        return refused(FaultCode::JoinedBefore, "this child was joined before");
     }
     if theirs.joined.is_some() {
-        return refused("joined-away", "the other child was itself joined to a third referral; join to that one");
+        return refused(
+            FaultCode::JoinedAway,
+            "the other child was itself joined to a third referral; join to that one",
+        );
     }
     if child.decided.is_some() && !child.reopened {
-        return refused("decided-before", "somebody has decided about this child; what was decided stands");
+        return refused(FaultCode::DecidedBefore, "somebody has decided about this child; what was decided stands");
     }
     Ok(())
 }

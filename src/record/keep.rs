@@ -27,7 +27,7 @@ use super::{Record, RecordError, new_id, reference};
 use crate::access::{Operation, Permit};
 use crate::criteria::RuleSet;
 use crate::decision::{Shown, Wanted, check, may_accept, may_confirm};
-use crate::json::{Fault, Json};
+use crate::json::{Fault, FaultCode, Json};
 use crate::ladder::Rank;
 use crate::level::{Evaluation, Explain};
 use crate::referral::received::Received;
@@ -72,7 +72,7 @@ impl Record {
         let received = Json::read(request).and_then(|json| Received::read(&json)).map_err(RecordError::Faults)?;
         let mut faults = received.faults(rules);
         if !permit.reaches(&received.referrer.organisation) {
-            let fault = Fault::new("/referrer/organisation", "not-yours", "you act for another organisation");
+            let fault = Fault::new("/referrer/organisation", FaultCode::NotYours, "you act for another organisation");
             faults.push(fault.instead(permit.actor().organisation.clone()));
         }
         let received_at = received.received_at(came_at).unwrap_or_else(|fault| {
@@ -289,7 +289,7 @@ impl Record {
         let evaluated = self.explained(case, None)?;
         let Some(child) = evaluated.children.iter().position(|child| child.reference == wanted.child) else {
             let known: Vec<&str> = evaluated.children.iter().map(|child| child.reference.as_str()).collect();
-            let fault = Fault::new("/child", "unknown-child", "this referral has no such child");
+            let fault = Fault::new("/child", FaultCode::UnknownChild, "this referral has no such child");
             return Err(RecordError::Faults(vec![fault.instead(known.join(", "))]));
         };
         let piece = case.pieces().len() as i64 + 1;
@@ -303,7 +303,7 @@ impl Record {
         let mut faults = check(&rules, &shown, &by, &wanted);
         if wanted.next_holder.as_ref().and_then(|holder| holder.telephoned_at).is_some_and(|at| at > now) {
             let detail = "somebody is told before it is recorded";
-            faults.push(Fault::new("/next_holder/telephoned_at", "in-the-future", detail));
+            faults.push(Fault::new("/next_holder/telephoned_at", FaultCode::InTheFuture, detail));
         }
         if !faults.is_empty() {
             return Err(RecordError::Faults(faults));
@@ -353,7 +353,7 @@ impl Record {
                 return Err(RecordError::NotFound);
             }
             if decided.accepted || !decided.confirmed || reopened {
-                return refused("nothing-to-accept", "this decision waits for no acceptance");
+                return refused(FaultCode::NothingToAccept, "this decision waits for no acceptance");
             }
             let rules = self.decided_under(&case, decision)?;
             if !may_accept(&rules, &decided.wanted, &decided.by, &by) {
@@ -362,7 +362,7 @@ impl Record {
                 } else {
                     "whoever it was passed on to accepts it: a social worker or a manager"
                 };
-                return refused("not-the-holder", detail);
+                return refused(FaultCode::NotTheHolder, detail);
             }
         } else {
             if !permit.reaches(&case.listed.organisation) {
@@ -370,13 +370,13 @@ impl Record {
             }
             let named = decided.wanted.second_person.as_ref();
             if decided.confirmed || reopened {
-                return refused("nothing-to-confirm", "this decision waits for no second person");
+                return refused(FaultCode::NothingToConfirm, "this decision waits for no second person");
             }
             if by.id == decided.by.id
                 || !may_confirm(by.role)
                 || named.is_none_or(|named| named.id != by.id || named.role != by.role)
             {
-                return refused("not-the-second-person", "another was named to confirm this decision");
+                return refused(FaultCode::NotTheSecondPerson, "another was named to confirm this decision");
             }
         }
         let kind = if accepts { Kind::DecisionAccepted } else { Kind::DecisionConfirmed };
@@ -567,13 +567,13 @@ fn not_to_be_added(permit: &Permit, case: &Case, piece: &Information, pieces: us
         && case.recorded_by(number).is_some_and(|by| by.organisation != own)
     {
         let detail = "another organisation recorded this piece; add what you know beside it";
-        faults.push(Fault::new("/corrects", "not-yours", detail));
+        faults.push(Fault::new("/corrects", FaultCode::NotYours, detail));
     }
     if piece.said_at.is_some_and(|said| said > now) {
-        faults.push(Fault::new("/said_at", "in-the-future", "it is said before it is recorded"));
+        faults.push(Fault::new("/said_at", FaultCode::InTheFuture, "it is said before it is recorded"));
     }
     if pieces >= MAX_PIECES {
-        faults.push(Fault::new("", "too-many", format!("a referral gathers at most {MAX_PIECES} pieces")));
+        faults.push(Fault::new("", FaultCode::TooMany, format!("a referral gathers at most {MAX_PIECES} pieces")));
     }
     faults
 }
@@ -619,6 +619,6 @@ fn respond_by(evaluations: &[Evaluation]) -> Option<Timestamp> {
 /// A request as it was sent; it was read as JSON before.
 fn kept(request: &[u8]) -> Result<Box<RawValue>, RecordError> {
     let text = String::from_utf8(request.trim_ascii().to_vec());
-    let not_json = || RecordError::Faults(vec![Fault::new("", "not-json", "this is not JSON")]);
+    let not_json = || RecordError::Faults(vec![Fault::new("", FaultCode::NotJson, "this is not JSON")]);
     RawValue::from_string(text.map_err(|_| not_json())?).map_err(|_| not_json())
 }

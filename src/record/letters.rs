@@ -17,7 +17,7 @@ use crate::calendar::Clock;
 use crate::criteria::RuleSet;
 use crate::decision::{Actor, Role};
 use crate::facts::Answers;
-use crate::json::Fault;
+use crate::json::{Fault, FaultCode};
 use crate::letters::{Letter, Reader, check};
 use crate::level::{Evaluation, Explain, Reason};
 use crate::referral::received::FamilyTold;
@@ -345,7 +345,7 @@ impl Record {
             .collect::<Result<_, _>>()?;
         let mut faults = Vec::new();
         if children.is_empty() {
-            faults.push(Fault::new("/decisions", "missing-key", "say which decision it tells of"));
+            faults.push(Fault::new("/decisions", FaultCode::MissingKey, "say which decision it tells of"));
         }
         let settled = |child: &usize| match &stands[*child] {
             child if child.owes.is_some() => self.decided_with(child).is_ok_and(|found| found.is_some()),
@@ -353,10 +353,10 @@ impl Record {
         };
         if letter.sent.is_some() && !children.iter().all(settled) {
             let detail = "this decision does not stand yet: it waits for a second person, or to be taken again";
-            faults.push(Fault::new("/decisions", "not-settled", detail));
+            faults.push(Fault::new("/decisions", FaultCode::NotSettled, detail));
         }
         if letter.to == Reader::Family && children.len() > 1 {
-            faults.push(Fault::new("/decisions", "too-many", "a letter to a family is about one child"));
+            faults.push(Fault::new("/decisions", FaultCode::TooMany, "a letter to a family is about one child"));
         }
         let names = match (letter.to, children.first()) {
             (Reader::Family, Some(child)) => case.names_of_others(*child)?,

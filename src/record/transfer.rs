@@ -20,7 +20,7 @@ use super::{Record, RecordError};
 use crate::access::Permit;
 use crate::criteria::RuleSet;
 use crate::decision::Outcome;
-use crate::json::Fault;
+use crate::json::{Fault, FaultCode};
 use crate::level::Explain;
 use crate::referral::received::FamilyTold;
 use crate::transfer::{Refusal, Sender, Sending, Transfer};
@@ -154,14 +154,14 @@ impl Record {
         if stands.reopened {
             // It would go under the duty of a level that does not hold any more.
             let detail = "the answer rose since, or something else came that asks for another decision: decide again";
-            return Err(RecordError::Faults(vec![Fault::new("", "reopened", detail)]));
+            return Err(RecordError::Faults(vec![Fault::new("", FaultCode::Reopened, detail)]));
         }
         let transfer = self.transfer_of(transfers, &case, child, decided, now)?;
         let text = transfer.text();
         let file = Transfer::signed(&text, &self.keys.sign_transfer(&text));
         if file.len() > crate::transfer::MAX_TRANSFER {
             let detail = "the transfer is too large: decide again without the account or the child's own words";
-            return Err(RecordError::Faults(vec![Fault::new("", "too-large", detail)]));
+            return Err(RecordError::Faults(vec![Fault::new("", FaultCode::TooLarge, detail)]));
         }
         let act = ActBody { decision: Some(decision.to_owned()), ..ActBody::by(permit.actor()) };
         let ready = Ready::act(&case, Kind::Exported, act, now)?;
@@ -182,7 +182,7 @@ impl Record {
         let holder = decided.holder().filter(|_| decided.wanted.outcome == Outcome::AnotherAuthority);
         let Some(holder) = holder else {
             let detail = "this decision sends the child to no other authority, or waits for a second person";
-            return Err(RecordError::Faults(vec![Fault::new("", "no-transfer", detail)]));
+            return Err(RecordError::Faults(vec![Fault::new("", FaultCode::NoTransfer, detail)]));
         };
         let damaged = || RecordError::Damaged(format!("what was said in {} cannot be read again", case.listed.id));
         let evaluated = self.explained(case, None)?;
@@ -302,7 +302,10 @@ mod tests {
             match record.take_transfer(&permit, &transfers, &rules, &file, now).unwrap() {
                 Came::Taken(_) => assert!(is_taken, "{born}"),
                 Came::Kept { refusal, faults, .. } => {
-                    assert!(!is_taken && refusal == Refusal::Rules && faults[0].code == "out-of-range", "{faults:?}");
+                    assert!(
+                        !is_taken && refusal == Refusal::Rules && faults[0].code == FaultCode::OutOfRange,
+                        "{faults:?}"
+                    );
                 }
             }
         }

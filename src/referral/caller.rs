@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::request::Reader;
 use super::words::{word, words};
 use crate::criteria::RuleSet;
-use crate::json::{Fault, Json, pointer};
+use crate::json::{Fault, FaultCode, Json, pointer};
 
 words! {
     /// How somebody knows what they say.
@@ -53,12 +53,12 @@ impl Call {
         for (key, at) in [("began_at", self.began_at), ("read_back_at", self.read_back_at)] {
             if at.is_some_and(|at| at > now) {
                 let detail = "a call is taken before it is recorded";
-                faults.push(Fault::new(format!("/call/{key}"), "in-the-future", detail));
+                faults.push(Fault::new(format!("/call/{key}"), FaultCode::InTheFuture, detail));
             }
         }
         if self.began_at.zip(self.read_back_at).is_some_and(|(began, read_back)| read_back < began) {
             let detail = "a call is read back after it began";
-            faults.push(Fault::new("/call/read_back_at", "too-early", detail));
+            faults.push(Fault::new("/call/read_back_at", FaultCode::TooEarly, detail));
         }
         faults
     }
@@ -91,7 +91,8 @@ pub(super) fn yes_or_no(reader: &mut Reader, json: &Json, at: &str) -> bool {
 /// Whoever gives a name is not anonymous; which of the two holds cannot be told.
 pub(super) fn misplaced_anonymity(reader: &mut Reader, at: &str, anonymous: bool, is_named: bool) {
     if anonymous && is_named {
-        let fault = Fault::new(pointer(at, "anonymous"), "misplaced-key", "whoever gives a name is not anonymous");
+        let fault =
+            Fault::new(pointer(at, "anonymous"), FaultCode::MisplacedKey, "whoever gives a name is not anonymous");
         reader.faults.push(fault.instead("leave out `name` or `anonymous`"));
     }
 }
@@ -106,11 +107,11 @@ pub(super) fn stays_anonymous(rules: &RuleSet, at: &str, anonymous: bool, agency
     Some(match agency {
         None => {
             let detail = "only a member of the public may stay anonymous; say that this is one";
-            Fault::new(pointer(at, "agency"), "missing-key", detail).instead(public.join(", "))
+            Fault::new(pointer(at, "agency"), FaultCode::MissingKey, detail).instead(public.join(", "))
         }
         Some(_) => {
             let detail = "a professional gives a name; only a member of the public may stay anonymous";
-            Fault::new(pointer(at, "anonymous"), "not-anonymous", detail).instead("send `name`")
+            Fault::new(pointer(at, "anonymous"), FaultCode::NotAnonymous, detail).instead("send `name`")
         }
     })
 }

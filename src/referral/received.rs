@@ -10,7 +10,7 @@ use super::request::{Reader, Referral};
 use super::words::{word, words};
 use crate::criteria::RuleSet;
 use crate::criteria::entries::ANONYMOUS_SOURCE;
-use crate::json::{Fault, Json, pointer};
+use crate::json::{Fault, FaultCode, Json, pointer};
 use crate::ladder::Rank;
 
 /// More than a form's free text ever holds; a body is at most 64 KiB in any case.
@@ -180,11 +180,11 @@ impl Received {
             }
         }
         if received.referrer.organisation.is_empty() && reader.faults.is_empty() {
-            reader.tell("/referrer/organisation", "missing-key", "say which organisation sends this");
+            reader.tell("/referrer/organisation", FaultCode::MissingKey, "say which organisation sends this");
         }
         let rest = received.identities(&mut reader, rest);
         if !matches!(&rest, Json::Object(entries) if entries.iter().any(|(key, _)| key == "children")) {
-            let fault = Fault::new("/children", "missing-key", "a referral is recorded with its children");
+            let fault = Fault::new("/children", FaultCode::MissingKey, "a referral is recorded with its children");
             reader.faults.push(fault.instead("\"children\": [{ \"facts\": {} }]"));
         }
         faults.append(&mut reader.faults);
@@ -225,13 +225,13 @@ impl Received {
         let highest = i64::from(rules.ladder().highest());
         if self.referrers_level.is_some_and(|level| !(1..=highest).contains(&level)) {
             let detail = format!("this framework has levels 1 to {highest}");
-            faults.push(Fault::new("/referrers_level", "out-of-range", detail));
+            faults.push(Fault::new("/referrers_level", FaultCode::OutOfRange, detail));
         }
         let agencies = || framework.agencies.iter().map(|agency| agency.id.as_str());
         if let Some(agency) = &self.referrer.agency
             && !agencies().any(|known| known == agency)
         {
-            let fault = Fault::new("/referrer/agency", "unknown-agency", "no such agency in this framework");
+            let fault = Fault::new("/referrer/agency", FaultCode::UnknownAgency, "no such agency in this framework");
             faults.push(fault.suggest(agency, agencies()));
         }
         let sources = framework.code_lists.iter().find(|list| list.id == "referral_sources");
@@ -239,7 +239,7 @@ impl Received {
             && !list.codes.iter().any(|known| known.code == *code)
         {
             let codes: Vec<&str> = list.codes.iter().map(|code| code.code.as_str()).collect();
-            let fault = Fault::new("/referrer/source_code", "unknown-code", "no such source of referral");
+            let fault = Fault::new("/referrer/source_code", FaultCode::UnknownCode, "no such source of referral");
             faults.push(fault.instead(codes.join(", ")));
         }
         let anonymous = self.referrer.anonymous;
@@ -254,7 +254,7 @@ impl Received {
             .collect();
         if anonymous && self.referrer.source_code.as_deref().is_some_and(|code| !codes.contains(&code)) {
             let detail = "this is a professional's code; only a member of the public may stay anonymous";
-            faults.push(Fault::new("/referrer/source_code", "not-anonymous", detail).instead(codes.join(", ")));
+            faults.push(Fault::new("/referrer/source_code", FaultCode::NotAnonymous, detail).instead(codes.join(", ")));
         }
         faults
     }
@@ -271,7 +271,7 @@ impl Received {
     pub fn received_at(&self, now: Timestamp) -> Result<Timestamp, Fault> {
         match self.referral.received_at {
             Some(received) if received > now => {
-                Err(Fault::new("/received_at", "in-the-future", "a referral is received before it is recorded"))
+                Err(Fault::new("/received_at", FaultCode::InTheFuture, "a referral is received before it is recorded"))
             }
             received => Ok(received.unwrap_or(now)),
         }
@@ -353,7 +353,7 @@ fn number(
     let text = reader.text_of(json, at, MAX_LINE)?;
     let plain = plain(&text);
     if plain.is_none() {
-        reader.tell(at, "not-that-number", format!("{detail}, and its check character must fit"));
+        reader.tell(at, FaultCode::NotThatNumber, format!("{detail}, and its check character must fit"));
     }
     plain
 }

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::facts::{Answer, Answers, Said, Scope};
-use crate::json::{Fault, Json, pointer};
+use crate::json::{Fault, FaultCode, Json, pointer};
 use crate::level::Explain;
 
 /// More children than any one referral names.
@@ -65,12 +65,12 @@ impl Reader {
         Self { faults: Vec::new() }
     }
 
-    pub fn tell(&mut self, at: &str, code: &'static str, detail: impl Into<String>) {
+    pub fn tell(&mut self, at: &str, code: FaultCode, detail: impl Into<String>) {
         self.faults.push(Fault::new(at, code, detail));
     }
 
     pub fn wrong_type(&mut self, at: &str, expected: &str, found: &Json) {
-        self.tell(at, "wrong-type", format!("{expected} is expected here, and {} was sent", found.kind()));
+        self.tell(at, FaultCode::WrongType, format!("{expected} is expected here, and {} was sent", found.kind()));
     }
 
     pub fn object<'j>(&mut self, json: &'j Json, at: &str) -> &'j [(String, Json)] {
@@ -82,7 +82,7 @@ impl Reader {
     }
 
     pub fn unknown_key(&mut self, at: &str, key: &str, known: &[&str]) {
-        let fault = Fault::new(pointer(at, key), "unknown-key", "no such key may stand here");
+        let fault = Fault::new(pointer(at, key), FaultCode::UnknownKey, "no such key may stand here");
         self.faults.push(fault.suggest(key, known.iter().copied()));
     }
 
@@ -112,7 +112,7 @@ impl Reader {
                 "children" => referral.children = self.children(value, &at),
                 "facts" | "date_of_birth" | "due_date" => {
                     let detail = format!("`{key}` stands beside `children`; whose it is cannot be told");
-                    let fault = Fault::new(at, "misplaced-key", detail);
+                    let fault = Fault::new(at, FaultCode::MisplacedKey, detail);
                     self.faults.push(fault.instead("put it under `household` or under one child"));
                 }
                 _ => {
@@ -123,7 +123,7 @@ impl Reader {
         }
         if several {
             if referral.children.is_empty() && matches!(json, Json::Object(_)) {
-                self.tell("/children", "missing-key", "a household without children cannot be evaluated");
+                self.tell("/children", FaultCode::MissingKey, "a household without children cannot be evaluated");
             }
             for child in &mut referral.children {
                 child.answers.concerns.extend(concerns.iter().cloned());
@@ -131,7 +131,7 @@ impl Reader {
             }
         } else {
             if matches!(json, Json::Object(_)) && !entries.iter().any(|(key, _)| key == "facts") {
-                let fault = Fault::new("/facts", "missing-key", "`facts` is missing");
+                let fault = Fault::new("/facts", FaultCode::MissingKey, "`facts` is missing");
                 self.faults.push(fault.instead("send `\"facts\": {}` when nothing is known yet"));
             }
             one.answers.concerns = concerns;
@@ -160,7 +160,7 @@ impl Reader {
             return Vec::new();
         };
         if list.len() > MAX_CHILDREN {
-            self.tell(at, "too-many", format!("a referral has at most {MAX_CHILDREN} children"));
+            self.tell(at, FaultCode::TooMany, format!("a referral has at most {MAX_CHILDREN} children"));
         }
         let mut children: Vec<Child> = Vec::new();
         for (index, value) in list.iter().enumerate() {
@@ -178,7 +178,7 @@ impl Reader {
                 }
             }
             if child.reference.is_some() && children.iter().any(|other| other.reference == child.reference) {
-                self.tell(&format!("{at}/ref"), "duplicate-ref", "two children have the same `ref`");
+                self.tell(&format!("{at}/ref"), FaultCode::DuplicateRef, "two children have the same `ref`");
             }
             children.push(child);
         }
@@ -187,7 +187,7 @@ impl Reader {
             if child.reference.is_none() && children.iter().any(|other| other.reference == numbered) {
                 let fault = Fault::new(
                     format!("{}/ref", child.at),
-                    "duplicate-ref",
+                    FaultCode::DuplicateRef,
                     "another child has this number as its `ref`",
                 );
                 self.faults.push(fault.instead("give every child a `ref`"));
@@ -227,7 +227,7 @@ impl Reader {
                 "answer" => first = account,
                 "also_said" => second = account,
                 _ => {
-                    let fault = Fault::new(at, "unknown-key", "two accounts are `answer` and `also_said`");
+                    let fault = Fault::new(at, FaultCode::UnknownKey, "two accounts are `answer` and `also_said`");
                     self.faults.push(fault.suggest(key, ["answer", "also_said"]));
                 }
             }
@@ -240,7 +240,7 @@ impl Reader {
             (Some(None), Some(None)) => Some(Said::NotKnown),
             _ => {
                 if self.faults.len() == before {
-                    self.tell(at, "missing-key", "two accounts are given as `answer` and `also_said`");
+                    self.tell(at, FaultCode::MissingKey, "two accounts are given as `answer` and `also_said`");
                 }
                 None
             }
@@ -276,7 +276,7 @@ impl Reader {
         match json {
             Json::Text(text) if text.len() <= most => Some(text.clone()),
             Json::Text(_) => {
-                self.tell(at, "too-long", format!("at most {most} bytes are kept here"));
+                self.tell(at, FaultCode::TooLong, format!("at most {most} bytes are kept here"));
                 None
             }
             other => {
@@ -298,7 +298,7 @@ impl Reader {
     pub fn timestamp(&mut self, json: &Json, at: &str) -> Option<Timestamp> {
         let parsed = self.text(json, at)?.parse().ok();
         if parsed.is_none() {
-            let fault = Fault::new(at, "wrong-type", "a time with its offset is expected here");
+            let fault = Fault::new(at, FaultCode::WrongType, "a time with its offset is expected here");
             self.faults.push(fault.instead("such as 2026-11-24T10:30:00+00:00"));
         }
         parsed
@@ -308,7 +308,7 @@ impl Reader {
         let text = self.text(json, at)?;
         let parsed = if text.len() == 10 { text.parse().ok() } else { None };
         if parsed.is_none() {
-            self.faults.push(Fault::new(at, "wrong-type", "a date is expected here").instead("as YYYY-MM-DD"));
+            self.faults.push(Fault::new(at, FaultCode::WrongType, "a date is expected here").instead("as YYYY-MM-DD"));
         }
         parsed
     }
@@ -319,7 +319,7 @@ impl Reader {
             Json::Text(word) if word == "summary" => Some(Explain::Summary),
             Json::Text(word) if word == "full" => Some(Explain::Full),
             _ => {
-                let fault = Fault::new(at, "unknown-word", "how much to explain is one of three words");
+                let fault = Fault::new(at, FaultCode::UnknownWord, "how much to explain is one of three words");
                 self.faults.push(fault.instead("none, summary or full"));
                 None
             }
@@ -331,8 +331,9 @@ impl Reader {
             Json::Text(word) if word == "referral" => Scope::Referral,
             Json::Text(word) if word == "all" => Scope::All,
             _ => {
-                self.faults
-                    .push(Fault::new(at, "unknown-word", "the scope is one of two words").instead("referral or all"));
+                self.faults.push(
+                    Fault::new(at, FaultCode::UnknownWord, "the scope is one of two words").instead("referral or all"),
+                );
                 Scope::Referral
             }
         }

@@ -12,7 +12,7 @@ use super::request::{Child, Reader, Referral};
 use super::words::word;
 use crate::criteria::RuleSet;
 use crate::facts::{Answer, Answers, Said};
-use crate::json::{Fault, Json, pointer};
+use crate::json::{Fault, FaultCode, Json, pointer};
 
 /// More pieces than any one referral gathers; each is read again whenever another comes.
 pub const MAX_PIECES: usize = 200;
@@ -135,29 +135,29 @@ impl Information {
                 } else {
                     "what the family disputes names the piece, and says in their own words what is wrong with it"
                 };
-                reader.tell(&at, "missing-key", detail);
+                reader.tell(&at, FaultCode::MissingKey, detail);
             } else if given && !is_fine {
-                reader.tell(&at, "misplaced-key", "only a correction has this");
+                reader.tell(&at, FaultCode::MisplacedKey, "only a correction has this");
             }
         }
         if self.said_by.is_nobody() {
-            reader.tell("/said_by", "missing-key", "say who said it");
+            reader.tell("/said_by", FaultCode::MissingKey, "say who said it");
         }
         for (index, child) in self.children.iter().enumerate() {
             let at = format!("/children/{index}");
             if child.reference.is_none() {
-                reader.tell(&format!("{at}/ref"), "missing-key", "say which child this is about");
+                reader.tell(&format!("{at}/ref"), FaultCode::MissingKey, "say which child this is about");
             }
             for (key, given) in
                 [("date_of_birth", child.date_of_birth.is_some()), ("due_date", child.due_date.is_some())]
             {
                 if given && !is_correction {
-                    reader.tell(&pointer(&at, key), "misplaced-key", "only a correction changes a date");
+                    reader.tell(&pointer(&at, key), FaultCode::MisplacedKey, "only a correction changes a date");
                 }
             }
         }
         if self.account.is_none() && self.household.is_none() && self.children.is_empty() {
-            reader.tell("", "nothing-said", "this says nothing: send `account`, `household` or `children`");
+            reader.tell("", FaultCode::NothingSaid, "this says nothing: send `account`, `household` or `children`");
         }
     }
 }
@@ -170,7 +170,7 @@ fn sort(reader: &mut Reader, json: &Json, at: &str) -> Sort {
         Json::Text(word) if word == "correction" => Sort::Correction,
         Json::Text(word) if word == "disputed" => Sort::Disputed,
         _ => {
-            let fault = Fault::new(at, "unknown-word", "a piece of information is one of five kinds");
+            let fault = Fault::new(at, FaultCode::UnknownWord, "a piece of information is one of five kinds");
             reader.faults.push(fault.instead("answers, check, retraction, correction, disputed"));
             Sort::Answers
         }
@@ -214,7 +214,8 @@ impl Referral {
             let reference = child.reference.as_deref().unwrap_or_default();
             if self.child_called(reference).is_none() {
                 let known: Vec<String> = (0..self.children.len()).map(|child| self.reference_of(child)).collect();
-                let fault = Fault::new(format!("{}/ref", child.at), "unknown-child", "this referral has no such child");
+                let fault =
+                    Fault::new(format!("{}/ref", child.at), FaultCode::UnknownChild, "this referral has no such child");
                 faults.push(fault.instead(known.join(", ")));
             }
             faults.extend(rules.read(&child.answers, &child.at).err().into_iter().flatten());
@@ -225,7 +226,7 @@ impl Referral {
         if let Some(number) = piece.corrects
             && !usize::try_from(number).is_ok_and(|number| (1..=pieces).contains(&number))
         {
-            let fault = Fault::new("/corrects", "out-of-range", "this referral has no piece of that number");
+            let fault = Fault::new("/corrects", FaultCode::OutOfRange, "this referral has no piece of that number");
             faults.push(fault.instead(format!("1 to {pieces}")));
         }
         let SaidBy { anonymous, agency, .. } = &piece.said_by;

@@ -1,7 +1,7 @@
 //! Closed words of a request: each list once, read by one function.
 
 use super::request::Reader;
-use crate::json::{Fault, Json};
+use crate::json::{Fault, FaultCode, Json};
 
 /// A closed list of words.
 pub(super) trait Words: Sized + Copy + 'static {
@@ -27,9 +27,9 @@ pub(super) fn word<T: Words>(reader: &mut Reader, json: &Json, at: &str) -> Opti
     let known = if let Json::Text(text) = json { T::ALL.iter().find(|(word, _)| word == text) } else { None };
     if known.is_none() {
         let all: Vec<&str> = T::ALL.iter().map(|(word, _)| *word).collect();
-        reader
-            .faults
-            .push(Fault::new(at, "unknown-word", "one of a few words is expected here").instead(all.join(", ")));
+        reader.faults.push(
+            Fault::new(at, FaultCode::UnknownWord, "one of a few words is expected here").instead(all.join(", ")),
+        );
     }
     known.map(|(_, value)| *value)
 }

@@ -321,7 +321,7 @@ fn a_professional_does_not_stay_anonymous() {
             ("/said_by", received.referral.faults_of(&informed[0], 1, &rules)),
         ];
         for (whose, faults) in faults {
-            let found: Vec<_> = faults.iter().map(|fault| (fault.pointer.clone(), fault.code)).collect();
+            let found: Vec<_> = faults.iter().map(|fault| (fault.pointer.clone(), fault.code.word())).collect();
             let expected: Vec<_> = at.iter().map(|at| (format!("{whose}/{at}"), code)).collect();
             assert_eq!(found, expected, "{giver}");
         }
@@ -333,12 +333,14 @@ fn a_professional_does_not_stay_anonymous() {
         let referral = json!({ "referrer": referrer, "children": [{ "ref": "A", "facts": {} }] });
         let found = read(&referral, Received::read).faults(&rules);
         assert_eq!(found.len(), faults, "{code}: {found:?}");
-        assert!(found.iter().all(|fault| fault.pointer == "/referrer/source_code" && fault.code == "not-anonymous"));
+        assert!(
+            found.iter().all(|fault| fault.pointer == "/referrer/source_code" && fault.code.word() == "not-anonymous")
+        );
     }
     let faults = |value: Value| {
         let referral = json!({ "referrer": value, "children": [{ "ref": "A", "facts": {} }] });
         let read = Received::read(&Json::read(referral.to_string().as_bytes()).unwrap());
-        read.unwrap_err().into_iter().map(|fault| (fault.pointer, fault.code)).collect::<Vec<_>>()
+        read.unwrap_err().into_iter().map(|fault| (fault.pointer, fault.code.word())).collect::<Vec<_>>()
     };
     let with = |key: &str, value: Value| json!({ "organisation": "council:example", "name": "A name", key: value });
     assert_eq!(faults(with("anonymous", true.into())), [("/referrer/anonymous".to_owned(), "misplaced-key")]);
@@ -347,7 +349,7 @@ fn a_professional_does_not_stay_anonymous() {
     let calls = |value: Value| {
         let referral = json!({ "referrer": { "organisation": "council:example" }, "call": value, "children": [{ "ref": "A", "facts": {} }] });
         let read = Received::read(&Json::read(referral.to_string().as_bytes()).unwrap());
-        read.err().into_iter().flatten().map(|fault| (fault.pointer, fault.code)).collect::<Vec<_>>()
+        read.err().into_iter().flatten().map(|fault| (fault.pointer, fault.code.word())).collect::<Vec<_>>()
     };
     assert_eq!(calls(json!({ "began_at": "2026-11-23T10:30:00Z", "read_back": "corrected" })), []);
     let now = "2026-11-24T10:30:00Z".parse().unwrap();
@@ -359,7 +361,7 @@ fn a_professional_does_not_stay_anonymous() {
         let call = json!({ "began_at": began, "read_back": "confirmed", "read_back_at": read_back });
         let referral = json!({ "referrer": { "organisation": "council:example" }, "call": call, "children": [{ "ref": "A", "facts": {} }] });
         let found = read(&referral, Received::read).call.unwrap().faults(now);
-        assert_eq!(found.iter().map(|fault| fault.code).collect::<Vec<_>>(), codes, "{began} {read_back}");
+        assert_eq!(found.iter().map(|fault| fault.code.word()).collect::<Vec<_>>(), codes, "{began} {read_back}");
     }
     assert_eq!(
         calls(json!({ "began_at": "yesterday", "read_back": "yes", "read": true })),

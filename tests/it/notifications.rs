@@ -282,7 +282,7 @@ fn a_group_that_is_too_much_for_one_referral_is_listed_whole() {
 }
 
 fn codes(bytes: &[u8], layout: Layout) -> Vec<&'static str> {
-    read_as(&rules(), bytes, layout).unwrap_err().iter().map(|fault| fault.code).collect()
+    read_as(&rules(), bytes, layout).unwrap_err().iter().map(|fault| fault.code.word()).collect()
 }
 
 #[test]

@@ -4,7 +4,7 @@ use axum::body::{BodyDataStream, Bytes};
 use bytes::BytesMut;
 use futures_util::{Stream, StreamExt, stream};
 
-use crate::json::{Fault, MAX_BYTES};
+use crate::json::{Fault, FaultCode, MAX_BYTES};
 
 /// One line that is not empty.
 #[derive(Debug)]
@@ -78,6 +78,6 @@ impl Lines {
     fn told_too_long(&mut self) -> Line {
         self.number += 1;
         let detail = format!("a line has at most {MAX_BYTES} bytes");
-        Line { number: self.number, text: Err(Fault::new("", "too-large", detail)) }
+        Line { number: self.number, text: Err(Fault::new("", FaultCode::TooLarge, detail)) }
     }
 }

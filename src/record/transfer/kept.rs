@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use super::Came;
 use crate::access::Permit;
 use crate::decision::Actor;
-use crate::json::Fault;
+use crate::json::{Fault, FaultCode};
 use crate::record::db::{Db, DbError, Row, Value};
 use crate::record::keys::Keys;
 use crate::record::leaf::{Kind, Leaf, digest};
@@ -109,7 +109,7 @@ impl Record {
                     "{MOST_WAITING} transfers wait for a person, and this one was not kept: deal with those first, and \
                      phone whoever sent this one"
                 );
-                return Err(RecordError::Faults(vec![Fault::new("", "too-many-waiting", detail)]));
+                return Err(RecordError::Faults(vec![Fault::new("", FaultCode::TooManyWaiting, detail)]));
             }
             db.execute(include_str!("../sql/forget_old_transfers.sql"), &[oldest(now).into()])?;
             let values: [Value<'_>; 7] = [
@@ -240,13 +240,13 @@ impl Record {
             (DealtWith::EnteredByHand, Some(reference)) => match self.reached(permit, reference) {
                 Ok(case) => Some(case.listed.id),
                 Err(RecordError::NotFound) => {
-                    let fault = Fault::new("/referral", "unknown-referral", "there is no such referral");
+                    let fault = Fault::new("/referral", FaultCode::UnknownReferral, "there is no such referral");
                     return Err(RecordError::Faults(vec![fault.instead("the reference of the one that you entered")]));
                 }
                 Err(error) => return Err(error),
             },
             (DealtWith::EnteredByHand, None) => {
-                let fault = Fault::new("/referral", "missing-key", "say as which referral it was entered");
+                let fault = Fault::new("/referral", FaultCode::MissingKey, "say as which referral it was entered");
                 return Err(RecordError::Faults(vec![fault]));
             }
             _ => None,

@@ -160,7 +160,9 @@ async fn a_key_is_taken_until_it_ends_or_is_revoked(kept: Kept) {
         // Two at a time: the old and the new.
         make(&school(), in_days(1)).unwrap();
         let code = |refused: Result<_, RecordError>| match refused {
-            Err(RecordError::Faults(faults)) => faults.iter().map(|fault| fault.code).collect::<Vec<_>>().join(" "),
+            Err(RecordError::Faults(faults)) => {
+                faults.iter().map(|fault| fault.code.word()).collect::<Vec<_>>().join(" ")
+            }
             _ => "made".to_owned(),
         };
         assert_eq!(code(make(&school(), in_days(1))), "too-many");

@@ -178,5 +178,5 @@ fn a_stage_that_the_rules_do_not_name_is_answered_by_nobody() {
     let disputed = Disputed { stage, level: 3, decided_by: &manager, since: Vec::new() };
     let answers = Answers { ruling: Ruling::NotUpheld, says: "It stands.".into(), answered_by: None };
     let faults = check_answer(&rules, &disputed, &manager, &answers);
-    assert_eq!(faults.iter().map(|fault| fault.code).collect::<Vec<_>>(), ["no-such-stage"]);
+    assert_eq!(faults.iter().map(|fault| fault.code.word()).collect::<Vec<_>>(), ["no-such-stage"]);
 }

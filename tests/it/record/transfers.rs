@@ -72,7 +72,7 @@ async fn what_is_not_taken_is_kept_until_somebody_deals_with_it(kept: Kept) {
         (receipt["id"].as_str().unwrap().to_owned(), receipt["reference"].as_str().unwrap().to_owned());
     away(&record, move |record| {
         let code = |dealt: Result<(), RecordError>| match dealt {
-            Err(RecordError::Faults(faults)) => faults[0].code,
+            Err(RecordError::Faults(faults)) => faults[0].code.word(),
             Err(RecordError::Moved(_)) => "moved",
             Err(RecordError::NotFound) => "not-found",
             other => panic!("{other:?}"),

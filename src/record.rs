@@ -30,6 +30,7 @@ pub mod disclosure;
 pub mod drafts;
 pub mod earlier;
 pub mod erase;
+pub mod families;
 pub mod handed;
 pub mod joined;
 pub mod keep;

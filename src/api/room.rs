@@ -4,6 +4,7 @@
 //! alone. Who finds no room in time is told when to come again. Health needs none.
 
 use std::future::Future;
+use std::num::NonZero;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,6 +22,9 @@ tokio::task_local! {
 /// The room that partners' requests share.
 #[derive(Debug, Clone)]
 pub(super) struct Room {
+    /// On the threads that move bytes: one for each core, so that whoever has little to compute waits here, and not
+    /// before health and pages in the line of everything that is ready.
+    stools: Arc<Semaphore>,
     seats: Arc<Semaphore>,
     files: Arc<Semaphore>,
     wait: Duration,
@@ -29,7 +33,9 @@ pub(super) struct Room {
 impl Room {
     /// So many at once; the next waits so long.
     pub fn new(seats: usize, wait: Duration) -> Self {
-        Self { seats: Arc::new(Semaphore::new(seats)), files: Arc::new(Semaphore::new(FILES)), wait }
+        let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+        let [stools, seats, files] = [cores, seats, FILES].map(|places| Arc::new(Semaphore::new(places)));
+        Self { stools, seats, files, wait }
     }
 
     /// The room of the request that is answered now, for what goes on after its answer has begun.
@@ -46,6 +52,16 @@ impl Room {
     pub fn patient(self) -> Self {
         Self { wait: Duration::MAX, ..self }
     }
+}
+
+/// Works at once, on the thread that moves the bytes: for what takes less than it takes to hand it to another and back
+/// many times over.
+pub(super) async fn at_once<T>(work: impl FnOnce() -> T) -> Result<T, Problem> {
+    let _stool = match Room::of_request() {
+        Some(room) => Some(seat(&room, &room.stools).await?),
+        None => None,
+    };
+    Ok(work())
 }
 
 /// Works away from the threads that move bytes: fifty children with every explanation take some milliseconds.

@@ -23,12 +23,17 @@ use crate::pages::council::Council;
 use crate::pages::provider::{Provider, ProviderSettings};
 use crate::pages::{self, Front};
 use crate::record::RecordError;
+use crate::record::families::Families;
 use crate::server::{Limits, listen, serve};
 use crate::serving::{NoRules, Serving, Watch, now};
 
 /// Evaluating only computes: more threads than this would wait for each other, and keep the sockets waiting. Partners'
 /// requests take no more than their seats, and people's pages have the others.
 const EVALUATING_THREADS: usize = SEATS + 8;
+
+/// After how many pieces of work a busy thread looks whether sockets have something new. While partners ask for more
+/// than the machine can do, this is how long health and people wait to be noticed.
+const LOOKS_UP_AFTER: u32 = 4;
 
 /// Serves the pages and the API.
 #[derive(Debug, Args)]
@@ -57,8 +62,8 @@ pub(super) struct ServeArgs {
     environment: For,
     #[command(flatten)]
     transfers: TransfersArg,
-    /// In the demonstration: begin an empty record with invented families
-    #[arg(long, env = "WINDSCREEN_INVENTED_FAMILIES", value_parser = FalseyValueParser::new(), conflicts_with = "oidc_issuer")]
+    /// In the demonstration or for tests: begin an empty record with invented families
+    #[arg(long, env = "WINDSCREEN_INVENTED_FAMILIES", value_parser = FalseyValueParser::new())]
     invented_families: bool,
     /// Read the rules folder again whenever it changes; an invalid change is reported, and the old rules stay
     #[arg(long, env = "WINDSCREEN_WATCH", value_parser = FalseyValueParser::new())]
@@ -187,17 +192,26 @@ pub(super) fn run(args: &ServeArgs, quiet: bool) -> anyhow::Result<ExitCode> {
     let council = Council::new(council, hub_phone, duty_phone, colour)?;
     let provider = args.provider.provider()?;
     let transfers = args.transfers.read(&args.council.council)?;
+    let is_live = provider.is_some() && args.environment == For::Live;
+    anyhow::ensure!(
+        !(is_live && args.invented_families),
+        "invented families are for a demonstration or for tests, and this is neither"
+    );
     let record = Arc::new(args.record.open()?);
+    let families = if is_live { Families::Real } else { Families::Invented };
+    anyhow::ensure!(
+        record.is_for(families)?,
+        "this record does not hold {} families; name another folder with --data, or another database",
+        families.word()
+    );
     let loaded = Serving::load(&args.rules.rules, Some(record)).map(|one| one.with_transfers(transfers));
     let with_next = loaded.and_then(|one| match &args.next_rules {
         Some(folder) => one.with_next(folder),
         None => Ok(one),
     });
     let serving = match with_next {
-        Ok(serving) if provider.is_some() && args.environment == For::Test => {
-            Arc::new(args.clients.known_to(serving.for_tests())?)
-        }
-        Ok(serving) if provider.is_some() => Arc::new(args.clients.known_to(serving.for_real())?),
+        Ok(serving) if is_live => Arc::new(args.clients.known_to(serving.for_real())?),
+        Ok(serving) if provider.is_some() => Arc::new(args.clients.known_to(serving.for_tests())?),
         Ok(serving) => Arc::new(args.clients.known_to(serving)?),
         Err(problems @ NoRules::Problems(_)) => {
             report(&problems);
@@ -212,6 +226,7 @@ pub(super) fn run(args: &ServeArgs, quiet: bool) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .max_blocking_threads(EVALUATING_THREADS)
+        .event_interval(LOOKS_UP_AFTER)
         .build()
         .context("no runtime")?;
     runtime.block_on(async {

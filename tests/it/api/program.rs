@@ -41,9 +41,9 @@ impl Started {
     fn of(mut command: Command) -> Self {
         let mut child = command.spawn().unwrap();
         let mut said = BufReader::new(child.stderr.take().unwrap());
-        let mut line = String::new();
-        said.read_line(&mut line).unwrap();
-        Self { child, said, line }
+        let mut started = Self { child, said, line: String::new() };
+        started.line = started.next("serving ");
+        started
     }
 
     fn ask(&self, path: &str) -> String {
@@ -129,4 +129,40 @@ fn it_does_not_start_with_rules_that_have_errors() {
     let (output, said) = refused(&copy.path().join("nowhere"), &[]);
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(said.contains("there is no rules folder"), "{said}");
+}
+
+#[test]
+fn invented_families_and_real_ones_are_never_in_one_record() {
+    let [data, elsewhere] = [(); 2].map(|()| tempfile::tempdir().unwrap());
+    let secret = elsewhere.path().join("secret");
+    fs::write(&secret, "invented").unwrap();
+    let secret = secret.to_string_lossy().into_owned();
+    let provider = [
+        "--listen=127.0.0.1:0",
+        "--oidc-issuer=http://127.0.0.1:9",
+        "--oidc-client-id=windscreen",
+        "--oidc-client-secret-file",
+        &secret,
+        "--public-url=http://127.0.0.1:9",
+    ];
+    drop(Started::of(serve(&folder(TINY), &["--listen", "127.0.0.1:0"], data.path())));
+    // What was a demonstration serves those who try it, marked on every answer, and no real family.
+    let with = |more: &[&'static str]| [provider.as_slice(), more].concat();
+    let for_tests =
+        Started::of(serve(&folder(TINY), &with(&["--environment=test", "--invented-families"]), data.path()));
+    assert!(for_tests.ask("/livez").contains("windscreen-environment: test"));
+    assert!(for_tests.ask("/v1/rule-sets/none").contains("windscreen-environment: test"));
+    drop(for_tests);
+    let said = |data: &Path, more: &[&'static str]| {
+        let output = serve(&folder(TINY), &with(more), data).output().unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        String::from_utf8(output.stderr).unwrap()
+    };
+    assert!(said(data.path(), &[]).contains("this record does not hold real families"));
+    // And the other way round.
+    let live = Started::of(serve(&folder(TINY), &provider, elsewhere.path()));
+    assert!(live.ask("/livez").contains("windscreen-environment: live"));
+    drop(live);
+    assert!(said(elsewhere.path(), &["--environment=test"]).contains("this record does not hold invented families"));
+    assert!(said(elsewhere.path(), &["--invented-families"]).contains("for a demonstration or for tests"));
 }

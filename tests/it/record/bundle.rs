@@ -198,7 +198,7 @@ async fn others_libraries_read_checkpoints_tiles_and_proofs() {
         assert_eq!(size, 272);
         let reader = TileHashReader::new(size, root, &tiles);
         for index in [0, 1, 255, 256, 270] {
-            let full = if index < 256 { "000".to_owned() } else { "001.p/15".to_owned() };
+            let full = if index < 256 { "000".to_owned() } else { "001.p/16".to_owned() };
             let (status, entries) = tiles.get(&format!("/v1/audit/decisions/tile/entries/{full}"), "auditor");
             assert_eq!(status, StatusCode::OK);
             let entry = nth_entry(&entries, usize::try_from(index % 256).unwrap());
@@ -222,7 +222,7 @@ async fn others_libraries_read_checkpoints_tiles_and_proofs() {
         // What is not signed, written otherwise, or not theirs to read, is not there.
         for (path, who, expected) in [
             ("tile/0/001", "auditor", StatusCode::NOT_FOUND),
-            ("tile/0/001.p/16", "auditor", StatusCode::NOT_FOUND),
+            ("tile/0/001.p/17", "auditor", StatusCode::NOT_FOUND),
             ("tile/0/1", "auditor", StatusCode::NOT_FOUND),
             ("tile/0/x000/000", "auditor", StatusCode::NOT_FOUND),
             ("tile/0/000.p/256", "auditor", StatusCode::NOT_FOUND),

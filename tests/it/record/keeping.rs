@@ -298,7 +298,7 @@ async fn a_backup_put_back_starts_read_only_and_without_what_was_erased(kept: Ke
         record.export(&mut exported).unwrap();
         let text = String::from_utf8(exported.clone()).unwrap();
         assert_eq!(text.matches("fork_accepted").count(), 2);
-        assert!(text.contains("restored; signed before: 5 entries"), "{text}");
+        assert!(text.contains("restored; signed before: 6 entries"), "{text}");
         assert!(bundle::verify(&exported[..], &[], None).unwrap().is_ok());
     })
     .await;

@@ -275,7 +275,7 @@ async fn many_at_once_make_one_line(kept: Kept) {
     let signing = std::sync::Arc::clone(&record);
     tokio::task::spawn_blocking(move || signing.sign_now()).await.unwrap().unwrap();
     let note = record.checkpoint(windscreen::record::Log::Decisions).unwrap();
-    assert_eq!(note.lines().nth(1), Some("40"), "{note}");
+    assert_eq!(note.lines().nth(1), Some("41"), "{note}");
     closed(record, router).await;
 }
 

@@ -80,7 +80,7 @@ pub enum ProblemType {
     /// 422: the `Idempotency-Key` came with another request before.
     #[serde(rename = "urn:windscreen:problem:key-reused")]
     KeyReused,
-    /// 429: this client has called too often.
+    /// 429: this client has called too often, or too many credentials that are none came from its address.
     #[serde(rename = "urn:windscreen:problem:too-many-requests")]
     TooManyRequests,
     /// 503: too much is under way here.
@@ -141,7 +141,7 @@ impl ProblemType {
 }
 
 impl Problem {
-    pub(super) fn new(kind: ProblemType, detail: impl Into<String>) -> Self {
+    pub(crate) fn new(kind: ProblemType, detail: impl Into<String>) -> Self {
         let (status, title) = kind.status_and_title();
         let retry_after = kind.retry_after();
         Self { kind, status: status.as_u16(), title, detail: detail.into(), errors: Vec::new(), retry_after }

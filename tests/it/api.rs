@@ -4,11 +4,14 @@ mod batch;
 mod document;
 mod exchanges;
 mod facts;
+mod overload;
 mod program;
 mod reload;
 mod request;
+mod slow;
 mod socket;
 mod tokens;
+mod tries;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

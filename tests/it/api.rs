@@ -1,9 +1,11 @@
 //! The API in process, by complete exchanges; over a real socket where the socket is the point; and as a program.
 
 mod batch;
+mod canary;
 mod document;
 mod exchanges;
 mod facts;
+mod malformed;
 mod overload;
 mod program;
 mod reload;

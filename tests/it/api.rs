@@ -5,6 +5,7 @@ mod canary;
 mod document;
 mod exchanges;
 mod facts;
+mod limits;
 mod malformed;
 mod overload;
 mod program;

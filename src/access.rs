@@ -3,8 +3,10 @@
 //! What stands in no row is not allowed. A `Permit` is made here alone, and the record takes no request without one, so
 //! that no handler can forget to ask.
 
+pub mod address;
 pub mod quota;
 pub mod tokens;
+pub mod tries;
 
 use serde::Serialize;
 

@@ -13,6 +13,7 @@ use jiff::Timestamp;
 
 use crate::access::quota::Quota;
 use crate::access::tokens::Tokens;
+use crate::access::tries::Tries;
 use crate::criteria::{Loaded, RuleFile, RuleSet, load};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::record::transfer::Transfers;
@@ -54,6 +55,7 @@ pub struct Serving {
     transfers: Arc<Transfers>,
     tokens: Option<Arc<Tokens>>,
     quota: Option<Quota>,
+    tries: Option<Tries>,
 }
 
 /// The rule set that was agreed and is not yet in force.
@@ -97,6 +99,7 @@ impl Serving {
             transfers,
             tokens: None,
             quota: None,
+            tries: None,
         })
     }
 
@@ -149,6 +152,12 @@ impl Serving {
         Self { quota: Some(quota), ..self }
     }
 
+    /// The same with a limit to how often unknown credentials are tried.
+    #[must_use]
+    pub fn with_tries(self, tries: Tries) -> Self {
+        Self { tries: Some(tries), ..self }
+    }
+
     /// The authorisation server whose access tokens are taken.
     pub fn tokens(&self) -> Option<&Arc<Tokens>> {
         self.tokens.as_ref()
@@ -157,6 +166,11 @@ impl Serving {
     /// How often a client may call.
     pub fn quota(&self) -> Option<&Quota> {
         self.quota.as_ref()
+    }
+
+    /// How often unknown credentials are tried.
+    pub fn tries(&self) -> Option<&Tries> {
+        self.tries.as_ref()
     }
 
     /// Whether the invented people of the demonstration are known.

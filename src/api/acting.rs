@@ -6,6 +6,7 @@
 
 use std::marker::PhantomData;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -13,7 +14,9 @@ use axum::http::{HeaderName, header};
 
 use super::problem::{Problem, ProblemType};
 use super::room::away;
+use crate::access::address::Address;
 use crate::access::tokens::NotTaken;
+use crate::access::tries::Tries;
 use crate::access::{Client, DEMONSTRATION, NotActing, Operation, Permit, demonstration, permit};
 use crate::decision::Actor;
 use crate::record::Record;
@@ -123,15 +126,37 @@ async fn known(parts: &Parts, serving: &Arc<Serving>) -> Result<Actor, Problem> 
     let bearer = bearer.filter(|_| given.next().is_none()).ok_or_else(|| not_identified(how(serving)))?;
     let actor = match bearer.strip_prefix("demonstration-").filter(|_| serving.is_demonstration()) {
         Some(who) => demonstration(who).ok_or_else(|| not_identified(how(serving)))?,
-        None => acting(client(serving, bearer.to_owned()).await?, parts)?,
+        None => acting(tried(serving, bearer, parts).await?, parts)?,
     };
-    if let Some(Err(wait)) = serving.quota().map(|quota| quota.take(&actor.id)) {
-        let seconds = wait.as_secs() + 1;
-        let detail =
-            format!("this client has called too often; send it again in {seconds} s, with the same `Idempotency-Key`");
-        return Err(Problem { retry_after: Some(seconds), ..Problem::new(ProblemType::TooManyRequests, detail) });
+    match serving.quota().map(|quota| quota.take(&actor.id)) {
+        Some(Err(wait)) => Err(too_often("this client has called too often", wait)),
+        _ => Ok(actor),
     }
-    Ok(actor)
+}
+
+/// Whose key or token it is, unless too many that are none were tried from where it comes from.
+async fn tried(serving: &Arc<Serving>, bearer: &str, parts: &Parts) -> Result<Client, Problem> {
+    let Some(tries) = serving.tries() else { return client(serving, bearer.to_owned()).await };
+    // What reaches the routes in another way than over the server's sockets comes from this machine.
+    let from = parts.extensions.get().copied().unwrap_or(Address::THIS_MACHINE);
+    let sent = Tries::sent(bearer);
+    tries.may_try(from, &sent).map_err(|wait| {
+        too_often("too many keys and tokens that were not known here came from the address of this client", wait)
+    })?;
+    let found = client(serving, bearer.to_owned()).await;
+    match &found {
+        Ok(_) => tries.was_taken(sent),
+        Err(problem) if problem.kind == ProblemType::NotIdentified => tries.was_refused(&sent),
+        // Nobody can tell now whether it is one.
+        Err(_) => {}
+    }
+    found
+}
+
+fn too_often(what: &str, wait: Duration) -> Problem {
+    let seconds = wait.as_secs() + 1;
+    let detail = format!("{what}; send it again in {seconds} s, with the same `Idempotency-Key`");
+    Problem { retry_after: Some(seconds), ..Problem::new(ProblemType::TooManyRequests, detail) }
 }
 
 /// Whose key or token it is.

@@ -129,7 +129,7 @@ problem_types! {
     Faults = "urn:windscreen:problem:faults" UNPROCESSABLE_ENTITY "The request cannot be understood as it stands",
     /// 422: the `Idempotency-Key` came with another request before.
     KeyReused = "urn:windscreen:problem:key-reused" UNPROCESSABLE_ENTITY "The idempotency key was used before",
-    /// 429: this client has called too often.
+    /// 429: this client has called too often, or too many credentials that are none came from its address.
     TooManyRequests = "urn:windscreen:problem:too-many-requests" TOO_MANY_REQUESTS "Too many requests",
     /// 503: too much is under way here.
     Busy = "urn:windscreen:problem:busy" SERVICE_UNAVAILABLE "Too much is under way here",
@@ -173,7 +173,7 @@ impl ProblemType {
 }
 
 impl Problem {
-    pub(super) fn new(kind: ProblemType, detail: impl Into<String>) -> Self {
+    pub(crate) fn new(kind: ProblemType, detail: impl Into<String>) -> Self {
         let (status, title, help) = (kind.status(), kind.title(), page_of(kind.word()));
         let retry_after = kind.retry_after();
         Self { kind, status, title, detail: detail.into(), help, errors: Vec::new(), retry_after }

@@ -16,6 +16,7 @@ use super::transfer::TransfersArg;
 use super::{RULES_HAVE_PROBLEMS, RecordArg, RulesArg, count, form};
 use crate::access::quota::Quota;
 use crate::access::tokens::{TokenSettings, Tokens};
+use crate::access::tries::Tries;
 use crate::api::SEATS;
 use crate::demonstration;
 use crate::diagnostic::render;
@@ -24,7 +25,7 @@ use crate::pages::provider::{Provider, ProviderSettings};
 use crate::pages::{self, Front};
 use crate::record::RecordError;
 use crate::record::families::Families;
-use crate::server::{Limits, listen, serve};
+use crate::server::{Counted, Limits, listen, serve};
 use crate::serving::{NoRules, Serving, Watch, now};
 
 /// Evaluating only computes: more threads than this would wait for each other, and keep the sockets waiting. Partners'
@@ -45,6 +46,9 @@ pub(super) struct ServeArgs {
     /// The address to listen on; this machine only
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", env = "WINDSCREEN_LISTEN")]
     listen: SocketAddr,
+    /// A proxy stands before this server and appends each caller's address to X-Forwarded-For: its last entry is believed
+    #[arg(long, env = "WINDSCREEN_BEHIND_PROXY", value_parser = FalseyValueParser::new())]
+    behind_proxy: bool,
     /// A rules folder that is proposed: the playground tries facts against it beside the rules in force
     #[arg(long, value_name = "DIR", env = "WINDSCREEN_PROPOSED")]
     proposed: Option<PathBuf>,
@@ -170,7 +174,8 @@ struct ClientsArgs {
 }
 
 impl ClientsArgs {
-    fn known_to(&self, mut serving: Serving) -> anyhow::Result<Serving> {
+    fn known_to(&self, serving: Serving) -> anyhow::Result<Serving> {
+        let mut serving = serving.with_tries(Tries::default());
         if let (Some(issuer), Some(audience)) = (&self.api_issuer, &self.api_audience) {
             serving = serving.with_tokens(Tokens::new(TokenSettings {
                 issuer: issuer.clone(),
@@ -197,6 +202,11 @@ pub(super) fn run(args: &ServeArgs, quiet: bool) -> anyhow::Result<ExitCode> {
         !(is_live && args.invented_families),
         "invented families are for a demonstration or for tests, and this is neither"
     );
+    if provider.is_some() && !args.behind_proxy {
+        tracing::warn!(
+            "callers' addresses are not told apart: say --behind-proxy where a proxy stands before this server"
+        );
+    }
     let record = Arc::new(args.record.open()?);
     let families = if is_live { Families::Real } else { Families::Invented };
     anyhow::ensure!(
@@ -239,7 +249,8 @@ pub(super) fn run(args: &ServeArgs, quiet: bool) -> anyhow::Result<ExitCode> {
         if !quiet {
             announce(&serving, listener.local_addr().context("the address is not known")?);
         }
-        serve(listener, pages::router(&front), Limits::default(), stop).await;
+        let counted = if args.behind_proxy { Counted::Forwarded } else { Counted::Socket };
+        serve(listener, pages::router(&front), Limits { counted, ..Limits::default() }, stop).await;
         Ok(ExitCode::SUCCESS)
     })
 }
@@ -336,4 +347,32 @@ fn stop() -> io::Result<impl Future<Output = ()>> {
             std::future::pending().await
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+
+    /// The hook and the log are a whole process's, so that the test has one of its own: itself, once more.
+    #[test]
+    fn a_panic_is_logged_by_its_place_and_nothing_of_its_text() {
+        const AGAIN: &str = "WINDSCREEN_TEST_PANICS";
+        if std::env::var_os(AGAIN).is_some() {
+            log(false);
+            let name = std::hint::black_box("Zebulonquill");
+            let panicked = std::thread::spawn(move || panic!("{name} has a bruise")).join();
+            assert!(panicked.is_err());
+            return;
+        }
+        let this = "command::serve::tests::a_panic_is_logged_by_its_place_and_nothing_of_its_text";
+        let mut once_more = Command::new(std::env::current_exe().unwrap());
+        once_more.args([this, "--exact", "--nocapture"]).env(AGAIN, "1").env("RUST_BACKTRACE", "full");
+        let output = once_more.output().unwrap();
+        let said = [output.stdout, output.stderr].map(|said| String::from_utf8(said).unwrap()).concat();
+        assert!(output.status.success() && said.contains("1 passed"), "{said}");
+        assert!(said.contains("something panicked") && said.contains("src/command/serve.rs:"), "{said}");
+        assert!(!said.contains("Zebulonquill") && !said.contains("bruise"), "{said}");
+    }
 }

@@ -1,14 +1,20 @@
 //! The API in process, by complete exchanges; over a real socket where the socket is the point; and as a program.
 
 mod batch;
+mod canary;
 mod document;
 mod exchanges;
 mod facts;
+mod limits;
+mod malformed;
+mod overload;
 mod program;
 mod reload;
 mod request;
+mod slow;
 mod socket;
 mod tokens;
+mod tries;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

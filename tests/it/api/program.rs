@@ -2,9 +2,12 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
+use std::thread::JoinHandle;
+
+use tempfile::TempDir;
 
 use super::{TINY, folder};
 
@@ -40,7 +43,7 @@ impl Drop for Started {
 impl Started {
     fn of(mut command: Command) -> Self {
         let mut child = command.spawn().unwrap();
-        let mut said = BufReader::new(child.stderr.take().unwrap());
+        let said = BufReader::new(child.stderr.take().unwrap());
         let mut started = Self { child, said, line: String::new() };
         started.line = started.next("serving ");
         started
@@ -64,6 +67,95 @@ impl Started {
                 return line;
             }
         }
+    }
+}
+
+/// A program of which much is asked: what it says is read as it comes, or its pipe would fill and stop it.
+pub(super) struct Logged {
+    child: Child,
+    reading: Option<JoinHandle<String>>,
+    pub address: SocketAddr,
+    data: TempDir,
+}
+
+/// Who is signed in.
+#[derive(Debug, Clone)]
+pub(super) struct Session {
+    pub cookie: String,
+    pub token: String,
+}
+
+impl Drop for Logged {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Logged {
+    /// Over the rules of this repository, and with as talkative a log as an operator asks for.
+    pub fn start(arguments: &[&str]) -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let mut command = serve(&folder("rules"), &[&["--listen", "127.0.0.1:0"], arguments].concat(), data.path());
+        let mut child = command.env("WINDSCREEN_LOG", "info,windscreen=debug").stdout(Stdio::null()).spawn().unwrap();
+        let mut said = BufReader::new(child.stderr.take().unwrap());
+        let mut line = String::new();
+        while !line.starts_with("serving ") {
+            line.clear();
+            assert_ne!(said.read_line(&mut line).unwrap(), 0, "it did not start");
+        }
+        let address = line.split("http://").nth(1).unwrap().split(',').next().unwrap().parse().unwrap();
+        let reading = std::thread::spawn(move || {
+            let mut all = Vec::new();
+            said.read_to_end(&mut all).unwrap();
+            String::from_utf8(all).unwrap()
+        });
+        Self { child, reading: Some(reading), address, data }
+    }
+
+    /// What it answers to a request of these very bytes.
+    pub fn answer(&self, request: &[u8]) -> String {
+        let mut stream = TcpStream::connect(self.address).unwrap();
+        // It may have read enough, and closed, before all was written.
+        let _ = stream.write_all(request);
+        let mut all = Vec::new();
+        let _ = stream.read_to_end(&mut all);
+        String::from_utf8_lossy(&all).into_owned()
+    }
+
+    /// Somebody of the demonstration at a browser: the cookie of the session, and what its forms carry.
+    pub fn signed_in(&self, who: &str) -> Session {
+        let head = "host: 127.0.0.1\r\norigin: http://127.0.0.1\r\nconnection: close\r\n";
+        let form = format!("who={who}");
+        let kind = "content-type: application/x-www-form-urlencoded";
+        let length = form.len();
+        let request = format!("POST /sign-in HTTP/1.1\r\n{head}{kind}\r\ncontent-length: {length}\r\n\r\n{form}");
+        let answer = self.answer(request.as_bytes());
+        let between =
+            |text: &str, from: &str, to: &str| text.split(from).nth(1).unwrap().split(to).next().unwrap().to_owned();
+        let cookie = format!("windscreen_session={}", between(&answer, "windscreen_session=", ";"));
+        let page = self.answer(format!("GET / HTTP/1.1\r\n{head}cookie: {cookie}\r\n\r\n").as_bytes());
+        Session { cookie, token: between(&page, "name=\"form-token\" value=\"", "\"") }
+    }
+
+    /// Where its record is.
+    pub fn data(&self) -> &Path {
+        self.data.path()
+    }
+
+    /// How much memory it has, in KiB.
+    pub fn memory(&self) -> i64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse().unwrap()
+    }
+
+    /// Stops it, and gives all that it said after its first line.
+    pub fn stop(mut self) -> String {
+        let told = Command::new("kill").arg(self.child.id().to_string()).status().unwrap();
+        assert!(told.success());
+        assert_eq!(self.child.wait().unwrap().code(), Some(0));
+        self.reading.take().unwrap().join().unwrap()
     }
 }
 

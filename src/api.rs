@@ -7,6 +7,8 @@ mod problem;
 mod request;
 mod room;
 
+pub mod explained;
+
 mod acting;
 mod audit;
 mod batch;
@@ -46,7 +48,7 @@ use crate::transfer::MAX_TRANSFER;
 use request::Edge;
 use room::Room;
 
-pub use problem::{Problem, ProblemType};
+pub use problem::{PAGES, Problem, ProblemType};
 
 /// How long a whole body may take to come: 64 KiB over the slowest line that a school still has. Evaluating takes
 /// milliseconds.

@@ -45,6 +45,7 @@ mod joined;
 mod letter;
 mod out_of_hours;
 mod playground;
+mod problems;
 mod receipt;
 mod referral;
 mod sign_in;
@@ -184,6 +185,8 @@ pub const ROUTES: &[Route] = {
         get("/accessibility", Everybody, statements::accessibility),
         get("/privacy", Everybody, statements::privacy),
         get("/cookies", Everybody, statements::cookies),
+        get("/docs/problems", Everybody, problems::list),
+        get("/docs/problems/{code}", Everybody, problems::page),
         get("/sign-in", Everybody, sign_in::page),
         post("/sign-in", Everybody, sign_in::be_somebody),
         get("/sign-in/begin", Everybody, sign_in::begin),

@@ -17,6 +17,7 @@ use crate::level::Explain;
                        its rule set in `Windscreen-Rule-Set` and its request in `X-Request-Id`. Version 1 only ever adds.",
         license(name = "EUPL-1.2", identifier = "EUPL-1.2"),
     ),
+    external_docs(url = "/docs/problems", description = "What each problem and each fault means, and what to do about it"),
     components(schemas(super::batch::BatchAnswer, Explain)),
     tags(
         (name = "evaluations", description = "Evaluate facts; nothing is recorded"),

@@ -109,7 +109,7 @@ codes! {
     NoChild = "no-child": "The row names no child",
     NotADate = "not-a-date": "This is not a date as the mapping writes it",
     NotATime = "not-a-time": "This is not a time as the mapping writes it",
-    StrayQuote = "stray-quote": "A quotation mark stands where it may not",
+    StrayQuote = "stray-quote": "Where a cell in quotation marks ends cannot be told",
     Cells = "cells": "The row has more or fewer cells than the file has columns",
     EmptyRow = "empty-row": "Every cell of the row is empty",
     // Transfers between authorities.

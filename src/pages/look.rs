@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use minijinja::syntax::SyntaxConfig;
-use minijinja::value::Serde;
-use minijinja::{AutoEscape, Environment, UndefinedBehavior};
+use minijinja::value::{Serde, Value};
+use minijinja::{AutoEscape, Environment, HtmlEscape, UndefinedBehavior};
 use serde::Serialize;
 
 use super::council::short_hash;
@@ -29,6 +29,9 @@ templates!(
     "accessibility",
     "privacy",
     "cookies",
+    "problems",
+    "problem",
+    "no_problem",
     "sign_in",
     "time_left",
     "drafts",
@@ -81,6 +84,7 @@ impl Look {
         environment.set_auto_escape_callback(|_| AutoEscape::Html);
         environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
         environment.add_filter("aloud", aloud);
+        environment.add_filter("with_code", |text: &str| with_code(text));
         environment.add_filter("dialled", |number: &str| dialled(number));
         for (name, text) in TEMPLATES {
             environment.add_template(name, text)?;
@@ -125,6 +129,15 @@ fn in_london(at: Timestamp, format: &str) -> String {
 /// A telephone number as a link dials it.
 fn dialled(number: &str) -> String {
     number.chars().filter(|digit| digit.is_ascii_digit() || *digit == '+').collect()
+}
+
+/// A text with what stands in backticks as code; everything is escaped.
+fn with_code(text: &str) -> Value {
+    let part = |(place, part): (usize, &str)| {
+        let escaped = HtmlEscape(part);
+        if place % 2 == 1 { format!("<code>{escaped}</code>") } else { escaped.to_string() }
+    };
+    Value::from_safe_string(text.split('`').enumerate().map(part).collect())
 }
 
 fn aloud(value: &str) -> String {

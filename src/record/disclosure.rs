@@ -105,8 +105,10 @@ impl Record {
         }
         let mut faults = Vec::new();
         let name = reviewed.to.trim();
-        if name.is_empty() || name.len() > MAX_NAME {
+        if name.is_empty() {
             faults.push(Fault::new("/to", FaultCode::MissingKey, "say to whom it is given"));
+        } else if name.len() > MAX_NAME {
+            faults.push(Fault::new("/to", FaultCode::TooLong, format!("at most {MAX_NAME} bytes are kept")));
         }
         let lists = rules.framework().code_lists.iter().filter(|list| list.id == REASONS);
         let codes: Vec<&str> = lists.flat_map(|list| &list.codes).map(|code| code.code.as_str()).collect();

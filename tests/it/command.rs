@@ -112,6 +112,7 @@ fn every_line_of_a_batch_is_answered_in_order() {
     assert_eq!(lines.len(), 4);
     assert_eq!(lines[0]["ref"], "a");
     assert_eq!(lines[1]["problem"]["errors"][0]["code"], "unknown-fact");
+    assert!(lines[1]["problem"]["errors"][0].get("help").is_none(), "there is no server here that has its page");
     assert_eq!(lines[2]["problem"]["errors"][0]["code"], "not-json");
     assert_eq!((lines[3]["ref"].as_str(), lines[3]["evaluation"]["level"]["rank"].as_u64()), (Some("c"), Some(5)));
 }

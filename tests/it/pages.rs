@@ -11,6 +11,7 @@ mod handed;
 mod held;
 mod joined;
 mod lost;
+mod problems;
 mod telling;
 mod transfers;
 

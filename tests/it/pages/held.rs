@@ -102,6 +102,8 @@ async fn pages_are_small_and_say_what_browsers_may_do() {
         "/accessibility",
         "/privacy",
         "/cookies",
+        "/docs/problems",
+        "/docs/problems/unknown-fact",
         &referral,
     ];
     let mut more = vec![format!("{referral}/information"), format!("{referral}/children/1/decision")];
@@ -471,6 +473,9 @@ async fn every_template_is_rendered() {
         "/accessibility",
         "/privacy",
         "/cookies",
+        "/docs/problems",
+        "/docs/problems/unknown-fact",
+        "/docs/problems/none",
         "/referrals/none",
     ];
     let all = plain.map(str::to_owned).into_iter();

@@ -68,7 +68,7 @@ test-pages: setup-tests ## The pages in real Chromium, with the accessibility ru
 
 test-long: setup-tests ## The same on many more cases: differential and property tests, kills, replicas in trouble
 	WINDSCREEN_TEST_CASES=20 $(CARGO) test --locked --release --test it -- --nocapture \
-		reference properties record::killed record::replicas five_hundred
+		reference properties record::killed record::replicas five_hundred bulk::round_trip a_million
 
 bench: setup styles ## Measures, as ratios against baselines in the same run
 	$(CARGO) bench --locked

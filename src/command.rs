@@ -33,6 +33,8 @@ use crate::record::{Places, Record, RecordError};
 use crate::rules_dir;
 use crate::serving::now;
 
+/// The command line cannot be understood; what clap finds itself ends with the same.
+pub const BAD_COMMAND_LINE: u8 = 2;
 /// The rules have problems.
 pub const RULES_HAVE_PROBLEMS: u8 = 3;
 /// A rule test failed.
@@ -199,7 +201,7 @@ pub fn main() -> ExitCode {
     let done = match cli.command {
         Command::Check(args) => check::run(&args),
         Command::Test(args) => test::run(&args),
-        Command::Evaluate(args) => evaluate::run(&args),
+        Command::Evaluate(args) => evaluate::run(&args, cli.quiet),
         Command::Schema(args) => schema::run(&args, cli.quiet),
         Command::Serve(args) => serve::run(&args, cli.quiet),
         Command::List(args) => referrals::list(&args),

@@ -20,6 +20,6 @@ mod check;
 mod load;
 mod read;
 
-pub use load::{Loaded, RuleFile, load};
+pub use load::{Loaded, RuleFile, digest_of, load, load_mapping};
 pub use mapping::{Column, Mapping, Purpose, folded};
 pub use rule_set::*;

@@ -46,4 +46,5 @@ pub mod pages;
 pub mod server;
 
 pub mod answer_text;
+pub mod bulk;
 pub mod command;

@@ -5,11 +5,12 @@
 //! child are accounts beside each other, whatever their order. Nothing here joins what the sender kept apart: that two
 //! incidents are one, a person says.
 
-mod records;
+pub(crate) mod cell;
+pub(crate) mod records;
 
-mod table;
+pub(crate) mod table;
 
-mod group;
+pub(crate) mod group;
 mod row;
 
 use jiff::Timestamp;

@@ -10,6 +10,7 @@ mod people;
 mod reading;
 mod referral;
 mod running;
+mod tables;
 
 use super::problem::ProblemType;
 use crate::json::FaultCode;
@@ -156,6 +157,7 @@ const GROUPS: &[Group] = &[
     Group { title: "Letters and disagreements", rows: people::TELLING },
     Group { title: "Files of notifications", rows: files::FILES },
     Group { title: "One row of a file", rows: files::ROWS },
+    Group { title: "Tables at the terminal", rows: tables::TABLES },
     Group { title: "Transfers between authorities", rows: running::TRANSFERS },
     Group { title: "Running the service", rows: running::OPERATING },
 ];

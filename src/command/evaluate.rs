@@ -1,7 +1,9 @@
-//! `windscreen evaluate`: one referral, or a line a referral, at the terminal.
+//! `windscreen evaluate`: one referral at the terminal, or a file of them.
+
+mod bulk;
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, Read};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -9,7 +11,7 @@ use anyhow::Context;
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
-use super::{Format, RulesArg, print, rules};
+use super::{BAD_COMMAND_LINE, Format, RulesArg, print, rules};
 use crate::answer_text::{as_text, faults_as_text};
 use crate::criteria::RuleSet;
 use crate::json::{Fault, FaultCode, Json, MAX_BYTES};
@@ -25,12 +27,14 @@ pub(super) struct EvaluateArgs {
     #[arg(long, value_enum, default_value_t = ExplainArg::Full)]
     explain: ExplainArg,
     /// Text to read aloud, or JSON as the API answers
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
+    #[arg(long, value_enum, conflicts_with = "to")]
+    format: Option<Format>,
     /// One referral a line, one answer a line, in the same order
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["from", "to"])]
     ndjson: bool,
-    /// A file with the referral's facts as JSON, or `-` for standard input
+    #[command(flatten)]
+    bulk: bulk::BulkArgs,
+    /// A file with the referral's facts as JSON, or with many referrals; `-` for standard input
     file: PathBuf,
 }
 
@@ -51,91 +55,58 @@ impl From<ExplainArg> for Explain {
     }
 }
 
-pub(super) fn run(args: &EvaluateArgs) -> anyhow::Result<ExitCode> {
+pub(super) fn run(args: &EvaluateArgs, quiet: bool) -> anyhow::Result<ExitCode> {
+    let way = match bulk::Way::of(args) {
+        Ok(way) => way,
+        Err(error) => {
+            anstream::eprintln!("error: {error:#}");
+            return Ok(ExitCode::from(BAD_COMMAND_LINE));
+        }
+    };
     let rules = match rules(&args.rules)? {
         Ok(rules) => rules,
         Err(code) => return Ok(code),
     };
-    let input: Box<dyn BufRead> = if args.file.as_os_str() == "-" {
-        Box::new(io::stdin().lock())
-    } else {
-        let file = File::open(&args.file);
-        Box::new(BufReader::new(file.with_context(|| format!("`{}` cannot be read", args.file.display()))?))
-    };
-    if args.ndjson { lines(&rules, input, args.explain.into()) } else { one(&rules, input, args) }
+    match way {
+        bulk::Way::One { format } => one(&rules, open(args)?, format, args.explain.into()),
+        bulk::Way::Many { from, to } => bulk::run(&rules, args, from, to, quiet),
+    }
 }
 
-fn one(rules: &RuleSet, input: impl Read, args: &EvaluateArgs) -> anyhow::Result<ExitCode> {
+/// The input, which is not read yet.
+fn open(args: &EvaluateArgs) -> anyhow::Result<Box<dyn Read + Send>> {
+    if args.file.as_os_str() == "-" {
+        return Ok(Box::new(io::stdin()));
+    }
+    Ok(Box::new(open_file(args)?))
+}
+
+fn open_file(args: &EvaluateArgs) -> anyhow::Result<File> {
+    File::open(&args.file).with_context(|| format!("`{}` cannot be read", args.file.display()))
+}
+
+fn one(rules: &RuleSet, input: impl Read, format: Format, explain: Explain) -> anyhow::Result<ExitCode> {
     let mut bytes = Vec::new();
     // One byte more than is read, so that a larger body is told as too large and not as broken.
     input.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes).context("the input cannot be read")?;
     let indicated = Json::read(trimmed(&bytes))
         .and_then(|json| Referral::read(&json))
-        .and_then(|referral| indicated(rules, &referral, args.explain.into()));
+        .and_then(|referral| indicated(rules, &referral, explain));
     match indicated {
         Ok(indicated) => {
-            print(&match args.format {
+            print(&match format {
                 Format::Json => format!("{}\n", serde_json::to_string_pretty(&indicated)?),
                 Format::Text => as_text(&indicated),
             })?;
             Ok(ExitCode::SUCCESS)
         }
         Err(faults) => {
-            match args.format {
+            match format {
                 Format::Json => anstream::eprintln!("{}", serde_json::to_string_pretty(&json!({ "errors": faults }))?),
                 Format::Text => anstream::eprint!("{}", faults_as_text(&faults)),
             }
             Ok(ExitCode::from(1))
         }
-    }
-}
-
-/// A line that is wrong is answered on its own line, and the rest go on.
-fn lines(rules: &RuleSet, mut input: impl BufRead, explain: Explain) -> anyhow::Result<ExitCode> {
-    let mut line = Vec::new();
-    let mut all_fine = true;
-    loop {
-        line.clear();
-        let read = (&mut input).take(MAX_BYTES as u64 + 1).read_until(b'\n', &mut line)?;
-        if read == 0 {
-            return Ok(if all_fine { ExitCode::SUCCESS } else { ExitCode::from(1) });
-        }
-        if line.len() > MAX_BYTES && line.last() != Some(&b'\n') {
-            skip_line(&mut input)?;
-        }
-        let text = trimmed(&line);
-        if text.is_empty() {
-            continue;
-        }
-        let (answer, fine) = line_answer(rules, text, explain);
-        all_fine &= fine;
-        print(&format!("{}\n", serde_json::to_string(&answer)?))?;
-    }
-}
-
-fn skip_line(input: &mut impl BufRead) -> io::Result<()> {
-    loop {
-        let buffer = input.fill_buf()?;
-        if buffer.is_empty() {
-            return Ok(());
-        }
-        let end = buffer.iter().position(|byte| *byte == b'\n');
-        let used = end.map_or(buffer.len(), |at| at + 1);
-        input.consume(used);
-        if end.is_some() {
-            return Ok(());
-        }
-    }
-}
-
-/// The answer to one line of a batch, and whether it is an evaluation.
-fn line_answer(rules: &RuleSet, text: &[u8], explain: Explain) -> (serde_json::Value, bool) {
-    let read = Json::read(text).and_then(|json| Referral::read(&json));
-    let reference = read.as_ref().ok().and_then(|referral| referral.reference.clone());
-    match read.and_then(|referral| indicated(rules, &referral, explain)) {
-        Ok(Indicated::Child(evaluation)) => (json!({ "ref": reference, "evaluation": evaluation }), true),
-        Ok(Indicated::Children { children }) => (json!({ "ref": reference, "children": children }), true),
-        Err(faults) => (json!({ "ref": reference, "problem": { "errors": faults } }), false),
     }
 }
 

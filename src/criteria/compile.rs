@@ -26,6 +26,7 @@ use names::Names;
 use order::Order;
 
 pub(super) use conditions::all_classes;
+pub(super) use mappings::of_rows;
 
 /// Compiles a draft; `None` when a part without which nothing else has a meaning is missing.
 pub(super) fn compile(draft: &Draft<'_>, digest: String, problems: &mut Vec<Diagnostic>) -> Option<RuleSet> {

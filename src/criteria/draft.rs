@@ -258,7 +258,19 @@ impl Reader<'_> {
     }
 
     fn mapping<'a>(&mut self, texts: &BTreeMap<&'a str, &'a str>, path: &'a str) -> Option<MappingDraft<'a>> {
-        let mut file = self.file(texts, path, true)?;
+        let file = self.file(texts, path, true)?;
+        let mapping = self.mapping_of(file)?;
+        let named = path.strip_prefix("mappings/").and_then(|name| name.strip_suffix(".yaml")).unwrap_or(path);
+        let head = &mapping.head;
+        if head.value.mapping != named {
+            let message = format!("the file is named `{named}` and its mapping `{}`", head.value.mapping);
+            let problem = Diagnostic::error("mapping-and-file-differ", message).at(head.place(&["mapping".into()]));
+            self.problems.push(problem.help("a mapping's file is named after it"));
+        }
+        Some(mapping)
+    }
+
+    fn mapping_of<'a>(&mut self, mut file: Document<'a>) -> Option<MappingDraft<'a>> {
         let before = self.problems.len();
         let was_unread = self.unread;
         let columns = self.list(Some(&mut file), "columns");
@@ -266,12 +278,12 @@ impl Reader<'_> {
         self.unread = was_unread;
         let unread = self.problems.len() > before;
         let head: Placed<'a, MappingEntry> = self.head(Some(&file))?;
-        let named = path.strip_prefix("mappings/").and_then(|name| name.strip_suffix(".yaml")).unwrap_or(path);
-        if head.value.mapping != named {
-            let message = format!("the file is named `{named}` and its mapping `{}`", head.value.mapping);
-            let problem = Diagnostic::error("mapping-and-file-differ", message).at(head.place(&["mapping".into()]));
-            self.problems.push(problem.help("a mapping's file is named after it"));
-        }
         Some(MappingDraft { head, columns, unread })
     }
+}
+
+/// A mapping's file that stands outside of a rules folder.
+pub(super) fn read_mapping<'a>(source: Source<'a>, problems: &mut Vec<Diagnostic>) -> Option<MappingDraft<'a>> {
+    let file = Document::read(source, problems)?;
+    Reader { broken: BTreeSet::new(), unread: false, problems }.mapping_of(file)
 }

@@ -7,8 +7,10 @@ use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
 
-use super::draft::Draft;
+use super::draft::{Draft, read_mapping};
+use super::mapping::Mapping;
 use super::rule_set::RuleSet;
+use super::yaml::Source;
 use super::{check, compile};
 use crate::diagnostic::{Diagnostic, Place, Severity, in_order};
 
@@ -57,6 +59,25 @@ pub fn load(files: &[RuleFile]) -> Loaded {
     Loaded { rule_set: rule_set.filter(|_| fine), problems, digest }
 }
 
+/// Loads a mapping that stands outside of a rules folder, for a table of which each row is evaluated alone.
+///
+/// # Errors
+/// Every problem, by place.
+pub fn load_mapping(rules: &RuleSet, file: &RuleFile) -> Result<Mapping, Vec<Diagnostic>> {
+    let text = text(file).map_err(|problem| vec![*problem])?;
+    let mut problems = Vec::new();
+    let draft = read_mapping(Source { file: &file.path, text }, &mut problems);
+    let mapping = draft.map(|draft| compile::of_rows(&draft, rules, &mut problems));
+    problems.sort_by(in_order);
+    problems.dedup();
+    mapping.filter(|_| problems.is_empty()).ok_or(problems)
+}
+
+/// SHA-256 of a text, as a rule set's digest is written.
+pub fn digest_of(bytes: &[u8]) -> String {
+    format!("sha256:{}", hex(&Sha256::digest(bytes)))
+}
+
 /// Whether a file of the folder decides anything, and so belongs to the digest.
 fn decides(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
@@ -75,7 +96,7 @@ fn digest(files: &[RuleFile]) -> String {
         // Writing to a string cannot fail.
         let _ = writeln!(text, "{sha}  {path}");
     }
-    format!("sha256:{}", hex(&Sha256::digest(text.as_bytes())))
+    digest_of(text.as_bytes())
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -94,20 +115,23 @@ fn texts<'a>(files: &'a [RuleFile], problems: &mut Vec<Diagnostic>) -> BTreeMap<
     }
     let mut texts = BTreeMap::new();
     for file in files.iter().filter(|file| decides(&file.path)) {
-        match std::str::from_utf8(&file.bytes) {
+        match text(file) {
             Ok(text) => {
                 texts.insert(file.path.as_str(), text);
             }
-            Err(error) => {
-                let before = &file.bytes[..error.valid_up_to()];
-                let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-                let place = Place { file: file.path.clone(), line, column: 1, length: 1, excerpt: String::new() };
-                let problem = Diagnostic::error("not-utf8", "the file is not UTF-8 text").at(Some(place));
-                problems.push(
-                    problem.help("save it as UTF-8; dashes and quotes pasted from documents are the usual cause"),
-                );
-            }
+            Err(problem) => problems.push(*problem),
         }
     }
     texts
+}
+
+/// A file as text.
+fn text(file: &RuleFile) -> Result<&str, Box<Diagnostic>> {
+    std::str::from_utf8(&file.bytes).map_err(|error| {
+        let before = &file.bytes[..error.valid_up_to()];
+        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let place = Place { file: file.path.clone(), line, column: 1, length: 1, excerpt: String::new() };
+        let problem = Diagnostic::error("not-utf8", "the file is not UTF-8 text").at(Some(place));
+        Box::new(problem.help("save it as UTF-8; dashes and quotes pasted from documents are the usual cause"))
+    })
 }

@@ -222,16 +222,25 @@ fn by_fact<'s>(all: impl Iterator<Item = &'s (String, Said)>) -> BTreeMap<&'s st
 /// Every fact once; what rows say differently are two accounts.
 fn together(by_fact: BTreeMap<&str, Vec<&Said>>, rules: &RuleSet) -> Map<String, Value> {
     let one = |(fact, said): (&str, Vec<&Said>)| {
-        let answers = in_order(fact, &said, rules);
-        let value = match answers.as_slice() {
-            [] if said.contains(&&Said::NotKnown) => json!("not_known"),
-            [] => json!("refused"),
-            [only] => json!(only),
-            [first, .., last] => json!({ "answer": last, "also_said": first }),
+        let value = match one_of(fact, &said, rules) {
+            Said::NotKnown => json!("not_known"),
+            Said::Refused => json!("refused"),
+            Said::Answer(only) => json!(only),
+            Said::TwoAccounts(answer, also) => json!({ "answer": answer, "also_said": also }),
         };
         (fact.to_owned(), value)
     };
     by_fact.into_iter().map(one).collect()
+}
+
+/// What several cells say of one fact: of answers that differ the one of most concern, beside the one of least.
+pub(crate) fn one_of(fact: &str, said: &[&Said], rules: &RuleSet) -> Said {
+    match in_order(fact, said, rules).as_slice() {
+        [] if said.contains(&&Said::NotKnown) => Said::NotKnown,
+        [] => Said::Refused,
+        [only] => Said::Answer((*only).clone()),
+        [first, .., last] => Said::TwoAccounts((*last).clone(), (*first).clone()),
+    }
 }
 
 /// The different answers to a fact, least concern first.

@@ -7,12 +7,13 @@
 use crate::criteria::Mapping;
 
 const WITHIN: &str = "something stands after a closing quotation mark, so where the cell ends cannot be told";
-const BEYOND: &str = "a quotation mark is opened on this line, and where its cell ends cannot be told; the next line \
+/// Why a line whose cell goes on beyond it is not read.
+pub(crate) const BEYOND: &str = "a quotation mark is opened on this line, and where its cell ends cannot be told; the next line \
                       is read as a row of its own";
 
 /// A record of a CSV file.
 #[derive(Debug)]
-pub(super) struct Record<'t> {
+pub(crate) struct Record<'t> {
     /// The line on which it begins, from 1.
     pub line: usize,
     /// Its cells, as far as a file may have columns.
@@ -28,7 +29,7 @@ pub(super) struct Record<'t> {
 /// The records of a text one by one, without empty lines; a quotation mark that is never closed is an error, by its
 /// line.
 #[derive(Debug)]
-pub(super) struct Records<'t> {
+pub(crate) struct Records<'t> {
     text: &'t str,
     /// How far it was read.
     at: usize,
@@ -37,12 +38,22 @@ pub(super) struct Records<'t> {
     /// The last line on which something was found after a closing quotation mark. A cell that is open at the end of a
     /// line before that one leads there too, whatever record it is of, and is not followed again.
     stray_line: usize,
+    /// So many cells of a record are kept; the rest are counted.
+    most: usize,
 }
 
 impl<'t> Records<'t> {
     /// The records of a text.
     pub fn of(text: &'t str) -> Self {
-        Self { text, at: 0, line: 1, stray_line: 0 }
+        Self { text, at: 0, line: 1, stray_line: 0, most: Mapping::MAX_COLUMNS }
+    }
+
+    /// The first record of a text, of which so many cells are kept, and how much of the text it takes; the line of a
+    /// quotation mark that is not closed in it; or nothing, of a text without a record.
+    pub fn first(text: &'t str, most: usize) -> Option<Result<(Record<'t>, usize), usize>> {
+        let mut records = Self { most, ..Self::of(text) };
+        let record = records.next()?;
+        Some(record.map(|record| (record, records.at)))
     }
 
     fn rest(&self) -> &'t str {
@@ -67,7 +78,7 @@ impl<'t> Records<'t> {
                 return Ok(self.first_line(begin, line));
             }
             record.count += 1;
-            if record.count <= Mapping::MAX_COLUMNS {
+            if record.count <= self.most {
                 record.cells.push(quoted.unwrap_or_default() + plain);
             }
             self.at += tail.len() + usize::from(!after.is_empty());

@@ -1,13 +1,14 @@
 //! One row by its mapping: whose it is, and what it says. What cannot be told is listed, never guessed.
 
 use jiff::Timestamp;
-use jiff::civil::{Date, DateTime};
+use jiff::civil::Date;
 
+use super::cell::{answer, date, time, unknown_word};
 use super::group::request;
 use super::table::RawRow;
 use super::{Sender, Unmapped};
 use crate::criteria::{Column, Purpose, folded};
-use crate::facts::{Answer, Said};
+use crate::facts::Said;
 use crate::json::{Fault, FaultCode, Json};
 use crate::referral::Referral;
 use crate::referral::received::Received;
@@ -86,7 +87,13 @@ impl Row {
             Purpose::ReferrerRole => self.referrer_role = cell.to_owned(),
             Purpose::ReferrerContact => self.referrer_contact = cell.to_owned(),
             Purpose::Account(heading) if !cell.is_empty() => self.account.push((heading.clone(), cell.to_owned())),
-            Purpose::ReceivedAt(form) if !cell.is_empty() => self.received_at = Some(time(cell, form, sender)?),
+            Purpose::ReceivedAt(form) if !cell.is_empty() => {
+                let at = time(cell, form, sender.rules)?;
+                if at > sender.now {
+                    return Err((FaultCode::InTheFuture, "it was received later than now".into()));
+                }
+                self.received_at = Some(at);
+            }
             Purpose::DateOfBirth(form) if !cell.is_empty() => self.date_of_birth = Some(date(cell, form)?),
             Purpose::DueDate(form) if !cell.is_empty() => self.due_date = Some(date(cell, form)?),
             Purpose::Concern(words) if !cell.is_empty() => {
@@ -94,12 +101,8 @@ impl Row {
                 self.concerns.extend(topics.iter().cloned());
             }
             Purpose::Fact { fact, about_child, words, whole_number, empty } => {
-                let said = match (cell.is_empty(), words.get(&folded(cell)), cell.parse::<i64>()) {
-                    (true, None, _) => empty.clone(),
-                    (_, Some(said), _) => Some(said.clone()),
-                    (false, None, Ok(number)) if *whole_number => Some(Said::Answer(Answer::Number(number))),
-                    (false, None, _) => return Err(unknown_word(&column.name)),
-                };
+                let said =
+                    answer(cell, words, *whole_number, empty.as_ref()).ok_or_else(|| unknown_word(&column.name))?;
                 let facts = if *about_child { &mut self.of_child } else { &mut self.of_household };
                 facts.extend(said.map(|said| (fact.clone(), said)));
             }
@@ -161,37 +164,4 @@ fn is_at(purpose: &Purpose, pointer: &str) -> bool {
         Purpose::Fact { fact, .. } => pointer.contains("/facts/") && pointer.ends_with(&format!("/{fact}")),
         Purpose::Account(_) | Purpose::Concern(_) | Purpose::Ignored => false,
     }
-}
-
-fn unknown_word(column: &str) -> (FaultCode, String) {
-    (FaultCode::UnknownWord, format!("the mapping does not say what this word under `{column}` means"))
-}
-
-/// A form of dates and times as people write it.
-fn in_words(form: &str) -> String {
-    let parts = [("%d", "day"), ("%m", "month"), ("%Y", "year"), ("%H", "hour"), ("%M", "minute"), ("%S", "second")];
-    parts.iter().fold(form.to_owned(), |form, (sign, word)| form.replace(sign, word))
-}
-
-fn date(cell: &str, form: &str) -> Result<Date, (FaultCode, String)> {
-    Date::strptime(form, cell)
-        .map_err(|_| (FaultCode::NotADate, format!("a real date is expected here, written as {}", in_words(form))))
-}
-
-/// A time as it is written: with its offset, or as clocks in London showed it.
-fn time(cell: &str, form: &str, sender: &Sender<'_>) -> Result<Timestamp, (FaultCode, String)> {
-    let wrong = || (FaultCode::NotATime, format!("a real time is expected here, written as {}", in_words(form)));
-    let at = match (Timestamp::strptime(form, cell), DateTime::strptime(form, cell)) {
-        (Ok(at), _) => at,
-        (_, Ok(local)) => {
-            let london = sender.rules.framework().calendar.london(sender.now).time_zone().clone();
-            // Of an hour that comes twice the first: the clock of a response starts no later than it may.
-            local.to_zoned_datetime(london).map_err(|_| wrong())?.timestamp()
-        }
-        (Err(_), Err(_)) => return Err(wrong()),
-    };
-    if at > sender.now {
-        return Err((FaultCode::InTheFuture, "it was received later than now".into()));
-    }
-    Ok(at)
 }

@@ -25,7 +25,7 @@ pub(super) struct Table {
 
 /// The heading of a column: kept once, whatever the number of rows.
 #[derive(Debug)]
-pub(super) struct Heading {
+pub(crate) struct Heading {
     /// As the file writes it.
     pub name: String,
     /// As it is compared.
@@ -80,11 +80,11 @@ fn too_many_columns() -> Vec<Fault> {
 
 /// The columns of a file, as they are compared, in its order.
 #[derive(Debug, Default)]
-struct Columns(IndexMap<String, Arc<Heading>>);
+pub(crate) struct Columns(IndexMap<String, Arc<Heading>>);
 
 impl Columns {
     /// The column of a name, and whether it is here for the first time.
-    fn take(&mut self, name: &str) -> Result<(Arc<Heading>, bool), Vec<Fault>> {
+    pub fn take(&mut self, name: &str) -> Result<(Arc<Heading>, bool), Vec<Fault>> {
         let name = name.trim();
         if name.chars().count() > Mapping::MAX_NAME {
             // Without its line of headings the first row is a child's: nothing of it is repeated.
@@ -108,7 +108,7 @@ impl Columns {
 
     /// Every column of the file is mapped or ignored, and none that the mapping reads is missing: an export that lost
     /// its column of weapons would tell of calmer homes.
-    fn check(&self, mapping: &Mapping) -> Result<(), Vec<Fault>> {
+    pub fn check(&self, mapping: &Mapping) -> Result<(), Vec<Fault>> {
         let known: BTreeSet<String> = mapping.columns.iter().map(|column| folded(&column.name)).collect();
         let names = || mapping.columns.iter().map(|column| column.name.as_str());
         let unknown: Vec<&Arc<Heading>> = self.0.values().filter(|heading| !known.contains(&heading.folded)).collect();
@@ -157,7 +157,7 @@ pub(super) fn encoding(file: File<'_>) -> Result<Encoding, Vec<Fault>> {
 }
 
 /// Without the byte order mark of UTF-8.
-fn unmarked(bytes: &[u8]) -> &[u8] {
+pub(crate) fn unmarked(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
 }
 
@@ -173,7 +173,7 @@ fn text(file: File<'_>) -> Result<(String, Encoding), Vec<Fault>> {
 }
 
 /// Windows-1252 as the WHATWG's encoding standard has it: what it leaves open stays a control character.
-fn windows_1252(bytes: &[u8]) -> String {
+pub(crate) fn windows_1252(bytes: &[u8]) -> String {
     const FROM_128: [char; 32] = [
         '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}', '\u{90}', '‘',
         '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
@@ -259,7 +259,7 @@ fn ndjson(text: &str, mapping: &Mapping) -> Result<Vec<RawRow>, Vec<Fault>> {
 }
 
 /// The cells of one line of JSON.
-fn object(line: &str) -> Result<Vec<(String, String)>, (FaultCode, String)> {
+pub(crate) fn object(line: &str) -> Result<Vec<(String, String)>, (FaultCode, String)> {
     let read = Json::read(line.trim().as_bytes()).map_err(|faults| {
         let first = faults.into_iter().next();
         first.map_or((FaultCode::NotJson, String::new()), |fault| (fault.code, fault.detail))

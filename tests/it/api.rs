@@ -50,6 +50,11 @@ async fn bytes(response: Response<Body>) -> Vec<u8> {
     response.into_body().collect().await.unwrap().to_bytes().to_vec()
 }
 
+/// What a batch is answered under a rule set; other tests compare theirs with it.
+pub(crate) async fn answers_of_batch(rules: &str, lines: Vec<u8>) -> Vec<u8> {
+    bytes(ask(&router(serving(rules)), post("/v1/evaluations/batch", "application/x-ndjson", lines)).await).await
+}
+
 async fn json(response: Response<Body>) -> Value {
     serde_json::from_slice(&bytes(response).await).unwrap()
 }

@@ -1,5 +1,7 @@
 //! The built program: what it prints, where, and with which code it ends.
 
+mod bulk;
+
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};

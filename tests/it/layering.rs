@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules from the ground up. A file uses those above it in this list, and none below.
-const FROM_THE_GROUND_UP: [&str; 28] = [
+const FROM_THE_GROUND_UP: [&str; 29] = [
     "bits",
     "diagnostic",
     "json",
@@ -26,6 +26,7 @@ const FROM_THE_GROUND_UP: [&str; 28] = [
     "rules_dir",
     "facts_schema",
     "answer_text",
+    "bulk",
     "outgoing",
     "access",
     "record",

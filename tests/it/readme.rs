@@ -1,4 +1,4 @@
-//! The README's commands, run as written; what it prints must be what comes out.
+//! The README's commands and those of the page on bulk, run as written; what they print must be what comes out.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -21,10 +21,10 @@ struct Shown {
 }
 
 /// Every ```console block: lines with `$ ` are commands, what follows each is its output.
-fn shown() -> Vec<Shown> {
-    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+fn shown(page: &str) -> Vec<Shown> {
+    let page = std::fs::read_to_string(root().join(page)).unwrap();
     let mut all: Vec<Shown> = Vec::new();
-    for block in readme.split("```console\n").skip(1) {
+    for block in page.split("```console\n").skip(1) {
         let block = block.split("```").next().unwrap();
         for line in block.lines() {
             match line.strip_prefix("$ ") {
@@ -56,7 +56,7 @@ fn assert_shown(shown: &Shown, got: &str) {
     for (index, part) in shown.output.split("...\n").enumerate() {
         match rest.find(part) {
             Some(at) if index > 0 || at == 0 => rest = &rest[at + part.len()..],
-            _ => panic!("the README shows for `{}`:\n{part}\nand what comes out is:\n{got}", shown.command),
+            _ => panic!("the page shows for `{}`:\n{part}\nand what comes out is:\n{got}", shown.command),
         }
     }
     assert!(rest.is_empty() || shown.output.ends_with("...\n"), "`{}` prints more:\n{rest}", shown.command);
@@ -64,7 +64,7 @@ fn assert_shown(shown: &Shown, got: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_command_of_the_readme_prints_what_it_shows() {
-    let commands = shown();
+    let commands = shown("README.md");
     let count = |word: &str| commands.iter().filter(|shown| shown.command.contains(word)).count();
     assert!(count("windscreen evaluate") > 0 && count("curl") > 0 && count("windscreen check") > 0);
     // The README's address is the default; a test takes a port of its own.
@@ -88,6 +88,16 @@ async fn every_command_of_the_readme_prints_what_it_shows() {
         let folder = data.path().to_owned();
         let got = tokio::task::spawn_blocking(move || run(&command, &folder)).await.unwrap();
         assert_shown(&shown, &got);
+    }
+}
+
+#[test]
+fn every_command_of_the_page_on_bulk_prints_what_it_shows() {
+    let commands = shown("docs/bulk.md");
+    assert!(commands.len() > 1);
+    let data = tempfile::tempdir().unwrap();
+    for shown in commands {
+        assert_shown(&shown, &run(&shown.command, data.path()));
     }
 }
 

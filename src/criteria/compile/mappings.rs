@@ -14,11 +14,27 @@ use crate::facts::{Answer, Said};
 
 /// Every mapping of a folder.
 pub(super) fn mappings(draft: &Draft<'_>, rules: &RuleSet, problems: &mut Vec<Diagnostic>) -> Vec<Mapping> {
-    draft.mappings.iter().map(|mapping| Reader { draft, rules, problems }.mapping(mapping)).collect()
+    let mut reader = Reader { broken: &draft.broken, unread: draft.unread, of_children: true, rules, problems };
+    draft.mappings.iter().map(|mapping| reader.mapping(mapping)).collect()
+}
+
+/// A mapping that stands outside of a rules folder and reads a table of which each row is evaluated alone: it need not
+/// say what belongs together, nor who anybody is.
+pub(in crate::criteria) fn of_rows(
+    mapping: &MappingDraft<'_>,
+    rules: &RuleSet,
+    problems: &mut Vec<Diagnostic>,
+) -> Mapping {
+    Reader { broken: &BTreeSet::new(), unread: false, of_children: false, rules, problems }.mapping(mapping)
 }
 
 struct Reader<'r, 'p> {
-    draft: &'r Draft<'r>,
+    /// Ids of entries of the folder that could not be typed.
+    broken: &'r BTreeSet<String>,
+    /// Whether some topic's file could not be read, so that an unknown name may stand in it.
+    unread: bool,
+    /// Whether rows become referrals of children who are named.
+    of_children: bool,
     rules: &'r RuleSet,
     problems: &'p mut Vec<Diagnostic>,
 }
@@ -97,7 +113,7 @@ impl Reader<'_, '_> {
         ];
         for (any, what) in needed {
             let there = any.iter().any(|is| of(*is).any(|placed| !placed.value.optional));
-            if !there && !mapping.unread {
+            if !there && self.of_children && !mapping.unread {
                 let message = format!("no column that every file has says {what}");
                 let place = mapping.head.place(&["mapping".into()]);
                 self.problems.push(Diagnostic::error("missing-column", message).at(place));
@@ -214,7 +230,7 @@ impl Reader<'_, '_> {
         let known = || self.rules.topics().iter().map(|topic| topic.id.as_str());
         let mut found = Vec::new();
         for (index, topic) in topics.iter().enumerate() {
-            if !known().any(|known| known == topic) && !self.draft.unread {
+            if !known().any(|known| known == topic) && !self.unread {
                 let message = format!("`{topic}` is no topic of this rule set");
                 let problem = Diagnostic::error("unknown-topic", message).at(place(index));
                 found.push(problem.suggest(topic, known()));
@@ -244,7 +260,7 @@ impl Reader<'_, '_> {
     fn fact(&mut self, placed: &Placed<'_, ColumnEntry>, id: &str) -> Option<Purpose> {
         let entry = &placed.value;
         let Some(fact) = self.rules.fact(id) else {
-            if !self.draft.broken.contains(id) && !self.draft.unread {
+            if !self.broken.contains(id) && !self.unread {
                 let message = format!("`{id}` is a fact that no file defines");
                 let problem = Diagnostic::error("unknown-fact", message).at(placed.place(&["fact".into()]));
                 let known = self.rules.indicators().iter().map(|indicator| indicator.id.as_str());

@@ -36,8 +36,9 @@ struct Table {
     /// Grows with everything that happens, so that what was first is less.
     clock: u64,
     open: BTreeMap<u64, Standing>,
-    /// Requests under way, but for those about health.
+    /// Requests under way, but for those that have the room for health.
     under_way: usize,
+    of_health: usize,
     of_partners: usize,
     /// No more than there are requests under way.
     of_addresses: BTreeMap<Address, usize>,
@@ -59,7 +60,9 @@ impl Table {
     }
 
     fn begin(&mut self, Place { about, from }: Place) {
-        if about != About::Health {
+        if about == About::Health {
+            self.of_health += 1;
+        } else {
             self.under_way += 1;
             *self.of_addresses.entry(from).or_default() += 1;
         }
@@ -69,7 +72,9 @@ impl Table {
     }
 
     fn end(&mut self, Place { about, from }: Place) {
-        if about != About::Health {
+        if about == About::Health {
+            self.of_health -= 1;
+        } else {
             self.under_way -= 1;
             if let Some(many) = self.of_addresses.get_mut(&from) {
                 *many -= 1;
@@ -139,6 +144,9 @@ impl Open {
     pub(super) fn begin(self: &Arc<Self>, about: About, from: Address) -> Option<UnderWay> {
         let Limits { connections, for_health, for_partners, for_address, .. } = self.connections.limits;
         self.connections.locked(|table| {
+            // Who asks about health more often than there is room for it has the room of everybody.
+            let has_own_room = about == About::Health && table.of_health < for_health;
+            let about = if about == About::Health && !has_own_room { About::People } else { about };
             let of_address = table.of_addresses.get(&from).copied().unwrap_or(0);
             let is_too_many = match about {
                 About::Health => false,
@@ -257,7 +265,9 @@ mod tests {
         let three = begin(2, About::People, "192.0.2.2").unwrap();
         let four = begin(3, About::People, "127.0.0.1").unwrap();
         assert!(begin(4, About::People, "192.0.2.3").is_none(), "the room for health is taken");
-        end(begin(4, About::Health, "192.0.2.1").unwrap());
+        let health = begin(4, About::Health, "192.0.2.1").unwrap();
+        assert!(begin(4, About::Health, "192.0.2.1").is_none(), "health has more room than its own");
+        end(health);
         end(one);
         end(three);
         let five = begin(0, About::Partners, "192.0.2.1").unwrap();
@@ -265,7 +275,8 @@ mod tests {
         end(four);
         // One that breaks off gives its room back as well.
         drop((five, open));
-        assert!(all.locked(|table| table.under_way + table.of_partners + table.of_addresses.len() == 0));
+        assert!(all.locked(|table| table.of_addresses.is_empty()));
+        assert!(all.locked(|table| table.under_way + table.of_health + table.of_partners == 0));
         assert!(all.locked(|table| table.open.is_empty()));
     }
 

@@ -145,7 +145,7 @@ async fn partners_leave_room_for_people() {
 
 #[tokio::test]
 async fn one_address_leaves_room_for_others_and_cannot_call_itself_another() {
-    let limits = Limits { for_address: 1, counted: Counted::Forwarded, ..LIMITS };
+    let limits = Limits { for_address: 1, for_health: 1, counted: Counted::Forwarded, ..LIMITS };
     let running = Running::start(limits, tiny()).await;
     let _hospital = begun(&running, &from("192.0.2.1", BATCH)).await;
     let _home = begun(&running, &from("2001:db8:1:2::1", BATCH)).await;

@@ -1,10 +1,14 @@
 //! The API in process, by complete exchanges; over a real socket where the socket is the point; and as a program.
 
+mod answers;
 mod batch;
 mod document;
 mod exchanges;
 mod facts;
+mod http_file;
+mod operations;
 mod program;
+mod refusals;
 mod reload;
 mod request;
 mod socket;

@@ -4,7 +4,7 @@ CARGO ?= cargo
 LISTEN ?= 127.0.0.1:8080
 export CARGO_TERM_COLOR ?= auto
 
-.PHONY: help setup setup-tests styles run test test-pages test-long bench pictures schemas
+.PHONY: help setup setup-tests styles run test test-pages test-contract test-long bench pictures schemas http
 
 help: ## Lists the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / - /'
@@ -44,6 +44,15 @@ setup-tests: setup styles ## Also installs what the tests start: PostgreSQL, Chr
 		echo "installing Chromium, in which the pages are tested"; \
 		SUDO=$$( [ "$$(id -u)" = 0 ] || echo sudo ); \
 		$$SUDO apt-get update -q && $$SUDO apt-get install -y -q --no-install-recommends chromium fonts-liberation; }
+	@cd tests/contract/client && { [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --ignore-scripts --no-audit --no-fund; }
+	@[ target/schemathesis/.made -nt tests/contract/requirements.txt ] || { \
+		python3 -c "import ensurepip" 2>/dev/null || { \
+			echo "installing python3-venv, in which the checker of the API's document lives"; \
+			SUDO=$$( [ "$$(id -u)" = 0 ] || echo sudo ); \
+			$$SUDO apt-get update -q && $$SUDO apt-get install -y -q --no-install-recommends python3-venv; }; \
+		python3 -m venv --clear target/schemathesis && \
+		target/schemathesis/bin/pip install --quiet --disable-pip-version-check --require-hashes -r tests/contract/requirements.txt && \
+		touch target/schemathesis/.made; }
 	@cd tests/browser && { [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --ignore-scripts --no-audit --no-fund; }
 	@ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || { \
 		echo "installing PostgreSQL, which the tests of the record start"; \
@@ -57,7 +66,7 @@ test: setup-tests ## Formats, lints, tests, documents, checks the rules: everyth
 	$(CARGO) fmt --check
 	$(CARGO) clippy --locked --all-targets -- -D warnings
 	$(CARGO) test --locked --all-targets
-	$(MAKE) --no-print-directory test-pages
+	$(MAKE) --no-print-directory test-pages test-contract
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps --quiet
 	$(CARGO) run --locked --quiet -- check rules --format plain
 	$(CARGO) run --locked --quiet -- test rules --coverage
@@ -66,9 +75,16 @@ test-pages: setup-tests ## The pages in real Chromium, with the accessibility ru
 	$(CARGO) build --locked
 	cd tests/browser && node --test --test-concurrency=1 --test-reporter=spec
 
-test-long: setup-tests ## The same on many more cases: differential and property tests, kills, replicas in trouble
+test-contract: setup-tests ## The API's document against the program, as everybody who may call; a TypeScript client made from it
+	$(CARGO) build --locked
+	python3 tests/contract/contract.py
+	cd tests/contract/client && node --test --test-reporter=spec
+
+test-long: setup-tests ## The same on many more cases: differential and property tests, kills, replicas in trouble, the API's document
 	WINDSCREEN_TEST_CASES=20 $(CARGO) test --locked --release --test it -- --nocapture \
 		reference properties record::killed record::replicas five_hundred bulk::round_trip a_million
+	$(CARGO) build --locked
+	python3 tests/contract/contract.py --long
 
 bench: setup styles ## Measures, as ratios against baselines in the same run
 	$(CARGO) bench --locked
@@ -79,3 +95,7 @@ pictures: setup-tests ## Takes the pictures in docs/pictures anew
 
 schemas: setup styles ## Writes the JSON Schemas that rule authors' editors read
 	$(CARGO) run --locked --quiet -- schema rules --write rules/schemas
+
+http: setup styles ## Writes docs/windscreen.http, a request for each operation of the API, anew
+	$(CARGO) run --locked --quiet -- schema http > docs/windscreen.http.new
+	mv docs/windscreen.http.new docs/windscreen.http

@@ -13,6 +13,7 @@ mod acting;
 mod audit;
 mod batch;
 mod batches;
+mod deprecated;
 mod document;
 mod earlier;
 mod evaluations;
@@ -32,6 +33,7 @@ use std::time::Duration;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::from_fn_with_state;
+use axum::routing::get;
 use axum::{Extension, Router};
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -45,6 +47,7 @@ use crate::json::MAX_BYTES;
 use crate::notifications::MAX_FILE;
 use crate::serving::Serving;
 use crate::transfer::MAX_TRANSFER;
+use deprecated::{CHANGES, DEPRECATED};
 use request::Edge;
 use room::Room;
 
@@ -64,6 +67,19 @@ const NOTHING: &str = "default-src 'none'; frame-ancestors 'none'";
 /// The documentation page brings its own script and styles, from this server alone.
 const ITS_OWN: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
                        connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+
+/// What was added when, as `docs/api-changelog.md` tells it.
+const CHANGELOG: &str = include_str!("../docs/api-changelog.md");
+
+/// The whole document, as it is served at `/openapi.json`.
+pub fn document() -> serde_json::Value {
+    document::document(&routes().1)
+}
+
+/// A file of requests for an editor, one for each operation, from the document's examples.
+pub fn http_file() -> String {
+    document::http_file(&document())
+}
 
 /// Every route, and the paths that describe them.
 fn routes() -> (Router, utoipa::openapi::OpenApi) {
@@ -124,11 +140,12 @@ pub fn router(serving: Arc<Serving>) -> Router {
         .external_url_unchecked("/openapi.json", document::document(&paths))
         // It would ask a validator elsewhere about this document.
         .config(Config::default().validator_url("none"));
-    let docs = Router::from(docs).layer(set(header::CONTENT_SECURITY_POLICY, ITS_OWN));
+    let changes = || async { ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], CHANGELOG) };
+    let docs = Router::from(docs).route(CHANGES, get(changes)).layer(set(header::CONTENT_SECURITY_POLICY, ITS_OWN));
     let transfers = Arc::clone(serving.transfers());
     let routes = routes.layer(Extension(recording::Running::default())).layer(Extension(transfers));
     let room = Room::new(SEATS, QUEUE_WITHIN);
-    guarded(routes.merge(docs), Edge { serving, answer_within: ANSWER_WITHIN, room })
+    guarded(routes.merge(docs), Edge { serving, answer_within: ANSWER_WITHIN, room, deprecated: DEPRECATED })
 }
 
 /// Puts around routes what every request passes through, the outermost first.
@@ -152,7 +169,6 @@ fn set(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderVa
 mod tests {
     use axum::body::Body;
     use axum::http::Request;
-    use axum::routing::get;
     use http_body_util::BodyExt;
     use tower::ServiceExt;
 
@@ -160,10 +176,18 @@ mod tests {
 
     /// What a route of the test's own is answered with, inside everything that guards the real ones.
     async fn answered(routes: Router, answer_within: Duration) -> (u16, String, axum::http::HeaderMap) {
+        answered_with(routes, answer_within, DEPRECATED).await
+    }
+
+    async fn answered_with(
+        routes: Router,
+        answer_within: Duration,
+        deprecated: &'static [deprecated::Deprecated],
+    ) -> (u16, String, axum::http::HeaderMap) {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/rule_sets/good/tiny");
         let serving = Arc::new(Serving::load(folder.as_ref(), None).unwrap());
         let request = Request::get("/").body(Body::empty()).unwrap();
-        let answer = guarded(routes, Edge { serving, answer_within, room: Room::new(SEATS, QUEUE_WITHIN) })
+        let answer = guarded(routes, Edge { serving, answer_within, room: Room::new(SEATS, QUEUE_WITHIN), deprecated })
             .oneshot(request)
             .await
             .unwrap();
@@ -181,6 +205,26 @@ mod tests {
         assert!(body.contains("urn:windscreen:problem:internal") && !body.contains("bruise"), "{body}");
         assert_eq!(headers["content-type"], "application/problem+json");
         assert!(headers.contains_key("x-request-id") && headers.contains_key("windscreen-rule-set"));
+    }
+
+    #[tokio::test]
+    async fn an_operation_that_will_go_says_so_on_every_answer() {
+        let gone = Box::leak(Box::new([deprecated::Deprecated {
+            method: axum::http::Method::GET,
+            path: "/",
+            since: "2023-06-30T23:59:59Z".parse().unwrap(),
+            until: Some("2024-06-30T23:59:59Z".parse().unwrap()),
+            instead: "Call another.",
+        }]));
+        const NEXT: &str = "</?after=1>; rel=\"next\"";
+        let routes = || Router::new().route("/", get(|| async { ([(header::LINK, NEXT)], "fine") }));
+        let (_, _, headers) = answered_with(routes(), ANSWER_WITHIN, gone).await;
+        assert_eq!(headers["deprecation"], "@1688169599");
+        assert_eq!(headers["sunset"], "Sun, 30 Jun 2024 23:59:59 GMT");
+        let links: Vec<_> = headers.get_all(header::LINK).iter().collect();
+        assert_eq!(links, [NEXT, "</docs/changes>; rel=\"deprecation\"; type=\"text/plain\""]);
+        let (_, _, headers) = answered(routes(), ANSWER_WITHIN).await;
+        assert!(!headers.contains_key("deprecation") && !headers.contains_key("sunset"), "{headers:?}");
     }
 
     #[tokio::test]

@@ -156,10 +156,13 @@ impl Outcome {
 /// A listed reason, and the decider's own words.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+// Evaluations have reasons too.
+#[schema(as = ListedReason)]
 pub struct Reason {
     /// A code of the framework's list; empty where none is needed.
     pub code: String,
     /// In the decider's own words.
+    #[schema(max_length = 4000)]
     pub says: String,
 }
 
@@ -170,8 +173,10 @@ pub struct Wanted {
     /// The child's `ref`.
     pub child: String,
     /// The referral's version whose evaluation the decider was shown.
+    #[schema(minimum = 1)]
     pub shown: i64,
     /// The level.
+    #[schema(minimum = 1, maximum = 8)]
     pub level: Rank,
     /// Beside what was indicated.
     pub view: View,

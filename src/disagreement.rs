@@ -38,15 +38,18 @@ pub struct Disagrees {
     /// Who disagrees.
     pub party: Party,
     /// Their name.
+    #[schema(max_length = 200)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// The level that they would decide.
+    #[schema(minimum = 1, maximum = 8)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub level: Option<Rank>,
     /// The indicator, criterion or threshold in question.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub about: Option<String>,
     /// Their view, in their own words.
+    #[schema(max_length = 4000, pattern = r"\S")]
     pub says: String,
 }
 
@@ -69,8 +72,10 @@ pub struct Answers {
     /// What it came to.
     pub ruling: Ruling,
     /// Why, in the words of whoever answers.
+    #[schema(max_length = 4000, pattern = r"\S")]
     pub says: String,
     /// Who answered, where it is not whoever records it.
+    #[schema(max_length = 200)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answered_by: Option<String>,
 }
@@ -80,6 +85,7 @@ pub struct Answers {
 #[serde(deny_unknown_fields)]
 pub struct GoesOn {
     /// Why, in their own words.
+    #[schema(max_length = 4000, pattern = r"\S")]
     pub says: String,
 }
 

@@ -26,24 +26,48 @@ pub fn facts_schema(rules: &RuleSet) -> Value {
         "type": "object",
         "additionalProperties": false,
         "properties": properties,
-        "$defs": {
-            "not_answered": {
-                "description": "Not known, or asked and refused.",
-                "enum": [null, "not_known", "refused"],
-            },
-        },
+        "examples": [example(rules)],
     })
 }
 
+/// One fact of each kind, and one that is not known.
+fn example(rules: &RuleSet) -> Value {
+    let mut asked = rules.indicators().iter().filter(|indicator| indicator.retired.is_none());
+    let first = |is_it: fn(&Kind) -> bool| asked.clone().find(|indicator| is_it(&indicator.kind));
+    let kinds = [
+        first(|kind| matches!(kind, Kind::YesNo { .. })),
+        first(|kind| matches!(kind, Kind::Choice)),
+        first(|kind| matches!(kind, Kind::Number { .. })),
+    ];
+    let answered = kinds.into_iter().flatten();
+    let mut facts: Map<String, Value> =
+        answered.map(|indicator| (indicator.id.clone(), answer_of_concern(indicator))).collect();
+    if let Some(other) = asked.find(|indicator| !facts.contains_key(&indicator.id)) {
+        facts.insert(other.id.clone(), "not_known".into());
+    }
+    facts.into()
+}
+
+/// An answer that a form might send: the one of greatest concern that is not retired; of a number, the lowest.
+fn answer_of_concern(indicator: &Indicator) -> Value {
+    if let Kind::Number { from, .. } = indicator.kind {
+        return from.into();
+    }
+    let mut classes = indicator.classes.iter().rev().filter(|class| class.retired.is_none());
+    classes.next().map_or(Value::Null, |class| json!(class.answer))
+}
+
 fn property(rules: &RuleSet, fact: usize, indicator: &Indicator) -> Value {
-    let not_answered = json!({ "$ref": "#/$defs/not_answered" });
-    // An id needs no escaping in a pointer: it is words joined by underscores.
-    let account = json!({ "anyOf": [{ "$ref": format!("#/properties/{}/anyOf/0", indicator.id) }, not_answered] });
+    // Without references, each property can be lifted out for a form or a client's types.
+    let not_answered = json!({
+        "description": "Not known, or asked and refused.",
+        "enum": [null, "not_known", "refused"],
+    });
+    let account = json!({ "anyOf": [answer(indicator), not_answered] });
     let mut property = Map::new();
     property.insert("title".to_owned(), indicator.ask.clone().into());
-    if let Some(hint) = &indicator.hint {
-        property.insert("description".to_owned(), hint.clone().into());
-    }
+    property.insert("description".to_owned(), description(rules, indicator).into());
+    property.insert("examples".to_owned(), json!([answer_of_concern(indicator), "not_known"]));
     if indicator.retired.is_some() {
         property.insert("deprecated".to_owned(), true.into());
     }
@@ -61,6 +85,24 @@ fn property(rules: &RuleSet, fact: usize, indicator: &Indicator) -> Value {
     });
     property.insert("anyOf".to_owned(), json!([answer(indicator), not_answered, two]));
     property.into()
+}
+
+/// What helps whoever answers: the hint, in what a number is counted, and who would know.
+fn description(rules: &RuleSet, indicator: &Indicator) -> String {
+    let agencies = &rules.framework().agencies;
+    let title = |id: &String| agencies.iter().find(|agency| agency.id == *id).map_or(id, |agency| &agency.name).clone();
+    let would_know: Vec<String> = indicator.would_know.iter().map(title).collect();
+    let unit = match &indicator.kind {
+        Kind::Number { unit, .. } => json!(unit).as_str().map(|unit| format!("In {unit}.")),
+        _ => None,
+    };
+    let hint = indicator.hint.as_deref().map(|hint| {
+        let ends = hint.ends_with(['.', '?', '!']);
+        if ends { hint.to_owned() } else { format!("{hint}.") }
+    });
+    let who = (!would_know.is_empty()).then(|| format!("Who would know: {}.", would_know.join(", ")));
+    let parts: Vec<String> = hint.into_iter().chain(unit).chain(who).collect();
+    if parts.is_empty() { "Whoever knows the child.".to_owned() } else { parts.join(" ") }
 }
 
 fn answer(indicator: &Indicator) -> Value {

@@ -63,6 +63,7 @@ impl Way {
 #[serde(deny_unknown_fields)]
 pub struct Letter {
     /// The decisions that it tells of.
+    #[schema(min_items = 1)]
     pub decisions: Vec<String>,
     /// Who is told.
     pub to: Reader,
@@ -79,8 +80,10 @@ pub struct Letter {
 #[serde(deny_unknown_fields)]
 pub struct Sent {
     /// To whom, by name.
+    #[schema(max_length = 1000, pattern = r"\S")]
     pub name: String,
     /// To which address.
+    #[schema(max_length = 1000)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
     /// How it is known that it is safe there; always said of a letter to a family.
@@ -89,6 +92,7 @@ pub struct Sent {
     /// How.
     pub way: Way,
     /// In these words.
+    #[schema(max_length = 8000, pattern = r"\S")]
     pub text: String,
     /// Why it is told although telling was said to be unsafe; a manager's alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -18,13 +18,16 @@ use crate::access::address::Address;
 use crate::access::tokens::NotTaken;
 use crate::access::tries::Tries;
 use crate::access::{Client, DEMONSTRATION, NotActing, Operation, Permit, demonstration, permit};
-use crate::decision::Actor;
+use crate::decision::{Actor, Role};
 use crate::record::Record;
 use crate::record::api_keys::ApiKey;
 use crate::serving::{Serving, now};
 
 /// For which of its organisations a client acts.
 const ORGANISATION: HeaderName = HeaderName::from_static("windscreen-organisation");
+
+/// The longest code of an organisation.
+const MAX_ORGANISATION: usize = 200;
 
 /// What a handler does.
 pub(super) trait Does {
@@ -101,6 +104,7 @@ impl<S: Sync> FromRequestParts<S> for MayEvaluate {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let serving = serving(parts)?;
+        organisation(parts)?;
         if serving.is_demonstration() && !parts.headers.contains_key(header::AUTHORIZATION) {
             return Ok(Self);
         }
@@ -113,23 +117,27 @@ fn serving(parts: &Parts) -> Result<Arc<Serving>, Problem> {
 }
 
 fn permitted(actor: Actor, operation: Operation) -> Result<Permit, Problem> {
-    let role = actor.role.word();
-    permit(actor, operation)
-        .ok_or_else(|| Problem::new(ProblemType::NotPermitted, format!("this is not for the role `{role}`")))
+    let role = actor.role;
+    permit(actor, operation).ok_or_else(|| not_for(role))
+}
+
+pub(super) fn not_for(role: Role) -> Problem {
+    Problem::new(ProblemType::NotPermitted, format!("this is not for the role `{}`", role.word()))
 }
 
 /// Who calls, and has not called too often.
 async fn known(parts: &Parts, serving: &Arc<Serving>) -> Result<Actor, Problem> {
+    let organisation = organisation(parts)?;
     let mut given = parts.headers.get_all(header::AUTHORIZATION).iter();
     let bearer = given.next().and_then(|value| value.to_str().ok()).and_then(|value| value.split_once(' '));
     let bearer = bearer.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("Bearer")).map(|(_, token)| token.trim());
     let bearer = bearer.filter(|_| given.next().is_none()).ok_or_else(|| not_identified(how(serving)))?;
     let actor = match bearer.strip_prefix("demonstration-").filter(|_| serving.is_demonstration()) {
         Some(who) => demonstration(who).ok_or_else(|| not_identified(how(serving)))?,
-        None => acting(tried(serving, bearer, parts).await?, parts)?,
+        None => acting(tried(serving, bearer, parts).await?, organisation)?,
     };
     match serving.quota().map(|quota| quota.take(&actor.id)) {
-        Some(Err(wait)) => Err(too_often("this client has called too often", wait)),
+        Some(Err(wait)) => Err(called_too_often(wait)),
         _ => Ok(actor),
     }
 }
@@ -140,9 +148,7 @@ async fn tried(serving: &Arc<Serving>, bearer: &str, parts: &Parts) -> Result<Cl
     // What reaches the routes in another way than over the server's sockets comes from this machine.
     let from = parts.extensions.get().copied().unwrap_or(Address::THIS_MACHINE);
     let sent = Tries::sent(bearer);
-    tries.may_try(from, &sent).map_err(|wait| {
-        too_often("too many keys and tokens that were not known here came from the address of this client", wait)
-    })?;
+    tries.may_try(from, &sent).map_err(tried_too_often)?;
     let found = client(serving, bearer.to_owned()).await;
     match &found {
         Ok(_) => tries.was_taken(sent),
@@ -151,6 +157,16 @@ async fn tried(serving: &Arc<Serving>, bearer: &str, parts: &Parts) -> Result<Cl
         Err(_) => {}
     }
     found
+}
+
+/// A client has used up its quota.
+pub(super) fn called_too_often(wait: Duration) -> Problem {
+    too_often("this client has called too often", wait)
+}
+
+/// An address has tried too many credentials.
+pub(super) fn tried_too_often(wait: Duration) -> Problem {
+    too_often("too many keys and tokens that were not known here came from the address of this client", wait)
 }
 
 fn too_often(what: &str, wait: Duration) -> Problem {
@@ -182,15 +198,27 @@ async fn client(serving: &Arc<Serving>, bearer: String) -> Result<Client, Proble
     found.await?
 }
 
-/// For which of its organisations a client acts.
-fn acting(client: Client, parts: &Parts) -> Result<Actor, Problem> {
+/// The organisation that the caller names, if any: what is not one is refused whoever calls, and never passed over.
+fn organisation(parts: &Parts) -> Result<Option<&str>, Problem> {
     let mut given = parts.headers.get_all(&ORGANISATION).iter();
-    let wanted = given.next().map(|value| value.to_str().unwrap_or_default());
+    let Some(value) = given.next() else { return Ok(None) };
     if given.next().is_some() {
         let detail = format!("`{ORGANISATION}` is sent twice; for which of them cannot be told");
         return Err(Problem::new(ProblemType::BadRequest, detail));
     }
-    client.acting_for(wanted).map_err(|why| match why {
+    let is_one =
+        |text: &&str| (1..=MAX_ORGANISATION).contains(&text.len()) && text.bytes().all(|c| c.is_ascii_graphic());
+    value.to_str().ok().filter(is_one).map(Some).ok_or_else(no_organisation)
+}
+
+pub(super) fn no_organisation() -> Problem {
+    let detail = format!("`{ORGANISATION}` is the code of one organisation, such as urn:123456, or is left out");
+    Problem::new(ProblemType::BadRequest, detail)
+}
+
+/// For which of its organisations a client acts.
+fn acting(client: Client, organisation: Option<&str>) -> Result<Actor, Problem> {
+    client.acting_for(organisation).map_err(|why| match why {
         NotActing::ForWhich => {
             let all = client.organisations.join(", ");
             let detail = format!("say for which organisation: send `{ORGANISATION}`, one of {all}");
@@ -212,8 +240,19 @@ fn how(serving: &Serving) -> String {
             return format!("send `Authorization: Bearer demonstration-WHO`; the demonstration knows {known}");
         }
         (false, Some(_)) => "an API key or an access token",
-        (false, None) => "an API key",
+        (false, None) => BY_KEY,
     };
+    send_bearer(ways)
+}
+
+const BY_KEY: &str = "an API key";
+
+/// What is answered to whoever names nobody, where keys alone are taken.
+pub(super) fn nobody() -> Problem {
+    not_identified(send_bearer(BY_KEY))
+}
+
+fn send_bearer(ways: &str) -> String {
     format!("send `Authorization: Bearer` with {ways}; people sign in at /sign-in")
 }
 

@@ -29,6 +29,16 @@ fn texts(hashes: &[Hash]) -> Vec<String> {
     hashes.iter().map(|hash| BASE64.encode(hash)).collect()
 }
 
+/// What is proven.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[serde(untagged)]
+pub(super) enum Proof {
+    /// That the signed log has an entry: for `index`.
+    Inclusion(Inclusion),
+    /// That the signed log continues what it was: for `since`.
+    Continued(Continued),
+}
+
 /// A proof that the signed log has an entry.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(super) struct Inclusion {
@@ -100,7 +110,7 @@ pub(super) async fn checkpoint(
         ("place" = String, Path, description = "As tlog-tiles writes it: `x001/067`, `x001/067.p/8` for a part"),
     ),
     responses(
-        (status = 200, description = "Hashes of 32 bytes", body = Vec<u8>, content_type = "application/octet-stream"),
+        (status = 200, description = "Hashes of 32 bytes", body = String, content_type = "application/octet-stream"),
         (status = 404, description = "The signed log has no such tile", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -124,7 +134,7 @@ pub(super) async fn tile(
         ("place" = String, Path, description = "As tlog-tiles writes it"),
     ),
     responses(
-        (status = 200, description = "Each entry after its length in two bytes", body = Vec<u8>, content_type = "application/octet-stream"),
+        (status = 200, description = "Each entry after its length in two bytes", body = String, content_type = "application/octet-stream"),
         (status = 404, description = "The signed log has no such tile", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -164,7 +174,7 @@ pub(super) struct ProofQuery {
         ("since" = Option<u64>, Query, description = "In place of `index`: the size of an earlier checkpoint"),
     ),
     responses(
-        (status = 200, description = "An `Inclusion`; with `since` a `Continued`", body = Inclusion),
+        (status = 200, description = "An `Inclusion`; with `since` a `Continued`", body = Proof),
         (status = 400, description = "Neither or both of `index` and `since`", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "Not signed yet: it is within a second", body = Problem, content_type = "application/problem+json"),
     )
@@ -179,11 +189,12 @@ pub(super) async fn proof(
     let wrong = || Problem::new(ProblemType::BadRequest, "the query takes either `index` or `since`, a whole number");
     let Query(query) = query.map_err(|_| wrong())?;
     let record = may.record;
-    match (query.index, query.since) {
-        (Some(index), None) => Ok(axum::Json(away(move || included(&record, log, index)).await??).into_response()),
-        (None, Some(since)) => Ok(axum::Json(away(move || continued(&record, log, since)).await??).into_response()),
-        _ => Err(wrong()),
-    }
+    let proof = match (query.index, query.since) {
+        (Some(index), None) => away(move || included(&record, log, index).map(Proof::Inclusion)).await??,
+        (None, Some(since)) => away(move || continued(&record, log, since).map(Proof::Continued)).await??,
+        _ => return Err(wrong()),
+    };
+    Ok(axum::Json(proof).into_response())
 }
 
 fn included(record: &Record, log: Log, index: u64) -> Result<Inclusion, Problem> {

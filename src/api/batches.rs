@@ -290,11 +290,13 @@ fn layout(headers: &HeaderMap) -> Result<Layout, Problem> {
     if takes(headers, "application/x-ndjson").is_ok() {
         return Ok(Layout::Ndjson);
     }
-    takes(headers, "text/csv").map(|()| Layout::Csv).map_err(|_| {
-        let detail = "send `Content-Type: text/csv` or `application/x-ndjson`, not compressed; how its bytes are text \
-                      stands in the query";
-        Problem::new(ProblemType::ContentType, detail)
-    })
+    takes(headers, "text/csv").map(|()| Layout::Csv).map_err(|_| takes_files_only())
+}
+
+pub(super) fn takes_files_only() -> Problem {
+    let detail = "send `Content-Type: text/csv` or `application/x-ndjson`, not compressed; how its bytes are text \
+                  stands in the query";
+    Problem::new(ProblemType::ContentType, detail)
 }
 
 /// Read what became of a file

@@ -128,7 +128,11 @@ impl Evaluating {
     }
 
     fn first(&self, wanted: impl Fn(&RuleSet) -> bool) -> Result<&Arc<RuleSet>, Problem> {
-        [&self.in_force].into_iter().chain(&self.next).find(|rules| wanted(rules)).ok_or_else(|| moved(&self.in_force))
+        [&self.in_force]
+            .into_iter()
+            .chain(&self.next)
+            .find(|rules| wanted(rules))
+            .ok_or_else(|| moved(&self.in_force.id().digest))
     }
 }
 
@@ -153,13 +157,16 @@ pub(super) fn takes(headers: &HeaderMap, expected: &'static str) -> Result<(), P
     if kind.trim().eq_ignore_ascii_case(expected) && is_utf_8 && is_plain && given.next().is_none() {
         return Ok(());
     }
-    let detail = format!("send `Content-Type: {expected}`, in UTF-8 and not compressed");
-    Err(Problem::new(ProblemType::ContentType, detail))
+    Err(takes_only(expected))
+}
+
+pub(super) fn takes_only(kind: &str) -> Problem {
+    Problem::new(ProblemType::ContentType, format!("send `Content-Type: {kind}`, in UTF-8 and not compressed"))
 }
 
 /// Refuses when the caller's `If-Match` names other rule sets alone.
 pub(super) fn if_match(rules: &RuleSet, headers: &HeaderMap) -> Result<(), Problem> {
-    if matches(rules, headers) { Ok(()) } else { Err(moved(rules)) }
+    if matches(rules, headers) { Ok(()) } else { Err(moved(&rules.id().digest)) }
 }
 
 fn matches(rules: &RuleSet, headers: &HeaderMap) -> bool {
@@ -171,15 +178,16 @@ fn matches(rules: &RuleSet, headers: &HeaderMap) -> bool {
 
 /// Refuses when the request's `rule_set` is another.
 pub(super) fn pinned(rules: &RuleSet, referral: &Referral) -> Result<(), Problem> {
-    if is_pinned(rules, referral) { Ok(()) } else { Err(moved(rules)) }
+    if is_pinned(rules, referral) { Ok(()) } else { Err(moved(&rules.id().digest)) }
 }
 
 fn is_pinned(rules: &RuleSet, referral: &Referral) -> bool {
     referral.rule_set.as_ref().is_none_or(|pin| *pin == rules.id().digest)
 }
 
-fn moved(rules: &RuleSet) -> Problem {
-    Problem::new(ProblemType::RuleSetMoved, format!("the rule set in force is {}", rules.id().digest))
+/// The rule set in force is another.
+pub(super) fn moved(in_force: &str) -> Problem {
+    Problem::new(ProblemType::RuleSetMoved, format!("the rule set in force is {in_force}"))
 }
 
 pub(super) fn not_read(rejection: &BytesRejection) -> Problem {
@@ -189,7 +197,11 @@ pub(super) fn not_read(rejection: &BytesRejection) -> Problem {
 /// The same of a body that may be larger.
 pub(super) fn not_read_of(rejection: &BytesRejection, most: usize) -> Problem {
     if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        return Problem::faults(vec![Fault::new("", FaultCode::TooLarge, format!("at most {most} bytes are read"))]);
+        return too_large(most);
     }
     Problem::new(ProblemType::BadRequest, "the body broke off before its end; nothing was evaluated")
+}
+
+pub(super) fn too_large(most: usize) -> Problem {
+    Problem::faults(vec![Fault::new("", FaultCode::TooLarge, format!("at most {most} bytes are read"))])
 }

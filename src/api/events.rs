@@ -17,8 +17,8 @@ use crate::record::occurrences::{Occurrence, OccurrenceKind};
 
 /// How many events one page tells.
 const MOST_TOLD: u32 = 100;
-/// The last place that a log can have: databases count so far.
-const LAST: u64 = i64::MAX as u64;
+/// The last place that is asked for: a program in any language holds it exactly, and no log grows so long.
+const LAST: u64 = (1 << 53) - 1;
 /// Several CloudEvents in one body (CloudEvents JSON format 1.0, section 4).
 const CLOUDEVENTS: &str = "application/cloudevents-batch+json";
 
@@ -96,7 +96,7 @@ impl Event {
 #[serde(deny_unknown_fields)]
 pub(super) struct AfterQuery {
     /// The `id` of the last event that was read; from the first when nothing is said.
-    #[param(nullable = false, maximum = 9_223_372_036_854_775_807_u64)]
+    #[param(nullable = false, maximum = 9_007_199_254_740_991_u64)]
     after: Option<u64>,
 }
 

@@ -19,6 +19,9 @@ const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+
 
 /// Where problems are explained, by their code: a path, so that it is right behind any proxy.
 pub const PAGES: &str = "/docs/problems";
+/// What somebody does meanwhile whose referral cannot be recorded.
+pub(super) const PRINTED: &str = "this is not acknowledged; use the printed threshold document and phone the hub, and \
+                                  send it again with the same `Idempotency-Key`";
 
 /// What went wrong.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
@@ -197,8 +200,6 @@ impl Problem {
 
     /// What could not be recorded or found. What the log gets is another text; neither repeats what was sent.
     pub(super) fn record(error: RecordError) -> Self {
-        const PRINTED: &str = "this is not acknowledged; use the printed threshold document and phone the hub, and send \
-                               it again with the same `Idempotency-Key`";
         match error {
             RecordError::NotFound => Self::new(ProblemType::NotFound, "there is no such thing here"),
             RecordError::Moved(why) => Self::new(ProblemType::Moved, why),

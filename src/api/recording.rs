@@ -183,13 +183,17 @@ pub(super) fn not_here() -> Problem {
     Problem::record(RecordError::NotFound)
 }
 
+pub(super) fn no_key() -> Problem {
+    let detail = "send an `Idempotency-Key` of up to 200 characters: drawn anew for each request, and kept for its \
+                  repetitions, so that nothing is recorded twice";
+    Problem::new(ProblemType::BadRequest, detail)
+}
+
 /// The caller's key, which every request that is recorded has.
 pub(super) fn once(headers: &HeaderMap, permit: &Permit, route: &str, body: &[u8]) -> Result<Once, Problem> {
     let key = headers.get(IDEMPOTENCY_KEY).and_then(|key| key.to_str().ok()).unwrap_or_default();
     if !(1..=200).contains(&key.len()) {
-        let detail = "send an `Idempotency-Key` of up to 200 characters: drawn anew for each request, and kept for its \
-                      repetitions, so that nothing is recorded twice";
-        return Err(Problem::new(ProblemType::BadRequest, detail));
+        return Err(no_key());
     }
     Ok(Once::new(permit, key, route, body))
 }
@@ -244,8 +248,12 @@ impl Running {
         if self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(once) {
             return Ok(UnderWay { running: self.clone(), once });
         }
-        Err(Problem::new(ProblemType::Moved, "the same request is still under way; send it again in a moment"))
+        Err(under_way())
     }
+}
+
+pub(super) fn under_way() -> Problem {
+    Problem::new(ProblemType::Moved, "the same request is still under way; send it again in a moment")
 }
 
 impl Drop for UnderWay {

@@ -13,6 +13,7 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 
 use super::acting::{Accept, Decide, Inform, List, May, Read, Refer};
+use super::document::{InformationRequest, ReferralRequest};
 use super::evaluations::{if_match, not_read, pinned, takes};
 use super::problem::{Problem, ProblemType};
 use super::recording::{
@@ -33,14 +34,19 @@ use crate::serving::now;
 
 /// How many referrals one page lists.
 const MOST_LISTED: i64 = 100;
+/// The longest id of a person that is looked for; identity providers' are shorter.
+const MAX_ID: usize = 200;
 
 /// Record a referral
 #[utoipa::path(
     post,
     path = "/v1/referrals",
     tag = "referrals",
-    request_body(content = serde_json::Value, content_type = "application/json"),
-    params(("Idempotency-Key" = String, Header, description = "Drawn anew for each referral, kept for its repetitions")),
+    request_body(content = ReferralRequest, content_type = "application/json"),
+    params(
+        ("If-Match" = Option<String>, Header, description = "The digest of the rule set, in quotes"),
+        ("Idempotency-Key" = String, Header, description = "Drawn anew for each referral, kept for its repetitions"),
+    ),
     responses(
         (status = 201, description = "On disk, with an evaluation of each child", body = ReferralRecorded,
             headers(("Location" = String, description = "Where it is read"))),
@@ -88,7 +94,7 @@ fn pinned_in(rules: &RuleSet, body: &[u8]) -> Result<(), Problem> {
     post,
     path = "/v1/referrals/{id}/information",
     tag = "referrals",
-    request_body(content = serde_json::Value, content_type = "application/json"),
+    request_body(content = InformationRequest, content_type = "application/json"),
     params(
         ("id" = String, Path, description = "The id or the spoken reference"),
         ("Idempotency-Key" = String, Header, description = "Drawn anew for each piece"),
@@ -272,6 +278,15 @@ pub(super) struct ListQuery {
     after: Option<String>,
 }
 
+/// A place in the list, as the page before gave it: the time of receipt in milliseconds, and the id.
+fn cursor(text: &str) -> Option<(i64, String)> {
+    let (at, id) = text.split_once('.')?;
+    let digits = at.strip_prefix('-').unwrap_or(at);
+    let is_time = (1..=18).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let is_id = (1..=64).contains(&id.len()) && id.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f' | b'-'));
+    if is_time && is_id { Some((at.parse().ok()?, id.to_owned())) } else { None }
+}
+
 /// One page of a list.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(super) struct Page {
@@ -300,8 +315,10 @@ pub(super) struct Page {
 pub(super) async fn list(may: May<List>, query: Result<Query<ListQuery>, QueryRejection>) -> Result<Response, Problem> {
     let wrong = || Problem::new(ProblemType::BadRequest, "the query takes `standing`, `decided_by` and `after`");
     let Query(query) = query.map_err(|_| wrong())?;
-    let after = query.after.as_deref().map(|cursor| cursor.split_once('.').ok_or_else(wrong)).transpose()?;
-    let after = after.map(|(at, id)| Ok((at.parse().map_err(|_| wrong())?, id.to_owned()))).transpose()?;
+    if query.decided_by.as_ref().is_some_and(|who| who.chars().count() > MAX_ID) {
+        return Err(wrong());
+    }
+    let after = query.after.as_deref().map(|after| cursor(after).ok_or_else(wrong)).transpose()?;
     let me = may.permit.actor().id.clone();
     let same = form_urlencoded::Serializer::new(String::new())
         .extend_pairs(query.standing.map(|standing| ("standing", standing.word())))

@@ -11,6 +11,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use super::deprecated::{self, Deprecated};
 use super::problem::{Problem, ProblemType, in_place_of};
 use super::room::Room;
 use crate::criteria::RuleSet;
@@ -37,6 +38,8 @@ pub(super) struct Edge {
     pub answer_within: Duration,
     /// The room that they share.
     pub room: Room,
+    /// The operations that will go.
+    pub deprecated: &'static [Deprecated],
 }
 
 /// Takes the live rule set once, gives it to the handler, and says on the answer which it was.
@@ -52,13 +55,7 @@ pub(super) async fn hold(State(edge): State<Edge>, mut request: Request, next: N
     request.extensions_mut().insert(rules);
     request.extensions_mut().insert(Arc::clone(&edge.serving));
     let answer = tokio::time::timeout(edge.answer_within, edge.room.answer(next.run(request))).await;
-    let too_slow = |_| {
-        Problem::new(
-            ProblemType::TooSlow,
-            "no answer came in time; send the whole body at once, and what is recorded with the same `Idempotency-Key`",
-        )
-    };
-    let mut answer = in_place_of(answer.map_err(too_slow).into_response());
+    let mut answer = in_place_of(answer.map_err(|_| too_slow()).into_response());
     tracing::info!(
         %method,
         route,
@@ -67,6 +64,7 @@ pub(super) async fn hold(State(edge): State<Edge>, mut request: Request, next: N
         trace_id = trace,
         "answered"
     );
+    deprecated::announce(edge.deprecated, &method, &route, answer.headers_mut());
     let environment = Some(HeaderValue::from_static(environment));
     let digest = answer.headers_mut().remove(RULE_SET).or(digest);
     answer.headers_mut().extend(
@@ -81,6 +79,12 @@ pub(super) async fn hold(State(edge): State<Edge>, mut request: Request, next: N
 fn notice(next: &RuleSet) -> Option<HeaderValue> {
     let from = &next.framework().in_force.from;
     HeaderValue::from_str(&format!("{}; from={from}", next.id().digest)).ok()
+}
+
+pub(super) fn too_slow() -> Problem {
+    let detail =
+        "no answer came in time; send the whole body at once, and what is recorded with the same `Idempotency-Key`";
+    Problem::new(ProblemType::TooSlow, detail)
 }
 
 /// The caller's id when it is plain and short, else a new one.

@@ -88,7 +88,10 @@ pub(super) async fn away_with_a_file<T: Send + 'static>(
 async fn seat(room: &Room, places: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Problem> {
     let place = tokio::time::timeout(room.wait, Arc::clone(places).acquire_owned()).await;
     // They are never closed.
-    place.ok().and_then(Result::ok).ok_or_else(full)
+    place.ok().and_then(Result::ok).ok_or_else(|| {
+        tracing::warn!("a request found no room");
+        full()
+    })
 }
 
 /// The same in a room that was kept.
@@ -108,8 +111,7 @@ pub(super) async fn away_in<T: Send + 'static>(
     tokio::task::spawn_blocking(work).await.map_err(|_| Problem::internal())
 }
 
-fn full() -> Problem {
-    tracing::warn!("a request found no room");
+pub(super) fn full() -> Problem {
     let detail =
         "too many requests are under way here; send it again, and what is recorded with the same `Idempotency-Key`";
     Problem::new(ProblemType::Busy, detail)

@@ -44,7 +44,7 @@ pub(super) struct RuleSetRead<'r> {
     /// What it is, and what it is not.
     about: &'r str,
     /// When it is in force, as it says itself.
-    #[schema(value_type = Object)]
+    #[schema(value_type = InForce)]
     in_force: &'r InForce,
     /// The levels, least first.
     levels: &'r [LevelOfNeed],
@@ -57,13 +57,13 @@ pub(super) struct RuleSetRead<'r> {
     /// How much there is of each.
     counts: Counts,
     /// Statutory and local time limits.
-    #[schema(value_type = Vec<Object>)]
+    #[schema(value_type = Vec<Timescale>)]
     timescales: &'r [Timescale],
     /// National and local code lists.
-    #[schema(value_type = Vec<Object>)]
+    #[schema(value_type = Vec<CodeListEntry>)]
     code_lists: &'r [CodeListEntry],
     /// What each source stands for.
-    #[schema(value_type = Object)]
+    #[schema(value_type = std::collections::BTreeMap<String, String>)]
     sources: &'r indexmap::IndexMap<String, String>,
 }
 

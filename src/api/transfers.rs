@@ -74,10 +74,7 @@ pub(super) async fn take(
 ) -> Result<Response, Problem> {
     takes(&headers, "application/json")?;
     let body = body.map_err(|rejection| match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => {
-            let detail = format!("a transfer has at most {MAX_TRANSFER} bytes; phone the sender, for it was not kept");
-            Problem::faults(vec![Fault::new("", FaultCode::TooLarge, detail)])
-        }
+        StatusCode::PAYLOAD_TOO_LARGE => too_large(),
         _ => not_read(&rejection),
     })?;
     // What is not text is kept as far as it is, like everything that is not a transfer.
@@ -105,6 +102,11 @@ pub(super) async fn take(
         }
     };
     away(take).await?
+}
+
+pub(super) fn too_large() -> Problem {
+    let detail = format!("a transfer has at most {MAX_TRANSFER} bytes; phone the sender, for it was not kept");
+    Problem::faults(vec![Fault::new("", FaultCode::TooLarge, detail)])
 }
 
 /// List transfers that were not taken and are kept for a person

@@ -1,4 +1,5 @@
-//! `windscreen schema`: JSON Schemas for partners (facts) and for authors' editors (rule files).
+//! `windscreen schema`: JSON Schemas for partners (facts) and for authors' editors (rule files); the API's document, and
+//! requests for trying it.
 
 use std::fs;
 use std::path::PathBuf;
@@ -8,13 +9,14 @@ use anyhow::Context;
 use clap::{Args, Subcommand};
 
 use super::{RulesArg, print, rules};
+use crate::api::{document, http_file};
 use crate::criteria::entries::{
     ActionsEntry, CodeListsEntry, FrameworkEntry, LettersEntry, MappingEntry, ThresholdsEntry, TopicEntry,
 };
 use crate::examples::ExamplesEntry;
 use crate::facts_schema::facts_schema;
 
-/// Prints JSON Schemas.
+/// Prints JSON Schemas, and the API's document.
 #[derive(Debug, Args)]
 pub(super) struct SchemaArgs {
     #[command(subcommand)]
@@ -25,6 +27,10 @@ pub(super) struct SchemaArgs {
 enum Of {
     /// The facts of a rule set, as a partner sends them
     Facts(RulesArg),
+    /// The API, as the OpenAPI document that a server gives out at /openapi.json
+    Openapi,
+    /// A request for each operation of the API, as a file for an editor's HTTP client
+    Http,
     /// The rule files, as an author writes them
     Rules {
         /// Write one file a schema into this folder (an editor looks in rules/schemas) instead of printing them
@@ -42,6 +48,8 @@ pub(super) fn run(args: &SchemaArgs, quiet: bool) -> anyhow::Result<ExitCode> {
             };
             print(&format!("{}\n", serde_json::to_string_pretty(&facts_schema(&rules))?))?;
         }
+        Of::Openapi => print(&format!("{}\n", serde_json::to_string_pretty(&document())?))?,
+        Of::Http => print(&http_file())?,
         Of::Rules { write: None } => {
             let all: serde_json::Map<_, _> =
                 schemas().into_iter().map(|(name, schema)| (name.to_owned(), schema)).collect();

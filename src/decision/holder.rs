@@ -11,12 +11,14 @@ use crate::json::{Fault, FaultCode};
 #[serde(deny_unknown_fields)]
 pub struct Holder {
     /// The organisation.
+    #[schema(pattern = r"\S")]
     pub organisation: String,
     /// Who, when it is known; of the Emergency Duty Team, who was told by telephone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// What they are told: needed where they are of another organisation, which sees this and nothing that was not
     /// chosen.
+    #[schema(max_length = 4000)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub told: Option<String>,
     /// What goes along.

@@ -164,7 +164,7 @@ pub struct DisagreementBody {
 }
 
 /// A step of a disagreement.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DisagreementStep {
     /// It began.

@@ -55,7 +55,7 @@ struct AccountRead {
     /// Of whom it was said.
     about: Whose,
     /// What was said, as a request says it.
-    #[schema(value_type = Object)]
+    #[schema(value_type = serde_json::Value)]
     said: Value,
     /// How whoever said it knows.
     #[serde(skip_serializing_if = "Option::is_none")]

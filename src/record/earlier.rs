@@ -63,7 +63,7 @@ pub struct Earlier {
     pub confirmed: bool,
     /// What a person's confirming it would answer of the criteria's own questions, by fact; of one that is about an
     /// incident of its own.
-    #[schema(value_type = Object)]
+    #[schema(value_type = BTreeMap<String, Answer>)]
     pub fills: Map<String, Value>,
 }
 

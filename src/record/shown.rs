@@ -193,7 +193,7 @@ pub struct SaidPiece<'c> {
     /// Who recorded it.
     by: &'c Actor,
     /// As it was sent.
-    #[schema(value_type = Object)]
+    #[schema(value_type = serde_json::Value)]
     request: &'c RawValue,
 }
 
@@ -313,7 +313,7 @@ pub struct DisagreementRead<'c> {
     #[schema(value_type = Option<String>, format = DateTime)]
     answer_by: Option<Timestamp>,
     /// Each answer, and each going on to the next stage, in order.
-    #[schema(value_type = Vec<Object>)]
+    #[schema(value_type = Vec<DisagreementStep>)]
     steps: Vec<&'c DisagreementStep>,
 }
 

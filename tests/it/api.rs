@@ -1,14 +1,18 @@
 //! The API in process, by complete exchanges; over a real socket where the socket is the point; and as a program.
 
+mod answers;
 mod batch;
 mod canary;
 mod document;
 mod exchanges;
 mod facts;
+mod http_file;
 mod limits;
 mod malformed;
+mod operations;
 mod overload;
 mod program;
+mod refusals;
 mod reload;
 mod request;
 mod slow;

@@ -18,7 +18,7 @@ pub struct CodeListsEntry {
 }
 
 /// A national or local list of codes.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Validate)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, utoipa::ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct CodeListEntry {
     /// Its id.
@@ -36,7 +36,7 @@ pub struct CodeListEntry {
 }
 
 /// One code.
-#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema, Validate)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema, utoipa::ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct CodeEntry {
     /// The code, quoted.

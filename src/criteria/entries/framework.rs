@@ -98,7 +98,7 @@ impl std::fmt::Display for Status {
 }
 
 /// From when until when a framework is in force; London dates.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Validate)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, utoipa::ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct InForce {
     /// The first day, as "2026-12-01".
@@ -170,7 +170,7 @@ pub struct Agency {
 pub const ANONYMOUS_SOURCE: &str = "9";
 
 /// A statutory or local time limit.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Validate)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, utoipa::ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct Timescale {
     /// Its id.
@@ -180,6 +180,7 @@ pub struct Timescale {
     #[validate(length(min = 1, max = 1000))]
     pub says: String,
     /// How soon.
+    #[schema(value_type = crate::ladder::WithinEntry)]
     pub within: Within,
     /// Where that stands.
     #[validate(length(min = 1))]

@@ -77,6 +77,15 @@ struct Body {
     file: String,
 }
 
+/// Why one more is not kept.
+pub fn too_many_waiting() -> Fault {
+    let detail = format!(
+        "{MOST_WAITING} transfers wait for a person, and this one was not kept: deal with those first, and phone whoever \
+         sent this one"
+    );
+    Fault::new("", FaultCode::TooManyWaiting, detail)
+}
+
 impl Record {
     /// Keeps a transfer for a person; the same that is kept already and waits is that one.
     pub(super) fn keep_transfer(
@@ -105,11 +114,7 @@ impl Record {
                 return Ok(row.text()?);
             }
             if waiting(db, &organisation)? >= MOST_WAITING {
-                let detail = format!(
-                    "{MOST_WAITING} transfers wait for a person, and this one was not kept: deal with those first, and \
-                     phone whoever sent this one"
-                );
-                return Err(RecordError::Faults(vec![Fault::new("", FaultCode::TooManyWaiting, detail)]));
+                return Err(RecordError::Faults(vec![too_many_waiting()]));
             }
             db.execute(include_str!("../sql/forget_old_transfers.sql"), &[oldest(now).into()])?;
             let values: [Value<'_>; 7] = [

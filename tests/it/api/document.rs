@@ -11,7 +11,7 @@ use windscreen::referral::Referral;
 
 use super::{ask, bytes, exchanges, folder, get, tiny};
 
-async fn document() -> Value {
+pub(super) async fn document() -> Value {
     super::json(ask(&tiny(), get("/openapi.json")).await).await
 }
 
@@ -23,10 +23,21 @@ fn schema(document: &Value, schema: &Value) -> jsonschema::Validator {
 }
 
 /// The operation that a request is for.
-fn operation<'d>(document: &'d Value, request: &Value) -> Option<&'d Value> {
+pub(super) fn operation<'d>(document: &'d Value, request: &Value) -> Option<&'d Value> {
     let path = request["path"].as_str().unwrap().split('?').next().unwrap();
-    let template = if path.ends_with("/facts.schema.json") { "/v1/rule-sets/{digest}/facts.schema.json" } else { path };
-    document["paths"].get(template)?.get(request["method"].as_str().unwrap().to_lowercase())
+    let steps: Vec<&str> = path.split('/').collect();
+    let is_of = |template: &str| {
+        let wanted: Vec<&str> = template.split('/').collect();
+        // The last step of a tile's path stands for several.
+        let many = template.ends_with("/{place}") && wanted.len() <= steps.len();
+        let mut same = wanted.iter().zip(&steps);
+        (many || wanted.len() == steps.len()) && same.all(|(wanted, step)| wanted == step || wanted.starts_with('{'))
+    };
+    let paths = document["paths"].as_object().unwrap();
+    // A step that is written out comes before one that may be anything.
+    let plain = |template: &&String| template.matches('{').count();
+    let template = paths.keys().filter(|template| is_of(template)).min_by_key(plain)?;
+    paths[template].get(request["method"].as_str().unwrap().to_lowercase())
 }
 
 #[tokio::test]
@@ -51,7 +62,7 @@ async fn every_route_is_in_the_document_and_the_other_way_round() {
     let paths = told.split("paths: {").nth(1).unwrap().split("} }").next().unwrap();
     let routed = paths.split('"').skip(1).step_by(2).filter(|path| path.starts_with('/'));
     let routed: BTreeSet<String> = routed.map(|path| path.replace("{*", "{")).collect();
-    let about_itself = ["/openapi.json", "/docs", "/docs/", "/docs/{rest}"].map(str::to_owned);
+    let about_itself = ["/openapi.json", "/docs", "/docs/", "/docs/{rest}", "/docs/changes"].map(str::to_owned);
     let document = document().await;
     let documented: BTreeSet<String> = document["paths"].as_object().unwrap().keys().cloned().collect();
     assert_eq!(documented.len(), 35);
@@ -70,29 +81,47 @@ async fn every_route_is_in_the_document_and_the_other_way_round() {
     }
 }
 
+/// Examples of a message's content, those that are named by reference among them.
+fn examples<'d>(document: &'d Value, content: &'d Value) -> Vec<(&'d String, &'d Value)> {
+    let media = content.as_object().into_iter().flatten();
+    let all = media.flat_map(|(_, media)| media["examples"].as_object().into_iter().flatten());
+    let read = |(name, example): (&'d String, &'d Value)| match example["$ref"].as_str() {
+        Some(reference) => (name, document.pointer(reference.trim_start_matches('#')).unwrap()),
+        None => (name, example),
+    };
+    all.map(read).collect()
+}
+
 #[tokio::test]
-async fn every_operation_has_an_example_and_says_what_it_does() {
+async fn every_operation_says_what_it_does_with_an_example_of_every_answer() {
     let document = document().await;
+    let (mut missing, mut count) = (Vec::new(), 0);
     for (path, operations) in document["paths"].as_object().unwrap() {
         for (method, operation) in operations.as_object().unwrap() {
             assert!(operation["summary"].is_string(), "{method} {path}");
-            let examples = |content: &Value| {
-                content
-                    .as_object()
-                    .unwrap()
-                    .values()
-                    .any(|media| !media["examples"].as_object().is_none_or(|all| all.is_empty()))
-            };
             if let Some(body) = operation.get("requestBody") {
-                assert!(examples(&body["content"]), "{method} {path}: no example of a request");
+                assert!(!examples(&document, &body["content"]).is_empty(), "{method} {path}: no example of a request");
             }
-            // What was recorded has ids and times of its own, so its exchanges show parts of the answers.
-            // Notes, tiles and proofs are signed anew each time.
-            let anew = ["/v1/referrals", "/v1/batches", "/v1/handed-over", "/v1/transfers", "/v1/events", "/v1/audit"];
-            let in_part = path.ends_with("facts.schema.json") || anew.iter().any(|route| path.starts_with(route));
-            assert!(in_part || examples(&operation["responses"]["200"]["content"]), "{method} {path}: no answer");
+            let responses = operation["responses"].as_object().unwrap();
+            assert!(responses.keys().any(|status| status.starts_with('2')), "{method} {path}");
+            for (status, response) in responses {
+                assert!(response["description"].is_string(), "{method} {path} {status}");
+                // What has not changed has no body.
+                let shown = status == "304" || !examples(&document, &response["content"]).is_empty();
+                missing.extend((!shown).then(|| format!("{method} {path} {status}")));
+                count += 1;
+                for (name, example) in examples(&document, &response["content"]) {
+                    let is_problem = response["content"].get("application/problem+json").is_some();
+                    assert!(
+                        !is_problem || example["value"]["status"].as_u64() == status.parse().ok(),
+                        "{name} {status}"
+                    );
+                }
+            }
         }
     }
+    assert!(missing.is_empty(), "no example of\n{}", missing.join("\n"));
+    assert!(count > 300, "{count}");
     let first = document["paths"]["/v1/evaluations"]["post"]["requestBody"]["content"]["application/json"]["examples"]
         .as_object()
         .unwrap()
@@ -113,9 +142,13 @@ async fn what_is_answered_is_as_the_document_says() {
         let described = operation["responses"].get(&status);
         let described = described.unwrap_or_else(|| panic!("{}: {status} is not described", exchange.name));
         let Some(content) = described.get("content") else { continue };
-        let kind = answer.headers()["content-type"].to_str().unwrap().to_owned();
+        let kind = answer.headers()["content-type"].to_str().unwrap().split(';').next().unwrap().to_owned();
         let media = content.get(&kind).unwrap_or_else(|| panic!("{}: {kind} is not described", exchange.name));
         let body = bytes(answer).await;
+        if !kind.contains("json") {
+            count += 1;
+            continue;
+        }
         let (values, schema) = if kind == "application/x-ndjson" {
             let lines = body.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
             let values = lines.map(|line| serde_json::from_slice(line).unwrap()).collect();
@@ -202,4 +235,73 @@ async fn the_documentation_page_brings_everything_itself() {
     assert!(start.contains("/openapi.json") && start.contains("\"validatorUrl\": \"none\""), "{start}");
     let missing = ask(&router, get("/docs/no-such-thing.js")).await;
     assert_eq!(missing.headers()["content-type"], "application/problem+json");
+}
+
+#[tokio::test]
+async fn every_request_that_is_answered_with_success_is_as_the_document_says() {
+    let document = document().await;
+    let mut count = 0;
+    for exchange in exchanges::all() {
+        let written = exchange.written();
+        let (request, response) = (&written["request"], &written["response"]);
+        let Some(operation) = operation(&document, request).filter(|_| request["body"].is_object()) else { continue };
+        if response["status"].as_u64().unwrap() >= 300 {
+            continue;
+        }
+        let media = &operation["requestBody"]["content"]["application/json"];
+        let schema = schema(&document, &media["schema"]);
+        let faults: Vec<String> =
+            schema.iter_errors(&request["body"]).map(|fault| format!("{}: {fault}", fault.instance_path())).collect();
+        assert!(faults.is_empty(), "{}: {}", exchange.name, faults.join("\n"));
+        count += 1;
+    }
+    assert!(count > 20, "{count}");
+}
+
+#[tokio::test]
+async fn examples_and_links_of_the_document_are_true_to_it() {
+    let document = document().await;
+    let operations =
+        || document["paths"].as_object().unwrap().values().flat_map(|all| all.as_object().unwrap().values());
+    let known: BTreeSet<&str> = operations().map(|operation| operation["operationId"].as_str().unwrap()).collect();
+    assert_eq!(known.len(), operations().count(), "each operation has an id of its own");
+    let (mut shown, mut linked) = (0, 0);
+    for operation in operations() {
+        let bodies = operation.get("requestBody").into_iter();
+        for message in bodies.chain(operation["responses"].as_object().unwrap().values()) {
+            for (kind, media) in message["content"].as_object().into_iter().flatten() {
+                if !kind.contains("json") || kind.contains("ndjson") {
+                    continue;
+                }
+                let schema = schema(&document, &media["schema"]);
+                for (name, example) in examples(&document, &json!({ kind: media })) {
+                    let faults: Vec<String> = schema
+                        .iter_errors(&example["value"])
+                        .map(|fault| format!("{}: {fault}", fault.instance_path()))
+                        .collect();
+                    assert!(faults.is_empty(), "{} {name}: {}", operation["operationId"], faults.join("\n"));
+                    shown += 1;
+                }
+            }
+            for (name, link) in message["links"].as_object().into_iter().flatten() {
+                let to = link["operationId"].as_str().unwrap();
+                assert!(known.contains(to), "{name} leads to no operation");
+                let parameters = operations().find(|one| one["operationId"] == to).unwrap();
+                let parameters = parameters["parameters"].as_array().unwrap();
+                for parameter in link["parameters"].as_object().unwrap().keys() {
+                    assert!(parameters.iter().any(|known| known["name"] == parameter.as_str()), "{name} {parameter}");
+                }
+                linked += 1;
+            }
+        }
+    }
+    assert!(shown > 300 && linked >= 15, "{shown} {linked}");
+}
+
+#[test]
+fn the_contract_is_checked_as_everybody_whom_the_demonstration_knows() {
+    let checker = fs::read_to_string(folder("tests/contract/contract.py")).unwrap();
+    for (id, ..) in windscreen::access::DEMONSTRATION {
+        assert!(checker.contains(&format!("\"{id}\"")), "tests/contract/contract.py does not call as {id}");
+    }
 }

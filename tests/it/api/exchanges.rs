@@ -1,9 +1,10 @@
 //! Every file of `fixtures/exchanges/`: a whole request, and the answer to it, whole or in part.
 //!
-//! `{digest}` and `{engine}` stand for what runs, `{next}` for the rule set that `next` names. `body` and `lines` are the whole answer, `includes` a part of it;
-//! an answer with none of them is empty. A line that is text is sent as it stands. With `record` a record is kept, and
+//! `{digest}` and `{engine}` stand for what runs, `{next}` for the rule set that `next` names. `body` and `lines` are the
+//! whole answer, `includes` a part of it; an answer with none of them is empty; one that is `anew` each time is told by
+//! its form, in `answers.rs`. A line that is text is sent as it stands. With `record` a record is kept, and
 //! each exchange named under `after` comes first; `{id}` stands for what the last of them was given, `{first}` for what
-//! the first was.
+//! the first was. With `signed` the log is signed as far as it goes.
 
 use std::fs;
 use std::sync::Arc;
@@ -57,6 +58,11 @@ pub(super) fn all() -> Vec<Exchange> {
 }
 
 impl Exchange {
+    /// The exchange as it is written.
+    pub(super) fn written(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap()
+    }
+
     /// The exchange as it is for what runs here, after those that it names.
     pub(super) async fn filled(&self) -> (Value, Router, Option<TempDir>) {
         let written: Value = serde_json::from_str(&self.text).unwrap();
@@ -84,6 +90,10 @@ impl Exchange {
             if first.is_empty() {
                 first.clone_from(&id);
             }
+        }
+        if written["signed"] == true {
+            let signing = Arc::clone(serving.record().unwrap());
+            tokio::task::spawn_blocking(move || signing.sign_now()).await.unwrap().unwrap();
         }
         let next = serving.next_rules().map(|next| next.id().digest.clone()).unwrap_or_default();
         let text = self.text.replace("{digest}", &serving.rules().id().digest).replace("{next}", &next);
@@ -120,6 +130,9 @@ async fn check(name: &str, expected: &Value, response: Response<Body>) {
         let got = response.headers().get(header).map(|got| got.to_str().unwrap());
         assert_eq!(got, value.as_str(), "{name}: {header}");
     }
+    if expected["anew"] == true {
+        return;
+    }
     let got = String::from_utf8(bytes(response).await).unwrap();
     if expected["lines"].is_array() {
         let lines: Value = got.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()).collect();
@@ -148,9 +161,9 @@ async fn every_exchange_is_as_written() {
 
 #[test]
 fn the_document_shows_every_exchange() {
-    let source = fs::read_to_string(folder("src/api/document.rs")).unwrap();
+    let source = fs::read_to_string(folder("src/api/document/examples.rs")).unwrap();
     for Exchange { name, .. } in all() {
-        assert!(source.contains(&format!("\"{name}\"")), "src/api/document.rs does not list {name}");
+        assert!(source.contains(&format!("\"{name}\"")), "src/api/document/examples.rs does not list {name}");
     }
 }
 

@@ -46,6 +46,32 @@ fn the_schema_says_what_a_form_needs() {
 }
 
 #[test]
+fn each_fact_says_who_would_know_and_shows_answers_that_are_taken() {
+    let (rules, validator) = rules();
+    let schema = facts_schema(rules);
+    assert!(!schema.to_string().contains("\"$ref\""), "a property can be lifted out as it is");
+    let whole = &schema["examples"][0];
+    assert!(whole.as_object().unwrap().len() == 4 && validator.is_valid(whole) && taken(rules, whole), "{whole}");
+    for (id, property) in schema["properties"].as_object().unwrap() {
+        let indicator = &rules.indicators()[rules.fact(id).unwrap()];
+        assert_eq!(property["title"], indicator.ask.as_str(), "{id}");
+        let description = property["description"].as_str().unwrap();
+        assert!(indicator.hint.as_deref().is_none_or(|hint| description.starts_with(hint)), "{id}: {description}");
+        let names_somebody = description.contains("Who would know: ");
+        assert_eq!(names_somebody, !indicator.would_know.is_empty(), "{id}: {description}");
+        let examples = property["examples"].as_array().unwrap();
+        assert_eq!(examples.len(), 2, "{id}");
+        for example in examples {
+            let facts = json!({ id.as_str(): example });
+            assert!(validator.is_valid(&facts) && taken(rules, &facts), "{facts}");
+        }
+        for answer in property["anyOf"][0]["oneOf"].as_array().into_iter().flatten() {
+            assert!(answer["title"].is_string() && answer["const"].is_string(), "{id}: {answer}");
+        }
+    }
+}
+
+#[test]
 fn retired_facts_and_answers_are_marked_and_taken() {
     let copy = tempfile::tempdir().unwrap();
     crate::copy(&folder(TINY), copy.path());

@@ -149,6 +149,10 @@ async fn out_from_five_levels_to_four_decided_there_and_back_again() {
     assert_eq!(reference(&pasted(&mut triage, &out).await), there, "the same file is the same referral");
     let (status, again) = four.ask("triage-worker").send("POST", "/v1/transfers", None, &out).await;
     assert_eq!((status, again["reference"].as_str()), (StatusCode::CREATED, Some(there.as_str())));
+    let document = windscreen::api::document();
+    let answers = &document["paths"]["/v1/transfers"]["post"]["responses"]["201"]["content"]["application/json"];
+    let shown = answers["examples"]["transfer_taken"]["value"].as_object().unwrap();
+    assert!(again.as_object().unwrap().keys().eq(shown.keys()), "the document shows the same keys: {again}");
     let (_, taken) = four.ask("manager").get(&format!("/v1/referrals/{there}")).await;
     assert_eq!((&taken["organisation"], &taken["at_least"]), (&json!("council:example"), &json!(1)), "{taken:#}");
     assert_eq!(taken["said"][0]["request"]["referrers_level"], 3);

@@ -86,7 +86,10 @@ test-long: setup-tests ## The same on many more cases: differential and property
 	$(CARGO) build --locked
 	python3 tests/contract/contract.py --long
 
-bench: setup styles ## Measures, as ratios against baselines in the same run
+bench: setup styles ## Measures, as ratios against baselines in the same run; installs wrk from Debian, which sends requests
+	@command -v wrk >/dev/null || { \
+		SUDO=$$( [ "$$(id -u)" = 0 ] || echo sudo ); \
+		$$SUDO apt-get update -q && $$SUDO apt-get install -y -q --no-install-recommends wrk; }
 	$(CARGO) bench --locked
 
 pictures: setup-tests ## Takes the pictures in docs/pictures anew

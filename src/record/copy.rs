@@ -201,6 +201,7 @@ mod tests {
             include_str!("migrations/0001_record.sql"),
             include_str!("migrations/0004_batches.sql"),
             include_str!("migrations/0005_handovers.sql"),
+            include_str!("migrations/0008_occurrences.sql"),
         ];
         let mut created: Vec<&str> = created
             .iter()

@@ -209,7 +209,7 @@ fn wrk(served: &Served, script: &Path, connections: usize) -> Found {
     let script = script.to_string_lossy();
     let ran = on(1, "wrk".as_ref(), &["-t1", &many, &long, "-s", &script, &url]).output().expect("wrk");
     let text = String::from_utf8_lossy(&ran.stdout);
-    let line = text.lines().find_map(|line| line.strip_prefix("FOUND ")).unwrap_or_else(|| panic!("{text}"));
+    let line = text.lines().find_map(|line| line.strip_prefix("FOUND ")).expect("what `wrk` found");
     let mut numbers = line.split(' ').map(|number| number.parse::<f64>().expect("a number"));
     let mut next = || numbers.next().expect("five numbers");
     Found { per_second: next(), p50: next(), p95: next(), p99: next(), wrong: next() as u64 }

@@ -72,7 +72,7 @@ enum Command {
     /// Prints JSON Schemas: of a rule set's facts, or of the rule files
     Schema(schema::SchemaArgs),
     /// Serves the evaluation API
-    Serve(serve::ServeArgs),
+    Serve(Box<serve::ServeArgs>),
     /// Lists recorded referrals
     List(referrals::ListArgs),
     /// Shows a recorded referral; that it was read is recorded

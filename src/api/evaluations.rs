@@ -90,13 +90,22 @@ pub(super) async fn evaluate(
     let one_child = || {
         let referral = read()?;
         let rules = Arc::clone(evaluating.pinned(&headers, &referral)?);
-        let answer = (referral.children.len() == 1).then(|| evaluate(&referral, &rules)).transpose()?;
-        Ok(answer.map_or_else(|| Err((referral, rules)), Ok))
+        Ok(if referral.children.len() > 1 {
+            Sent::Several(referral, rules)
+        } else {
+            Sent::OneChild(evaluate(&referral, &rules)?)
+        })
     };
     match at_once(one_child).await?? {
-        Ok(answer) => Ok(answer),
-        Err((several, rules)) => away(move || evaluate(&several, &rules)).await?,
+        Sent::OneChild(answer) => Ok(answer),
+        Sent::Several(referral, rules) => away(move || evaluate(&referral, &rules)).await?,
     }
+}
+
+/// What was sent: one child, who is answered, or several, who take longer.
+enum Sent {
+    OneChild(Response),
+    Several(Referral, Arc<RuleSet>),
 }
 
 /// The rule sets under which facts are evaluated here: the one in force and, for whoever asks for it by its digest, the

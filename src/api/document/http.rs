@@ -17,7 +17,8 @@ const HEAD: &str = "\
 #
 # Send each part from its first request on, with the REST Client of VS Code or with httpyac; other editors' clients read
 # the file too, and want the ids of earlier answers put in by hand. Beside another server than a demonstration, put your
-# API key in place of `demonstration-...`. Every family in it is invented.
+# API key in place of `demonstration-...`. Every family in it is invented. There is a next rule set only where the server
+# was started with `--next-rules`.
 
 @host = http://127.0.0.1:8080
 ";

@@ -108,7 +108,8 @@ async fn every_request_of_the_file_is_answered_as_it_says() {
     let places = Places::in_folder(kept.path());
     let load = move || {
         let record = Arc::new(Record::open(&places, now()).unwrap());
-        Arc::new(Serving::load(&folder("rules"), Some(record)).unwrap())
+        let next = folder("fixtures/rule_sets/good/tiny_next");
+        Arc::new(Serving::load(&folder("rules"), Some(record)).unwrap().with_next(&next).unwrap())
     };
     let serving = tokio::task::spawn_blocking(load).await.unwrap();
     let router = router(Arc::clone(&serving));

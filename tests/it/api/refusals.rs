@@ -15,13 +15,14 @@ use windscreen::serving::Serving;
 use super::{TINY, ask, exchanges, folder, tiny};
 
 /// The examples that a request provokes; the others are held where they arise, by the tests named beside them.
-const ELSEWHERE: [(&str, &str); 6] = [
+const ELSEWHERE: [(&str, &str); 7] = [
     ("too_slow", "api::tests::an_answer_that_takes_too_long_is_given_up"),
     ("internal", "api::tests::a_panic_is_a_problem_that_says_nothing_of_its_cause"),
     ("busy", "api::room::tests::who_finds_no_room_is_told_and_who_does_is_not"),
     ("under_way", "record::keeping, where one is sent twice at once"),
     ("not_recorded", "record::refusals, where the record is read-only"),
     ("no_room", "record::full"),
+    ("tried_too_often", "api::tries"),
 ];
 
 fn send(method: &str, path: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> Request<Body> {
@@ -63,7 +64,7 @@ async fn each_example_of_a_refusal_is_what_is_answered() {
             last = Some(super::json(answer).await);
         }
     }
-    provoked.insert("too_often", last.unwrap());
+    provoked.insert("called_too_often", last.unwrap());
 
     assert_eq!(
         ask(&recording, send("POST", "/v1/referrals", &[json, school, key], body.to_string())).await.status(),

@@ -100,7 +100,7 @@ async fn a_key_is_taken_for_its_organisations_alone(kept: Kept) {
     // For another organisation than its own it records nothing.
     let (_, _, refused) = refer(&one, None, "urn:100003", "2").await;
     assert_eq!(refused["errors"][0]["code"], "not-yours");
-    for (acting, status) in [(None, 400), (Some("urn:100003"), 403), (Some(""), 403), (Some("urn:100002"), 201)] {
+    for (acting, status) in [(None, 400), (Some("urn:100003"), 403), (Some(""), 400), (Some("urn:100002"), 201)] {
         let (found, _, answer) = refer(&trust, acting, "urn:100002", "3").await;
         assert_eq!(found.as_u16(), status, "{acting:?}: {answer:#}");
     }

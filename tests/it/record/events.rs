@@ -3,6 +3,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::Router;
 use axum::http::StatusCode;
@@ -51,8 +52,9 @@ fn decision(child: &str, level: i64) -> Value {
 }
 
 async fn decided(router: &Router, who: &str, referral: &str, body: &Value) -> Value {
+    static DRAWN: AtomicU64 = AtomicU64::new(0);
     let path = format!("/v1/referrals/{referral}/decisions");
-    let key = uuid::Uuid::now_v7().to_string();
+    let key = DRAWN.fetch_add(1, Ordering::Relaxed).to_string();
     let (status, answer) = Ask { router, who }.post(&path, &key, body).await;
     assert_eq!(status, StatusCode::CREATED, "{answer:#}");
     answer

@@ -88,18 +88,21 @@ impl Record {
         rows.into_iter().map(|mut row| Ok(row.text()?)).collect()
     }
 
-    /// What every rule set that is kept here is.
+    /// What every rule set that is kept here is. One that does not load any more hides no other.
     ///
     /// # Errors
-    /// When they cannot be read, or one is no longer what it was.
+    /// When they cannot be read.
     pub fn list_rule_set_heads(&self) -> Result<Vec<RuleSetHead>, RecordError> {
-        let head = |digest: String| {
-            if let Some(head) = self.rule_sets.head(&digest) {
-                return Ok(head);
+        let mut heads = Vec::new();
+        for digest in self.list_rule_sets()? {
+            let known = self.rule_sets.head(&digest).map_or_else(|| Ok(RuleSetHead::of(&*self.rule_set(&digest)?)), Ok);
+            match known {
+                Ok(head) => heads.push(head),
+                Err(error @ RecordError::Damaged(_)) => tracing::error!(%error, "a rule set is not listed"),
+                Err(error) => return Err(error),
             }
-            Ok(RuleSetHead::of(&*self.rule_set(&digest)?))
-        };
-        self.list_rule_sets()?.into_iter().map(head).collect()
+        }
+        Ok(heads)
     }
 
     /// A rule set that evaluated here.

@@ -20,6 +20,7 @@ on_both!(
     a_partner_hears_what_is_decided_about_its_own_referrals,
     events_come_page_by_page_and_each_once,
     another_rule_set_is_told_when_it_evaluates,
+    a_rule_set_that_does_not_load_hides_no_other,
     what_is_erased_is_told_no_more,
     a_list_that_was_changed_is_found,
     what_an_older_program_recorded_is_told_too,
@@ -185,6 +186,19 @@ async fn another_rule_set_is_told_when_it_evaluates(kept: Kept) {
         closed(record, router).await;
         kept = back;
     }
+}
+
+async fn a_rule_set_that_does_not_load_hides_no_other(kept: Kept) {
+    let (_kept, record, router) = opened(kept).await;
+    let ask = Ask { router: &router, who: "" };
+    let (_, before) = ask.get("/v1/rule-sets").await;
+    // Any bytes that are none of a rule set's.
+    let spoil = "INSERT INTO rule_set (digest, files) SELECT 'sha256:none', leaf_hash FROM entry WHERE place = 0 AND log = 'rules'";
+    away(&record, move |record| assert_eq!(run(record, spoil), 1)).await;
+    let (status, after) = ask.get("/v1/rule-sets").await;
+    assert_eq!((status, after), (StatusCode::OK, before));
+    assert_eq!(ask.get("/v1/rule-sets/sha256:none").await.0, StatusCode::SERVICE_UNAVAILABLE);
+    closed(record, router).await;
 }
 
 async fn what_is_erased_is_told_no_more(kept: Kept) {

@@ -52,7 +52,11 @@ fn is_like(stored: &Value, got: &Value, kept: &str) -> bool {
             stored.len() == got.len() && stored.iter().zip(got).all(|(one, got)| is_like(one, got, kept))
         }
         (Value::String(stored), Value::String(got)) if kept == "application/octet-stream" => {
-            stored.chars().count() == got.chars().count()
+            // A hash is bytes; an entry stands after its length, which varies with the digits of a time.
+            match (stored.split_once('{'), got.split_once('{')) {
+                (Some((_, stored)), Some((_, got))) => kinds(stored) == kinds(got),
+                _ => stored.chars().count() == got.chars().count(),
+            }
         }
         (Value::String(stored), Value::String(got)) => stored == got || kinds(stored) == kinds(got),
         (stored, got) => stored == got,
@@ -126,4 +130,11 @@ fn what_is_drawn_anew_is_told_by_its_form_and_the_rest_is_compared() {
     assert!(is_like(&at("2026-11-24T10:30:00Z"), &at("2026-11-25T11:31:01.25Z"), kind));
     assert!(!is_like(&at("2026-11-24T10:30:00Z"), &at("yesterday"), kind));
     assert!(!is_like(&json!({ "index": 1 }), &json!({ "index": 2 }), kind));
+    let entry =
+        |length: &str, at: &str, kind: &str| json!(format!("\0{length}{{\"kind\":\"{kind}\",\"at\":\"{at}\"}}"));
+    let stored = entry("A", "2026-11-24T10:30:00.25Z", "decided");
+    let bytes = "application/octet-stream";
+    assert!(is_like(&stored, &entry("B", "2026-11-25T11:31:01.125Z", "decided"), bytes));
+    assert!(!is_like(&stored, &entry("A", "2026-11-24T10:30:00.25Z", "changed"), bytes));
+    assert!(!is_like(&json!("32 bytes"), &json!("33 bytes."), bytes));
 }

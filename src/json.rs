@@ -119,7 +119,17 @@ impl Json {
 
 /// One more step of a JSON pointer, escaped.
 pub fn pointer(parent: &str, step: &str) -> String {
-    format!("{parent}/{}", step.replace('~', "~0").replace('/', "~1"))
+    let mut pointer = String::with_capacity(parent.len() + 1 + step.len());
+    pointer.push_str(parent);
+    pointer.push('/');
+    for letter in step.chars() {
+        match letter {
+            '~' => pointer.push_str("~0"),
+            '/' => pointer.push_str("~1"),
+            letter => pointer.push(letter),
+        }
+    }
+    pointer
 }
 
 struct Reader<'a> {

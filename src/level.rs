@@ -24,8 +24,7 @@ pub fn evaluate(rules: &RuleSet, facts: &Facts, explain: Explain) -> Evaluation 
 
 /// Whether what is established has a need; asked across the children of a referral.
 pub fn has(rules: &RuleSet, facts: &Facts, need: &Need) -> bool {
-    let considered = Considered::of(rules, facts);
-    unknowns::both_passes(rules, facts, &considered).0.has(need)
+    unknowns::established(rules, facts).has(need)
 }
 
 /// Whether a rule was found in one pass.

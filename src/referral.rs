@@ -106,15 +106,19 @@ impl Referral {
         for child in &self.children {
             let mut answers = rules.understood(child.answers.clone());
             faults.extend(self.ages(rules, child, &mut answers));
-            match rules.read(&answers, &child.at) {
-                Ok(_) => children.push(self.with_household(rules, answers)),
+            match rules.read_understood(&answers, &child.at) {
+                Ok(own) => children.push((answers, own)),
                 Err(found) => faults.extend(found),
             }
         }
         if !faults.is_empty() {
             return Err(faults);
         }
-        children.iter().map(|answers| rules.read(answers, "")).collect()
+        let with_household = |(answers, own)| match &self.household {
+            None => Ok(own),
+            Some(_) => rules.read_understood(&self.with_household(rules, answers), ""),
+        };
+        children.into_iter().map(with_household).collect()
     }
 
     /// Everything that was said of a child, the household's and what its dates tell among it.

@@ -108,6 +108,18 @@ pub(super) fn compile(draft: &Draft<'_>, digest: String, problems: &mut Vec<Diag
     Some(rule_set)
 }
 
+/// The facts of which it matters that they are told.
+fn told(rules: &RuleSet) -> FactSet {
+    let of_answers = rules.indicators.iter().flat_map(|fact| &fact.classes).map(|class| &class.gives);
+    let gives = of_answers.chain(rules.criteria.iter().map(|criterion| &criterion.gives));
+    let softens = gives.filter_map(|gives| Some(&gives.softens.as_ref()?.unless));
+    let lower = softens.chain(rules.thresholds.iter().filter_map(|threshold| threshold.unless.as_ref()));
+    let sets = lower.map(|condition| condition.tested(rules));
+    let sets = sets.chain(rules.criteria.iter().map(|criterion| criterion.when.stated()));
+    let cancel = rules.protection.iter().map(|protection| protection.fact);
+    sets.fold(cancel.collect(), |told: FactSet, set| told.or(&set))
+}
+
 /// What is looked up for every referral.
 fn index(draft: &Draft<'_>, rules: &RuleSet, needs_of_domain: [NeedSet; Domain::COUNT]) -> Index {
     let entries: Vec<_> = draft.indicators().map(|(_, fact)| &fact.value).collect();
@@ -137,6 +149,7 @@ fn index(draft: &Draft<'_>, rules: &RuleSet, needs_of_domain: [NeedSet; Domain::
         second_layer: (0..rules.criteria.len())
             .filter(|index| rules.criteria[*index].when.looks_at_needs(rules))
             .collect(),
+        told: told(rules),
         needs_of_domain,
         presumptions: (0..entries.len())
             .filter(|fact| entries[*fact].presume.is_some())

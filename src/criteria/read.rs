@@ -10,8 +10,13 @@ impl RuleSet {
     /// # Errors
     /// Every unknown fact, wrong kind of answer and unknown topic, each with its pointer. Nothing is coerced.
     pub fn read(&self, answers: &Answers, at: &str) -> Result<Facts, Vec<Fault>> {
+        self.read_understood(&self.understood(answers.clone()), at)
+    }
+
+    /// The same of answers that are understood already.
+    pub(crate) fn read_understood(&self, answers: &Answers, at: &str) -> Result<Facts, Vec<Fault>> {
         let mut faults = Vec::new();
-        let facts = self.read_known(&self.understood(answers.clone()), at, &mut faults);
+        let facts = self.read_known(answers, at, &mut faults);
         if faults.is_empty() { Ok(facts) } else { Err(faults) }
     }
 
@@ -41,7 +46,13 @@ impl RuleSet {
     /// a question about agreement), else a refusal to answer, beside which another account stands alone.
     pub(crate) fn understood(&self, mut answers: Answers) -> Answers {
         let refused = Answer::Word("refused".to_owned());
-        for (id, said) in &mut answers.said {
+        let may_be_refused = |(_, said): &&mut (String, Said)| match said {
+            Said::Refused => true,
+            Said::NotKnown => false,
+            Said::Answer(answer) => *answer == refused,
+            Said::TwoAccounts(one, other) => *one == refused || *other == refused,
+        };
+        for (id, said) in answers.said.iter_mut().filter(may_be_refused) {
             let own = |fact: FactIndex| self.indicators[fact].classes.iter().any(|class| class.answer == refused);
             let own = self.fact(id).is_some_and(own);
             let understood = match &*said {

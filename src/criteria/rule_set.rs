@@ -94,6 +94,9 @@ pub(crate) struct Index {
     pub always: CriterionSet,
     /// The criteria that look at needs.
     pub second_layer: CriterionSet,
+    /// The facts of which it matters that they are told, and not only what: those that soften, cancel, or let a
+    /// threshold lapse, and those that are looked at as stated.
+    pub told: FactSet,
     pub needs_of_domain: [NeedSet; Domain::COUNT],
     /// Presumed facts, at the class presumed.
     pub presumptions: Vec<(FactIndex, Class)>,
@@ -397,6 +400,29 @@ impl Condition {
             Self::Holds(criterion) => rules.criteria[*criterion].when.looks_at_needs(rules),
             Self::Need(_) => true,
             Self::Test { .. } | Self::Stated { .. } | Self::Table(_) => false,
+        }
+    }
+
+    /// The facts that it tests; a need and a script are no test.
+    pub(crate) fn tested(&self, rules: &RuleSet) -> FactSet {
+        match self {
+            Self::All(parts) | Self::Any(parts) => {
+                parts.iter().fold(FactSet::EMPTY, |set, part| set.or(&part.tested(rules)))
+            }
+            Self::Test { fact, .. } | Self::Stated { fact, .. } => [*fact].into_iter().collect(),
+            Self::Holds(criterion) => rules.criteria[*criterion].reads,
+            Self::Need(_) | Self::Table(_) => FactSet::EMPTY,
+        }
+    }
+
+    /// The facts that it looks at as stated.
+    pub(crate) fn stated(&self) -> FactSet {
+        match self {
+            Self::All(parts) | Self::Any(parts) => {
+                parts.iter().fold(FactSet::EMPTY, |set, part| set.or(&part.stated()))
+            }
+            Self::Stated { fact, .. } => [*fact].into_iter().collect(),
+            Self::Test { .. } | Self::Holds(_) | Self::Need(_) | Self::Table(_) => FactSet::EMPTY,
         }
     }
 }

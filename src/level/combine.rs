@@ -20,6 +20,7 @@ pub enum Pass {
 }
 
 /// Facts with every unknown filled in (but for unordered ones, which stay not known).
+#[derive(Clone)]
 pub struct Completed<'f> {
     /// What was really said; `stated` looks only here.
     pub facts: &'f Facts,
@@ -88,8 +89,24 @@ impl Findings {
         sets[usize::from(need.at)].meets(&need.among)
     }
 
-    fn add(&mut self, owner: NeedIndex, gives: &Gives, softened: bool) {
-        let contribution = effective(gives, softened);
+    /// Takes what a finding gives: its need, and whether it is a modifier.
+    fn take(
+        &mut self,
+        rules: &RuleSet,
+        completed: &Completed<'_>,
+        gives: &Gives,
+        need: NeedIndex,
+        modifier: NeedIndex,
+    ) {
+        if gives.contribution != Contribution::Nothing {
+            self.add(need, effective(gives, is_softened(rules, completed, gives)));
+        }
+        if gives.raises {
+            self.modifiers.insert(modifier);
+        }
+    }
+
+    fn add(&mut self, owner: NeedIndex, contribution: Contribution) {
         let rank = contribution.rank();
         for at in 1..=usize::from(rank) {
             self.any[at].insert(owner);
@@ -119,47 +136,67 @@ pub fn effective(gives: &Gives, softened: bool) -> Contribution {
 
 /// Evaluates completed facts.
 pub fn combine(rules: &RuleSet, completed: &Completed<'_>) -> Findings {
-    let mut findings = Findings::NONE;
-    let mut modifiers = NeedSet::EMPTY;
-    let mut candidates = rules.index.always;
-    for fact in completed.beyond_least.iter() {
-        let indicator = &rules.indicators[fact];
-        let Some(class) = indicator.classes.get(usize::from(completed.class[fact])) else { continue };
-        candidates = candidates.or(&rules.index.touches[fact]);
-        let gives = &class.gives;
-        if gives.contribution != Contribution::Nothing {
-            let softened = is_softened(rules, completed, gives);
-            findings.add(indicator.need, gives, softened);
+    Begun::of(rules, completed).ended(rules, completed)
+}
+
+/// A pass of which the needs are not looked at yet: what single answers give, and the criteria that look at answers alone.
+#[derive(Clone)]
+pub struct Begun {
+    findings: Findings,
+    second_layer: CriterionSet,
+}
+
+impl Begun {
+    /// Looks at every answer.
+    pub fn of(rules: &RuleSet, completed: &Completed<'_>) -> Self {
+        let mut begun = Self { findings: Findings::NONE, second_layer: CriterionSet::EMPTY };
+        begun.add(rules, completed, &completed.beyond_least);
+        begun
+    }
+
+    /// Looks at more answers. What held before holds on, for the shape rule lets no greater concern take anything away;
+    /// but for what an answer softens, which must all be looked at from the beginning (`Index::told`).
+    pub fn add(&mut self, rules: &RuleSet, completed: &Completed<'_>, facts: &FactSet) {
+        let findings = &mut self.findings;
+        let mut candidates = rules.index.always;
+        for fact in facts.iter() {
+            let indicator = &rules.indicators[fact];
+            let Some(class) = indicator.classes.get(usize::from(completed.class[fact])) else { continue };
+            candidates = candidates.or(&rules.index.touches[fact]);
+            findings.take(rules, completed, &class.gives, indicator.need, fact);
         }
-        if gives.raises {
-            modifiers.insert(fact);
+        // Criteria stand in order of evaluation. Those that look at needs come last.
+        self.second_layer = self.second_layer.or(&candidates.and(&rules.index.second_layer));
+        for criterion in candidates.without(&rules.index.second_layer).without(&findings.holding).iter() {
+            let criterion_rule = &rules.criteria[criterion];
+            if holds(rules, completed, findings, &criterion_rule.when) {
+                findings.holding.insert(criterion);
+                findings.take(rules, completed, &criterion_rule.gives, criterion_rule.need, MAX_FACTS + criterion);
+            }
         }
     }
-    // Criteria stand in order of evaluation. Those that look at needs come last and look at what the others gave,
-    // so they give nothing until all of them have been looked at.
-    let second_layer = candidates.and(&rules.index.second_layer);
-    for criterion in candidates.without(&second_layer).iter() {
-        if holds(rules, completed, &findings, &rules.criteria[criterion].when) {
-            findings.holding.insert(criterion);
-            give(rules, completed, &mut findings, &mut modifiers, criterion);
+
+    /// Looks at the needs, and counts them.
+    pub fn ended(self, rules: &RuleSet, completed: &Completed<'_>) -> Findings {
+        let Self { mut findings, second_layer } = self;
+        // They look at what the others gave, so they give nothing until all of them have been looked at.
+        for criterion in second_layer.iter() {
+            if holds(rules, completed, &findings, &rules.criteria[criterion].when) {
+                findings.holding.insert(criterion);
+            }
         }
-    }
-    for criterion in second_layer.iter() {
-        if holds(rules, completed, &findings, &rules.criteria[criterion].when) {
-            findings.holding.insert(criterion);
+        for criterion in findings.holding.and(&second_layer).iter() {
+            let criterion_rule = &rules.criteria[criterion];
+            findings.take(rules, completed, &criterion_rule.gives, criterion_rule.need, MAX_FACTS + criterion);
         }
-    }
-    for criterion in findings.holding.and(&second_layer).iter() {
-        give(rules, completed, &mut findings, &mut modifiers, criterion);
-    }
-    for protection in &rules.protection {
-        if completed.facts.known(protection.fact) == Some(0) {
-            modifiers = modifiers.without(&protection.cancels);
+        for protection in &rules.protection {
+            if completed.facts.known(protection.fact) == Some(0) {
+                findings.modifiers = findings.modifiers.without(&protection.cancels);
+            }
         }
+        count(rules, completed, &mut findings);
+        findings
     }
-    findings.modifiers = modifiers;
-    count(rules, completed, &mut findings);
-    findings
 }
 
 /// Whether a floor has softened on what was stated.
@@ -178,24 +215,6 @@ fn is_stated(rules: &RuleSet, completed: &Completed<'_>, condition: &Condition) 
         Condition::Holds(criterion) => is_stated(rules, completed, &rules.criteria[*criterion].when),
         // The checks keep these out of what lowers.
         Condition::Need(_) | Condition::Table(_) => false,
-    }
-}
-
-fn give(
-    rules: &RuleSet,
-    completed: &Completed<'_>,
-    findings: &mut Findings,
-    modifiers: &mut NeedSet,
-    criterion: usize,
-) {
-    let criterion_rule = &rules.criteria[criterion];
-    let gives = &criterion_rule.gives;
-    if gives.contribution != Contribution::Nothing {
-        let softened = is_softened(rules, completed, gives);
-        findings.add(criterion_rule.need, gives, softened);
-    }
-    if gives.raises {
-        modifiers.insert(MAX_FACTS + criterion);
     }
 }
 

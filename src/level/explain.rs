@@ -10,35 +10,27 @@ mod nearest;
 mod questions;
 mod reasons;
 
-use super::combine::Pass;
+use super::combine::{Begun, Pass, combine};
 use super::evaluation::{Evaluation, Explain, NamedLevel};
-use super::unknowns::{Considered, both_passes, completed, of_passes};
+use super::unknowns::{Considered, completed, of_passes};
 use crate::criteria::RuleSet;
 use crate::facts::Facts;
 use crate::ladder::Within;
 use view::View;
 
-/// More questions than this are not asked in one call.
-const MAX_QUESTIONS: usize = 12;
-
 pub(super) fn evaluation(rules: &RuleSet, facts: &Facts, explain: Explain) -> Evaluation {
     let considered = Considered::of(rules, facts);
-    let (least, greatest) = both_passes(rules, facts, &considered);
-    let bounds = of_passes(least.level, greatest.level);
-    let view = View {
-        rules,
-        facts,
-        considered,
-        bounds,
-        least_facts: completed(rules, facts, &considered, Pass::Least),
-        least,
-    };
+    let least_facts = completed(rules, facts, &considered, Pass::Least);
+    let begun = Begun::of(rules, &least_facts);
+    let least = begun.clone().ended(rules, &least_facts);
+    let greatest_facts = completed(rules, facts, &considered, Pass::Greatest);
+    let bounds = of_passes(least.level, combine(rules, &greatest_facts).level);
+    let view = View { rules, facts, considered, bounds, least_facts, least, begun, greatest_facts };
     let summary = explain >= Explain::Summary;
     let full = explain == Explain::Full;
     let at_least = rules.ladder.level(bounds.at_least());
     let at_most = rules.ladder.level(bounds.at_most());
-    let (mut ask_next, total) = view.ask_next();
-    ask_next.truncate(MAX_QUESTIONS);
+    let (ask_next, total) = view.ask_next();
     let (priority, limits) = view.urgency();
     let within = limits.iter().map(|(within, _)| *within);
     let respond_within = within.reduce(Within::sooner).unwrap_or(at_least.respond_within);

@@ -54,11 +54,9 @@ pub fn of_passes(least: Rank, greatest: Rank) -> Bounds {
     Bounds { at_least: least.min(greatest), at_most: greatest.max(least) }
 }
 
-/// Both passes with their findings.
-pub fn both_passes(rules: &RuleSet, facts: &Facts, considered: &Considered) -> (Findings, Findings) {
-    let least = combine(rules, &completed(rules, facts, considered, Pass::Least));
-    let greatest = combine(rules, &completed(rules, facts, considered, Pass::Greatest));
-    (least, greatest)
+/// What is established, given what is presumed.
+pub fn established(rules: &RuleSet, facts: &Facts) -> Findings {
+    combine(rules, &completed(rules, facts, &Considered::of(rules, facts), Pass::Least))
 }
 
 /// Which facts the referral is about.

@@ -1,13 +1,13 @@
 //! What holds for every referral, tried on random ones under every rule set that ships.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use proptest::prelude::*;
 use windscreen::criteria::{Contribution, Kind, RuleFile, RuleSet, load};
 use windscreen::facts::{Answer, Answers, Facts, Said, Scope};
-use windscreen::level::{Evaluation, Explain, bounds, evaluate};
+use windscreen::level::{Considered, Evaluation, Explain, bounds, evaluate};
 use windscreen::rules_dir;
 
 const FOLDERS: [&str; 3] = ["rules", "fixtures/rule_sets/good/four_levels", "fixtures/rule_sets/good/tiny"];
@@ -244,6 +244,34 @@ proptest! {
         } else {
             prop_assert_eq!(evaluation.level.as_ref().map(|level| level.rank), Some(before.0));
         }
+    }
+
+    /// A question is asked exactly when one of its answers, told alone, gives another lower bound; it says the highest.
+    #[test]
+    fn what_is_asked_is_what_an_answer_alone_changes(set in 0_usize..3, seed in any::<u64>()) {
+        let rules = &rule_sets()[set].0;
+        let answers = referral(rules, seed, Scope::Referral);
+        let (at_least, at_most) = of(rules, &answers);
+        let evaluation = evaluate(rules, &facts(rules, &answers), Explain::None);
+        let asked = &evaluation.ask_next;
+        let leads: BTreeSet<&str> =
+            asked.iter().filter(|asks| asks.could_lower_to.is_some()).map(|asks| asks.fact.as_str()).collect();
+        let mut reach = BTreeMap::new();
+        for fact in Considered::of(rules, &facts(rules, &answers)).open.iter() {
+            let id = rules.indicators()[fact].id.as_str();
+            let told = |class| of(rules, &with(&answers, id, Said::Answer(answer(rules, fact, class)))).0;
+            let levels: Vec<u8> = (0..rules.indicators()[fact].classes.len()).map(told).collect();
+            if levels.iter().any(|level| *level != at_least) {
+                reach.insert(id, levels.into_iter().max().unwrap().max(at_least));
+            }
+        }
+        // Where no answer alone raises the level, a smallest set that does together is asked for.
+        prop_assume!(at_least < at_most && reach.values().any(|reach| *reach > at_least));
+        for asks in asked.iter().filter(|asks| asks.could_lower_to.is_none()) {
+            prop_assert_eq!(Some(&asks.could_reach), reach.get(asks.fact.as_str()), "{}", &asks.fact);
+        }
+        let all = leads.len() + reach.keys().filter(|id| !leads.contains(**id)).count();
+        prop_assert_eq!((evaluation.ask_next_total, asked.len()), (all, all.min(12)));
     }
 
     #[test]

@@ -7,9 +7,9 @@ use crate::calendar::Clock;
 use crate::criteria::{Outcome, Table};
 use crate::facts::{Answer, Class};
 use crate::ladder::{Priority, Within};
-use crate::level::combine::{Pass, row};
+use crate::level::combine::row;
 use crate::level::evaluation::{Conflict, Consider, Protective, RetiredAnswer, RuleFault, ToDo};
-use crate::level::unknowns::{completed, is_ruled_out};
+use crate::level::unknowns::is_ruled_out;
 
 impl View<'_> {
     pub(super) fn considerations(&self) -> Vec<Consider> {
@@ -140,9 +140,8 @@ impl View<'_> {
     }
 
     pub(super) fn faults(&self) -> Vec<RuleFault> {
-        let greatest = completed(self.rules, self.facts, &self.considered, Pass::Greatest);
         let failed = |table: &&Table| {
-            let rows = [row(table, &self.least_facts), row(table, &greatest)];
+            let rows = [row(table, &self.least_facts), row(table, &self.greatest_facts)];
             rows.iter().any(|row| matches!(row, Outcome::Failed | Outcome::FailedAboveTrue))
         };
         let faults = self.rules.tables.iter().filter(failed).map(|table| RuleFault {

@@ -61,16 +61,14 @@ impl View<'_> {
     fn nearest_answer(&self, fact: FactIndex, next: Rank) -> Option<WhyNot> {
         let now = self.facts.known(fact);
         let indicator = &self.rules.indicators[fact];
-        let mut changed = self.facts.clone();
         for class in now.unwrap_or(0) + 1..=self.rules.greatest(fact) {
             let gives = &indicator.classes[usize::from(class)].gives;
             if gives.contribution.rank() < next || self.rules.index.unordered.contains(fact) {
                 continue;
             }
-            changed.set(fact, class);
-            let level = self.level_of(&changed);
+            let level = self.level_with(fact, class);
             if level >= next {
-                let answer = self.rules.shown(&changed, fact, class);
+                let answer = self.rules.shown(self.facts, fact, class);
                 return Some(WhyNot {
                     id: indicator.id.clone(),
                     says: self.rules.says(fact, class, &answer),
@@ -135,7 +133,6 @@ impl View<'_> {
     pub(super) fn would_change(&self) -> Vec<WouldChange> {
         let at_least = self.bounds.at_least();
         let mut changes = Vec::new();
-        let mut changed = self.facts.clone();
         for fact in self.facts.given.or(&self.considered.open).iter() {
             if self.rules.index.unordered.contains(fact) || self.rules.index.circumstances.contains(fact) {
                 // A child's age and mobility are as they are.
@@ -147,8 +144,7 @@ impl View<'_> {
                 if Some(class) == now {
                     continue;
                 }
-                changed.set(fact, class);
-                let level = self.level_of(&changed);
+                let level = self.level_with(fact, class);
                 if level != at_least && told.insert(level) {
                     changes.push(WouldChange {
                         fact: self.rules.indicators[fact].id.clone(),
@@ -157,10 +153,6 @@ impl View<'_> {
                         at_least: level,
                     });
                 }
-            }
-            match now {
-                Some(class) => changed.set(fact, class),
-                None => changed.forget(fact),
             }
         }
         // What is known comes first: it is what a person may have wrong.

@@ -3,14 +3,18 @@
 use std::collections::BTreeSet;
 
 use super::view::{Of, View};
-use crate::criteria::{Condition, Kind};
+use crate::criteria::Kind;
 use crate::facts::{FactIndex, FactSet};
 use crate::ladder::Rank;
+use crate::level::combine::{Pass, combine};
 use crate::level::evaluation::Question;
-use crate::level::unknowns::{Considered, both_passes, is_ruled_out};
+use crate::level::unknowns::{Considered, completed, is_ruled_out};
+
+/// More questions than this are not asked in one call.
+const MAX_QUESTIONS: usize = 12;
 
 impl View<'_> {
-    /// The unknown facts that can change the level, and how many there are.
+    /// The unknown facts that can change the level, as far as they are asked in one call, and how many there are.
     pub(super) fn ask_next(&self) -> (Vec<Question>, usize) {
         let lowering = self.lowering();
         let mut effects: Vec<(FactIndex, Effect)> = Vec::new();
@@ -56,20 +60,21 @@ impl View<'_> {
             .iter()
             .map(|(fact, lower)| question(*fact, reach(*fact).unwrap_or(self.bounds.at_least()), Some(*lower)));
         let others = order.iter().filter(|(_, fact, _)| !lowering.iter().any(|(leading, _)| leading == fact));
-        let questions: Vec<Question> =
-            leads.chain(others.map(|(_, fact, effect)| question(*fact, effect.reach, None))).collect();
-        let total = questions.len();
-        (questions, total)
+        let total = leads.len() + others.clone().count();
+        let others = others.map(|(_, fact, effect)| question(*fact, effect.reach, None));
+        (leads.chain(others).take(MAX_QUESTIONS).collect(), total)
     }
 
     /// What one answer alone can reach, with every other unknown at its least.
     fn effect_alone(&self, fact: FactIndex) -> Option<Effect> {
-        let mut changed = self.facts.clone();
-        let mut levels = BTreeSet::from([self.bounds.at_least()]);
-        for class in 0..=self.rules.greatest(fact) {
-            changed.set(fact, class);
-            levels.insert(self.level_of(&changed));
+        let greatest = self.rules.greatest(fact);
+        let [lowest, highest] = [0, greatest].map(|class| self.level_with(fact, class));
+        // No answer between leads beyond these two.
+        if lowest == highest && highest == self.bounds.at_least() {
+            return None;
         }
+        let between = (1..greatest).map(|class| self.level_with(fact, class));
+        let levels: BTreeSet<Rank> = between.chain([self.bounds.at_least(), lowest, highest]).collect();
         let reach = levels.iter().copied().max().unwrap_or(1);
         (levels.len() > 1).then_some(Effect { reach, decides: levels.len() })
     }
@@ -86,7 +91,7 @@ impl View<'_> {
         for fact in open.into_iter().rev() {
             changed.set(fact, 0);
             let considered = Considered::of(self.rules, &changed);
-            let (_, greatest) = both_passes(self.rules, &changed, &considered);
+            let greatest = combine(self.rules, &completed(self.rules, &changed, &considered, Pass::Greatest));
             if greatest.level < self.bounds.at_most() {
                 changed.forget(fact);
                 together.push((fact, Effect { reach: self.bounds.at_most(), decides: 2 }));
@@ -128,19 +133,9 @@ impl View<'_> {
         }
         for threshold in self.least.reached.iter() {
             let unless = self.rules.thresholds[threshold].unless.iter();
-            unless.for_each(|unless| self.tested(unless, &mut matters));
+            matters = unless.fold(matters, |matters, unless| matters.or(&unless.tested(self.rules)));
         }
         matters.and(&self.rules.index.presumed).without(&self.facts.given)
-    }
-
-    /// The facts that a condition tests.
-    fn tested(&self, condition: &Condition, facts: &mut FactSet) {
-        match condition {
-            Condition::All(parts) | Condition::Any(parts) => parts.iter().for_each(|part| self.tested(part, facts)),
-            Condition::Test { fact, .. } | Condition::Stated { fact, .. } => facts.insert(*fact),
-            Condition::Holds(criterion) => *facts = facts.or(&self.rules.criteria[*criterion].reads),
-            Condition::Need(_) | Condition::Table(_) => {}
-        }
     }
 
     /// The presumed facts whose answers, together, could lower the level; and to what.

@@ -1,9 +1,9 @@
 //! One referral as evaluated, and the two questions that every explanation asks of the evaluator.
 
 use crate::criteria::{Contribution, Gives, RuleSet};
-use crate::facts::{FactIndex, Facts};
+use crate::facts::{Class, FactIndex, FactSet, Facts};
 use crate::ladder::Rank;
-use crate::level::combine::{Completed, Findings, Pass, combine, effective, is_softened};
+use crate::level::combine::{Begun, Completed, Findings, Pass, combine, effective, is_softened};
 use crate::level::evaluation::FactAnswer;
 use crate::level::unknowns::{Bounds, Considered, completed};
 
@@ -16,6 +16,10 @@ pub(super) struct View<'r> {
     /// The least pass: what is established, given what is presumed.
     pub(super) least_facts: Completed<'r>,
     pub(super) least: Findings,
+    /// The same before the needs were looked at.
+    pub(super) begun: Begun,
+    /// What is filled in for the greatest pass.
+    pub(super) greatest_facts: Completed<'r>,
 }
 
 impl View<'_> {
@@ -46,6 +50,26 @@ impl View<'_> {
 
     pub(super) fn level_of(&self, facts: &Facts) -> Rank {
         self.findings_of(facts).level
+    }
+
+    /// The level if one question were answered so, with every other unknown at its least. Where it is open, the least
+    /// pass goes on with that answer, unless telling it may take something away.
+    pub(super) fn level_with(&self, fact: FactIndex, class: Class) -> Rank {
+        if !self.considered.open.contains(fact) || self.rules.index.told.contains(fact) {
+            let mut changed = self.facts.clone();
+            changed.set(fact, class);
+            return self.level_of(&changed);
+        }
+        if class == 0 {
+            return self.least.level;
+        }
+        let mut told = self.least_facts.clone();
+        told.class[fact] = class;
+        let only: FactSet = [fact].into_iter().collect();
+        told.beyond_least = told.beyond_least.or(&only);
+        let mut begun = self.begun.clone();
+        begun.add(self.rules, &told, &only);
+        begun.ended(self.rules, &told).level
     }
 }
 

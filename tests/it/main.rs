@@ -13,6 +13,7 @@ mod layering;
 mod merkle;
 mod notifications;
 mod pages;
+mod proof;
 mod properties;
 mod readme;
 mod record;

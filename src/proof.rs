@@ -15,6 +15,9 @@ mod question;
 mod encode;
 mod instance;
 
+mod checks;
+
+pub use checks::{Accepted, Check, Finding, Proofs, Told, prove, prove_within};
 pub use circuit::Literal;
 pub use encode::{Encoded, Source};
 pub use instance::{CONFLICTS, Disagreement, End, Instance, Referral, Verdict};

@@ -65,6 +65,16 @@ impl Question {
         self.from.get(saying).copied().unwrap_or_else(|| circuit.constant(false))
     }
 
+    /// The sayings that are answers, least concern first; silence among them only where it is the same as one.
+    pub(super) fn answers(&self) -> Vec<usize> {
+        let class = |saying: usize| self.sayings[saying].taken.first().map(|taken| taken.class);
+        let all = 0..self.sayings.len();
+        let told =
+            |class_of_silence| all.clone().any(|saying| saying != self.silence && class(saying) == class_of_silence);
+        let silence_is_apart = told(class(self.silence));
+        all.filter(|saying| *saying != self.silence || !silence_is_apart).collect()
+    }
+
     /// Whether a greater saying can only make true what rests on these literals.
     pub(super) fn only_raises(&self, rests_on: &BTreeSet<Literal>) -> bool {
         !self.from[1..].iter().any(|from| rests_on.contains(&!*from))

@@ -46,11 +46,7 @@ pub(super) fn cliffs(prover: &mut Prover<'_>) -> Result<Check, Disagreement> {
     for id in [child.age_in_months, child.gestation_in_weeks].into_iter().flatten() {
         let Some(place) = prover.instance.questions().iter().position(|question| question.id == id) else { continue };
         let question = &prover.instance.questions()[place];
-        // Silence stands for the oldest, and beside them only where it matters that an age was stated.
-        let class = |saying: usize| question.sayings[saying].taken[0].class;
-        let is_answer =
-            |saying: &usize| *saying != question.silence || *saying == 0 || class(*saying) != class(saying - 1);
-        let steps: Vec<usize> = (0..question.sayings.len()).filter(is_answer).collect();
+        let steps = question.answers();
         let said = |prover: &Prover<'_>, saying: usize| {
             let class = prover.instance.questions()[place].sayings[saying].taken[0].class;
             let answers = prover.rules.fact(&id).map(|fact| &prover.rules.indicators()[fact].classes);

@@ -24,8 +24,8 @@ pub(super) fn more_concern_never_lowers(prover: &mut Prover<'_>) -> Result<Check
             by_shape += 1;
             continue;
         }
-        for less in 0..prover.instance.questions()[place].sayings.len() - 1 {
-            lowered(prover, &mut check, place, (less, less + 1))?;
+        for pair in prover.instance.questions()[place].answers().windows(2) {
+            lowered(prover, &mut check, place, (pair[0], pair[1]))?;
         }
     }
     check.listed.push(format!("{by_shape} of them by the shape of the rules alone, the rest by the solver"));
@@ -96,9 +96,10 @@ pub(super) fn answers_that_lower(prover: &mut Prover<'_>) -> Result<Check, Disag
             continue;
         }
         let silence = question.silence;
-        // Later sayings than silence are of no less concern, and those the check before this one is about.
+        // Those of more concern than silence cannot, where the shape says that more only raises.
+        let more = if question.only_raises(&rests_on) { silence..silence } else { silence + 1..question.sayings.len() };
         let mut lowers = None;
-        for saying in (0..silence).rev() {
+        for saying in (0..silence).rev().chain(more) {
             let Some((conditions, changed)) = moved(prover, place, (silence, saying)) else { continue };
             match prover.instance.never(&conditions)? {
                 Verdict::Proved => {}

@@ -3,6 +3,23 @@
 //! The rule sets are those of `reference`, written out as files and loaded. A referral says nothing about a fact or
 //! gives any of its answers, each number of a range among them, so that what the encoding takes for one saying is tried
 //! with everything that it stands for.
+//!
+//! Faults that were put into the encoding by hand, one at a time, and what told them:
+//!
+//! | Fault | Told by |
+//! |---|---|
+//! | a threshold lapses while a modifier is found | the encoding against the evaluator |
+//! | a criterion's or answer's floor never softens | the same |
+//! | protection cancels no modifier | the same |
+//! | one need fewer is enough for a threshold | the same |
+//! | hardship counts as any other need | the same |
+//! | silence counts as stated | the same |
+//! | a need of harm sees counts and duties | the same |
+//! | what is presumed gives nothing until it is said | the same |
+//! | a script's failure never holds | the same |
+//! | a threshold asks for no domains | the same |
+//! | hardship helps across its line by a step | nothing yet, at this number of rule sets |
+//! | a duty is harm | nothing yet, at this number of rule sets |
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

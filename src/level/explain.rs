@@ -22,7 +22,9 @@ pub(super) fn evaluation(rules: &RuleSet, facts: &Facts, explain: Explain) -> Ev
     let considered = Considered::of(rules, facts);
     let least_facts = completed(rules, facts, &considered, Pass::Least);
     let begun = Begun::of(rules, &least_facts);
-    let least = begun.clone().ended(rules, &least_facts);
+    let mut ended = begun.clone();
+    ended.end(rules, &least_facts);
+    let least = ended.findings;
     let greatest_facts = completed(rules, facts, &considered, Pass::Greatest);
     let bounds = of_passes(least.level, combine(rules, &greatest_facts).level);
     let view = View { rules, facts, considered, bounds, least_facts, least, begun, greatest_facts };

@@ -69,7 +69,8 @@ impl View<'_> {
         told.beyond_least = told.beyond_least.or(&only);
         let mut begun = self.begun.clone();
         begun.add(self.rules, &told, &only);
-        begun.ended(self.rules, &told).level
+        begun.end(self.rules, &told);
+        begun.findings.level
     }
 }
 

@@ -136,6 +136,7 @@ fn index(draft: &Draft<'_>, rules: &RuleSet, needs_of_domain: [NeedSet; Domain::
     Index {
         core: facts(&|fact| entries[fact].core),
         circumstances: facts(&|fact| entries[fact].circumstance),
+        past: facts(&|fact| entries[fact].past),
         presumed: facts(&|fact| entries[fact].presume.is_some()),
         protective: facts(&|fact| entries[fact].protects),
         unordered: facts(&|fact| !entries[fact].ordered),

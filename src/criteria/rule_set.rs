@@ -82,6 +82,8 @@ pub struct RuleSet {
 pub(crate) struct Index {
     pub core: FactSet,
     pub circumstances: FactSet,
+    /// What has happened.
+    pub past: FactSet,
     pub presumed: FactSet,
     pub protective: FactSet,
     pub unordered: FactSet,
@@ -700,6 +702,19 @@ impl RuleSet {
 }
 
 impl Indicator {
+    /// The lowest and the highest number of some neighbouring classes.
+    pub(crate) fn numbers_of(&self, least: Class, greatest: Class) -> Option<(i64, i64)> {
+        let Kind::Number { from, to, lower_is_worse, never, cuts, .. } = &self.kind else { return None };
+        let segment = |class: Class| {
+            let class = usize::from(class).checked_sub(usize::from(*never))?;
+            if *lower_is_worse { cuts.len().checked_sub(class) } else { Some(class) }
+        };
+        let (one, other) = (segment(least)?, segment(greatest)?);
+        let low = one.min(other).checked_sub(1).map_or(Some(*from), |before| cuts.get(before).copied())?;
+        let high = cuts.get(one.max(other)).map_or(*to, |next| next - 1);
+        Some((low, high))
+    }
+
     /// The class of a number inside the range.
     pub(crate) fn class_of_number(&self, number: i64) -> Option<Class> {
         let Kind::Number { from, to, lower_is_worse, never, cuts, .. } = &self.kind else { return None };

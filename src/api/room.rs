@@ -149,13 +149,15 @@ pub(super) fn full() -> Problem {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use super::*;
 
     #[tokio::test(flavor = "multi_thread")]
     async fn files_leave_seats_to_others() {
         let room = Room::new(FILES + 1, Duration::from_millis(30));
-        let (free, held) = std::sync::mpsc::channel::<()>();
-        let held = Arc::new(std::sync::Mutex::new(held));
+        let (free, held) = mpsc::channel::<()>();
+        let held = Arc::new(Mutex::new(held));
         let files: Vec<_> = (0..FILES)
             .map(|_| {
                 let (room, held) = (room.clone(), Arc::clone(&held));
@@ -177,7 +179,7 @@ mod tests {
     #[tokio::test(flavor = "multi_thread")]
     async fn who_finds_no_room_is_told_and_who_does_is_not() {
         let room = Room::new(1, Duration::from_millis(30));
-        let (free, held) = std::sync::mpsc::channel::<()>();
+        let (free, held) = mpsc::channel::<()>();
         let long = tokio::spawn({
             let room = room.clone();
             async move { away_in(Some(&room), move || held.recv().is_err()).await }
@@ -197,5 +199,40 @@ mod tests {
         assert!(long.await.unwrap().unwrap());
         assert_eq!(patient.await.unwrap().unwrap(), 7);
         assert_eq!(room.answer(away(|| 9)).await.unwrap(), 9);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn the_line_goes_on_after_a_panic_and_who_waits_too_long_in_it_is_told() {
+        let room = Room::new(1, Duration::from_millis(30));
+        let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
+        for _ in 0..2 * threads {
+            let broken = room.answer(in_line(|| -> u8 { panic!("a bruise") })).await.unwrap_err();
+            assert_eq!(broken.status, 500);
+        }
+        assert_eq!(room.answer(in_line(|| 7)).await.unwrap(), 7);
+        let (free, held) = mpsc::channel::<()>();
+        let (held, under_way) = (Arc::new(Mutex::new(held)), Arc::new(AtomicUsize::new(0)));
+        let long: Vec<_> = (0..threads)
+            .map(|_| {
+                let (room, held, under_way) = (room.clone().patient(), Arc::clone(&held), Arc::clone(&under_way));
+                let work = move || {
+                    under_way.fetch_add(1, Ordering::SeqCst);
+                    held.lock().unwrap().recv().is_err()
+                };
+                tokio::spawn(async move { room.answer(in_line(work)).await })
+            })
+            .collect();
+        while under_way.load(Ordering::SeqCst) < threads {
+            tokio::task::yield_now().await;
+        }
+        let late = Arc::clone(&under_way);
+        let refused = room.answer(in_line(move || late.store(0, Ordering::SeqCst))).await.unwrap_err();
+        assert_eq!((refused.status, refused.retry_after), (503, Some(1)));
+        drop(free);
+        for one in long {
+            assert!(one.await.unwrap().unwrap());
+        }
+        assert_eq!(room.answer(in_line(|| 8)).await.unwrap(), 8);
+        assert_eq!(under_way.load(Ordering::SeqCst), threads, "what nobody waits for was done");
     }
 }

@@ -196,6 +196,27 @@ pub enum Unit {
     Times,
 }
 
+impl Unit {
+    /// As one says it after a number; nothing where the number says it all.
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Self::Months => "months",
+            Self::Weeks => "weeks",
+            Self::Days => "days",
+            Self::Years => "years",
+            Self::Episodes => "episodes",
+            Self::Incidents => "incidents",
+            Self::Contacts => "contacts",
+            Self::Children => "children",
+            Self::Agencies => "agencies",
+            Self::Indicators => "indicators",
+            Self::Percent => "per cent",
+            Self::Grade => "",
+            Self::Times => "times",
+        }
+    }
+}
+
 /// Which end of a number is of greater concern.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

@@ -14,6 +14,7 @@ mod audit;
 mod batch;
 mod batches;
 mod deprecated;
+mod difference;
 mod document;
 mod earlier;
 mod evaluations;
@@ -127,6 +128,7 @@ fn routes() -> (Router, utoipa::openapi::OpenApi) {
         .routes(routes!(rule_sets::next))
         .routes(routes!(rule_sets::read))
         .routes(routes!(rule_sets::facts_schema_of))
+        .routes(routes!(difference::read))
         .routes(routes!(health::live))
         .routes(routes!(health::ready))
         .routes(routes!(health::version))

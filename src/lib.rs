@@ -17,6 +17,8 @@ pub mod deadlines;
 pub mod level;
 pub mod referral;
 
+pub mod proof;
+
 pub mod notifications;
 
 pub mod decision;

@@ -17,7 +17,7 @@ mod tables;
 mod thresholds;
 
 use super::draft::Draft;
-use super::rule_set::{CriterionSet, Domain, Index, NeedSet, RuleSet, RuleSetId, Topic};
+use super::rule_set::{Because, CriterionSet, Domain, Index, NeedSet, RuleSet, RuleSetId, Topic};
 use crate::diagnostic::Diagnostic;
 use crate::facts::FactSet;
 use crate::ladder::{Ladder, MAX_RANK};
@@ -66,6 +66,7 @@ pub(super) fn compile(draft: &Draft<'_>, digest: String, problems: &mut Vec<Diag
     let hardship_never_reaches = head.value.hardship.as_ref().map_or(MAX_RANK + 1, |hardship| {
         compiler.rank(hardship.never_reaches, &head.entry, &["hardship".into(), "never_reaches".into()])
     });
+    let hardship_because = head.value.hardship.as_ref().map(|hardship| because(&hardship.reason, &hardship.source));
     let protection = compiler.protection();
     let across_children = compiler.across_children();
     let (actions, considerations) = compiler.actions();
@@ -94,6 +95,7 @@ pub(super) fn compile(draft: &Draft<'_>, digest: String, problems: &mut Vec<Diag
         thresholds,
         modifiers,
         hardship_never_reaches,
+        hardship_because: hardship_because.unwrap_or_default(),
         protection,
         across_children,
         actions,
@@ -106,6 +108,10 @@ pub(super) fn compile(draft: &Draft<'_>, digest: String, problems: &mut Vec<Diag
     rule_set.index = index(draft, &rule_set, needs_of_domain);
     rule_set.mappings = mappings::mappings(draft, &rule_set, problems);
     Some(rule_set)
+}
+
+fn because(reason: &str, source: &[String]) -> Because {
+    Because { reason: reason.to_owned(), source: source.to_vec() }
 }
 
 /// The facts of which it matters that they are told.

@@ -179,7 +179,7 @@ fn number(answer: &Answer) -> Option<i64> {
 
 impl Indicator {
     /// The class of an answer, or what is wrong with it; the pointer is the caller's to fill.
-    pub(in crate::criteria) fn class_of(&self, answer: &Answer) -> Result<Class, Fault> {
+    pub(crate) fn class_of(&self, answer: &Answer) -> Result<Class, Fault> {
         let position = |wanted: &dyn Fn(&AnswerClass) -> bool| {
             self.classes.iter().position(wanted).and_then(|class| Class::try_from(class).ok())
         };

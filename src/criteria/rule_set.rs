@@ -67,6 +67,7 @@ pub struct RuleSet {
     pub(crate) modifiers: Modifiers,
     /// Counted hardship helps to reach only levels below this.
     pub(crate) hardship_never_reaches: Rank,
+    pub(crate) hardship_because: Because,
     pub(crate) protection: Vec<Protection>,
     pub(crate) across_children: Vec<AcrossChildren>,
     pub(crate) actions: Vec<Action>,
@@ -133,6 +134,10 @@ pub struct Framework {
     pub timescales: Vec<Timescale>,
     /// Code lists.
     pub code_lists: Vec<CodeListEntry>,
+    /// The statutory safeguarding partners.
+    pub statutory_partners: Vec<String>,
+    /// What must never be a fact.
+    pub never_facts: Vec<String>,
 }
 
 impl Framework {
@@ -180,6 +185,17 @@ pub enum Domain {
 
 impl Domain {
     pub(crate) const COUNT: usize = 4;
+    pub(crate) const ALL: [Self; Self::COUNT] = [Self::Child, Self::Parenting, Self::Environment, Self::Harm];
+
+    /// As one says it.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Child => "the child's development",
+            Self::Parenting => "parenting",
+            Self::Environment => "family and environment",
+            Self::Harm => "harm",
+        }
+    }
 }
 
 /// A question and what its answers give.
@@ -509,6 +525,17 @@ pub struct Modifiers {
     pub from: u16,
     /// Considerations where no step is made.
     pub instead: Vec<(Rank, Vec<usize>)>,
+    /// Why, and where that comes from.
+    pub because: Because,
+}
+
+/// Why a number is what it is.
+#[derive(Debug, Default)]
+pub struct Because {
+    /// Why.
+    pub reason: String,
+    /// Where it comes from.
+    pub source: Vec<String>,
 }
 
 /// A protective fact and what it cancels.
@@ -533,6 +560,8 @@ pub struct AcrossChildren {
     pub actions: Vec<usize>,
     /// What to ask first about every other child.
     pub ask_first: Vec<FactIndex>,
+    /// Where it comes from.
+    pub source: Vec<String>,
 }
 
 /// Something to do.

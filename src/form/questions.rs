@@ -38,7 +38,7 @@ pub fn answer_field(rules: &RuleSet, who: &Who, fact: FactIndex) -> Field {
         Kind::Number { from, to, unit, never, .. } => Asks::Whole {
             from: *from,
             to: *to,
-            unit: unit.word().to_owned(),
+            unit: unit.words().to_owned(),
             instead: never.then(|| Choice::new("never", "Never")).into_iter().chain(besides).collect(),
         },
     };

@@ -199,6 +199,12 @@ impl Begun {
         }
         count(rules, completed, findings);
     }
+
+    /// The level that it ends at.
+    pub fn level(mut self, rules: &RuleSet, completed: &Completed<'_>) -> Rank {
+        self.end(rules, completed);
+        self.findings.level
+    }
 }
 
 /// Whether a floor has softened on what was stated.

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules from the ground up. A file uses those above it in this list, and none below.
-const FROM_THE_GROUND_UP: [&str; 29] = [
+const FROM_THE_GROUND_UP: [&str; 30] = [
     "bits",
     "diagnostic",
     "json",
@@ -16,6 +16,7 @@ const FROM_THE_GROUND_UP: [&str; 29] = [
     "level",
     "deadlines",
     "referral",
+    "proof",
     "notifications",
     "decision",
     "disagreement",
@@ -38,7 +39,7 @@ const FROM_THE_GROUND_UP: [&str; 29] = [
 ];
 
 /// The core: no I/O, no async, no clock.
-const CORE: [&str; 17] = [
+const CORE: [&str; 18] = [
     "bits",
     "diagnostic",
     "json",
@@ -49,6 +50,7 @@ const CORE: [&str; 17] = [
     "level",
     "deadlines",
     "referral",
+    "proof",
     "notifications",
     "decision",
     "disagreement",

@@ -6,8 +6,8 @@
 
 pub mod dice;
 mod evaluate;
-mod generate;
-mod model;
+pub mod generate;
+pub mod model;
 mod shrink;
 mod yaml;
 

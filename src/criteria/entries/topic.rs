@@ -200,8 +200,8 @@ pub enum Unit {
 }
 
 impl Unit {
-    /// The unit behind a number; none behind a grade.
-    pub fn word(self) -> &'static str {
+    /// As one says it after a number; nothing where the number says it all.
+    pub(crate) fn words(self) -> &'static str {
         match self {
             Self::Months => "months",
             Self::Weeks => "weeks",

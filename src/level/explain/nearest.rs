@@ -156,7 +156,9 @@ impl View<'_> {
                         were: indicator.classes[usize::from(class)].answer.clone(),
                         at_least: level,
                         says: if level < at_least {
-                            format!("The level would have been lower, at least {level}, had “{ask}” been answered “{were}”.")
+                            format!(
+                                "The level would have been lower, at least {level}, had “{ask}” been answered “{were}”."
+                            )
                         } else {
                             format!("The level would be at least {level} if “{ask}” were answered “{were}”.")
                         },

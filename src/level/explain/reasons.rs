@@ -196,8 +196,8 @@ impl Indicator {
             let classes = self.classes.iter().take(usize::from(greatest) + 1).skip(usize::from(least));
             return classes.map(|class| class.label.as_str()).collect::<Vec<_>>().join(" or ");
         };
-        let words = match unit.word() {
-            _ if low == high => format!("{low} {}", unit.word()),
+        let words = match unit.words() {
+            _ if low == high => format!("{low} {}", unit.words()),
             _ if (low, high) == (*from, *to) => "any number".to_owned(),
             word if low == *from => format!("under {} {word}", high + 1),
             "" if high == *to => format!("{low} or more"),

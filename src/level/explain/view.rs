@@ -69,8 +69,7 @@ impl View<'_> {
         told.beyond_least = told.beyond_least.or(&only);
         let mut begun = self.begun.clone();
         begun.add(self.rules, &told, &only);
-        begun.end(self.rules, &told);
-        begun.findings.level
+        begun.level(self.rules, &told)
     }
 }
 

@@ -1,0 +1,35 @@
+//! Proof: what holds for every possible referral, and the smallest referral for which it does not.
+//!
+//! A referral here is one saying a fact: nothing, or an answer. The level that is proved about is the lower bound of
+//! that, which looks at nothing else: not at concerns, scope or who asked. So a proof is about every referral, the
+//! provisional ones too. An upper bound is the lower bound of the same referral with each open question answered at its
+//! greatest, since what was not stated lowers nothing, and no answer of greatest concern does; only where a script
+//! fails do the two differ, and there the upper bound of complete referrals is proved about beside the lower.
+//!
+//! Three verdicts: proved, refuted by a referral, not decided. Every referral is run by the evaluator before anybody
+//! sees it. The encoding shares nothing with the evaluator, so a disagreement shows a mistake, and is told as one.
+
+mod circuit;
+mod question;
+
+mod encode;
+mod instance;
+
+mod pair;
+
+mod census;
+mod movements;
+
+mod edits;
+
+mod difference;
+
+pub use census::{Census, Tally};
+pub use circuit::Literal;
+pub use difference::*;
+pub use edits::{Change, Decides, Direction, Edit, Of};
+pub use encode::{Encoded, Source};
+pub use instance::{CONFLICTS, Disagreement, End, Instance, Referral, Verdict};
+pub use movements::{ComparedBy, WayMoved};
+pub use pair::{Pair, SharedAnswer, SharedFact, Told};
+pub use question::{Question, Saying};

@@ -1,0 +1,395 @@
+//! A rule set as a circuit: from what is said to "the level is at least this".
+//!
+//! Written from the meaning of the rule language, and sharing nothing with the evaluator: what the two disagree on is
+//! a mistake in one of them. A level is a row of yes/no functions, "at least 2", "at least 3" and so on, and so is every
+//! rank on the way to it.
+
+use std::collections::BTreeMap;
+
+use super::circuit::{Circuit, Literal};
+use super::question::Question;
+use crate::criteria::{
+    ClassSet, Condition, Contribution, CriterionIndex, Gives, Need, NeedIndex, NeedSet, Needs, Outcome, RuleSet, Table,
+    Threshold,
+};
+use crate::facts::{Class, FactIndex, MAX_FACTS};
+use crate::ladder::Rank;
+
+/// What may be found and give something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Source {
+    /// One answer to a question.
+    Answer(FactIndex, Class),
+    /// A criterion.
+    Criterion(CriterionIndex),
+    /// A threshold.
+    Threshold(usize),
+}
+
+/// Every rule of a rule set as a literal.
+#[derive(Debug, Clone)]
+pub struct Encoded {
+    /// Per rank from 1: whether the level is at least this; the first is always true.
+    pub level: Vec<Literal>,
+    /// The same of the highest floor or duty found.
+    pub floor: Vec<Literal>,
+    /// Per criterion: whether it holds.
+    pub criteria: Vec<Literal>,
+    /// Per threshold: whether it is reached and does not lapse.
+    pub thresholds: Vec<Literal>,
+    /// Whatever gives something to the level: whether it is found, and whether its floor has softened.
+    pub found: BTreeMap<Source, (Literal, Literal)>,
+}
+
+impl Encoded {
+    /// Whether the level is at least a rank; beyond the ladder it never is.
+    pub fn at_least(&self, rank: Rank) -> Option<Literal> {
+        self.level.get(usize::from(rank.max(1)) - 1).copied()
+    }
+}
+
+/// A rule set, and its place among those that the questions were made of.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Taker<'i> {
+    pub rules: &'i RuleSet,
+    pub place: usize,
+    pub questions: &'i [Question],
+    /// Per fact, its question.
+    pub asked: &'i [usize],
+    /// Whether a row of a script's table that failed counts as holding.
+    pub failed: Literal,
+}
+
+impl<'i> Taker<'i> {
+    fn question(self, fact: FactIndex) -> &'i Question {
+        &self.questions[self.asked[fact]]
+    }
+
+    /// Encodes the rule set; what is left out gives nothing.
+    pub fn encode(self, circuit: &mut Circuit, left_out: Option<Source>) -> Encoded {
+        let mut encoder = Encoder {
+            circuit,
+            rules: self.rules,
+            taker: self,
+            left_out,
+            criteria: Vec::new(),
+            given: BTreeMap::new(),
+            floors: vec![Vec::new(); usize::from(self.rules.ladder().highest())],
+            modifiers: BTreeMap::new(),
+            found: BTreeMap::new(),
+        };
+        encoder.look_at_answers();
+        encoder.look_at_criteria();
+        encoder.count()
+    }
+}
+
+/// In which sense something looks at needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Sense {
+    Any,
+    WithoutHardship,
+    Harm,
+}
+
+/// So much of the way from answers to a level.
+struct Encoder<'e> {
+    circuit: &'e mut Circuit,
+    rules: &'e RuleSet,
+    taker: Taker<'e>,
+    left_out: Option<Source>,
+    criteria: Vec<Literal>,
+    /// What was given so far: need by need, at each rank it reaches.
+    given: BTreeMap<(Sense, Rank, NeedIndex), Vec<Literal>>,
+    /// Floors and duties at each rank.
+    floors: Vec<Vec<Literal>>,
+    /// By owner: a fact, or `MAX_FACTS` plus a criterion.
+    modifiers: BTreeMap<NeedIndex, Vec<Literal>>,
+    found: BTreeMap<Source, (Literal, Literal)>,
+}
+
+impl Encoder<'_> {
+    fn look_at_answers(&mut self) {
+        for (fact, indicator) in self.rules.indicators().iter().enumerate() {
+            for (class, answer) in (0..).zip(&indicator.classes) {
+                if answer.gives.contribution == Contribution::Nothing && !answer.gives.raises {
+                    continue;
+                }
+                let question = self.taker.question(fact);
+                let found = question.is_among(self.circuit, |saying| {
+                    let taken = question.sayings[saying].taken[self.taker.place];
+                    taken.class == class && taken.gives
+                });
+                self.take(Source::Answer(fact, class), found, &answer.gives, indicator.need, fact);
+            }
+        }
+    }
+
+    fn look_at_criteria(&mut self) {
+        let (first, second): (Vec<_>, Vec<_>) = (0..self.rules.criteria().len())
+            .partition(|index| !self.rules.criteria()[*index].when.looks_at_needs(self.rules));
+        // Those that look at needs see what answers and the other criteria gave, and not each other.
+        for layer in [first, second] {
+            for index in &layer {
+                let holds = self.holds(&self.rules.criteria()[*index].when);
+                self.criteria.push(holds);
+            }
+            for index in layer {
+                let criterion = &self.rules.criteria()[index];
+                let holds = self.criteria[index];
+                self.take(Source::Criterion(index), holds, &criterion.gives, criterion.need, MAX_FACTS + index);
+            }
+        }
+    }
+
+    /// Takes what a finding gives.
+    fn take(&mut self, source: Source, found: Literal, gives: &Gives, need: NeedIndex, modifier: NeedIndex) {
+        if gives.contribution == Contribution::Nothing && !gives.raises {
+            return;
+        }
+        let softened = gives.softens.as_ref().map(|softens| self.is_stated(&softens.unless));
+        self.found.insert(source, (found, softened.unwrap_or(self.circuit.constant(false))));
+        if self.left_out == Some(source) {
+            return;
+        }
+        if gives.raises {
+            self.modifiers.entry(modifier).or_default().push(found);
+        }
+        match (gives.contribution, &gives.softens, softened) {
+            (Contribution::Floor(rank) | Contribution::Duty(rank), Some(softens), Some(softened)) => {
+                let then = match gives.contribution {
+                    Contribution::Duty(_) => Contribution::Duty(softens.then),
+                    _ => Contribution::Floor(softens.then),
+                };
+                let hard = self.circuit.all([found, !softened]);
+                // Whatever it softens to is given either way, so long as it is no more than what softens.
+                let either = if softens.then <= rank { found } else { self.circuit.all([found, softened]) };
+                self.give(hard, gives.contribution, need);
+                self.give(either, then, need);
+            }
+            (contribution, _, _) => self.give(found, contribution, need),
+        }
+    }
+
+    fn give(&mut self, found: Literal, contribution: Contribution, need: NeedIndex) {
+        let senses: &[Sense] = match contribution {
+            Contribution::Nothing => &[],
+            Contribution::Counts { hardship: true, .. } => &[Sense::Any],
+            Contribution::Counts { .. } | Contribution::Duty(_) => &[Sense::Any, Sense::WithoutHardship],
+            Contribution::Floor(_) => &[Sense::Any, Sense::WithoutHardship, Sense::Harm],
+        };
+        for rank in 1..=contribution.rank() {
+            for sense in senses {
+                self.given.entry((*sense, rank, need)).or_default().push(found);
+            }
+        }
+        if let Contribution::Floor(rank) | Contribution::Duty(rank) = contribution {
+            self.floors.iter_mut().take(usize::from(rank)).for_each(|floor| floor.push(found));
+        }
+    }
+
+    /// Whether a fact is taken for one of some classes.
+    fn passes(&mut self, fact: FactIndex, classes: ClassSet) -> Literal {
+        let question = self.taker.question(fact);
+        question.is_among(self.circuit, |saying| {
+            let class = question.sayings[saying].taken[self.taker.place].class;
+            usize::from(class) < self.rules.indicators()[fact].classes.len() && classes >> class & 1 == 1
+        })
+    }
+
+    /// Whether a fact was answered, and with one of some classes.
+    fn was_stated(&mut self, fact: FactIndex, classes: ClassSet) -> Literal {
+        let question = self.taker.question(fact);
+        question.is_among(self.circuit, |saying| {
+            let taken = question.sayings[saying].taken[self.taker.place];
+            let is_answer = usize::from(taken.class) < self.rules.indicators()[fact].classes.len();
+            is_answer && !taken.unstated && classes >> taken.class & 1 == 1
+        })
+    }
+
+    /// Whether a condition holds, of what was found so far.
+    fn holds(&mut self, condition: &Condition) -> Literal {
+        match condition {
+            Condition::All(parts) => {
+                let parts: Vec<Literal> = parts.iter().map(|part| self.holds(part)).collect();
+                self.circuit.all(parts)
+            }
+            Condition::Any(parts) => {
+                let parts: Vec<Literal> = parts.iter().map(|part| self.holds(part)).collect();
+                self.circuit.any(parts)
+            }
+            Condition::Test { fact, classes } => self.passes(*fact, *classes),
+            Condition::Holds(criterion) => self.criteria[*criterion],
+            Condition::Need(need) => self.has(need),
+            Condition::Stated { fact, classes } => self.was_stated(*fact, *classes),
+            Condition::Table(table) => self.row(&self.rules.tables()[*table]),
+        }
+    }
+
+    /// Whether a condition that lowers holds: one that looks at nothing but what was stated or is presumed.
+    fn is_stated(&mut self, condition: &Condition) -> Literal {
+        match condition {
+            Condition::All(parts) => {
+                let parts: Vec<Literal> = parts.iter().map(|part| self.is_stated(part)).collect();
+                self.circuit.all(parts)
+            }
+            Condition::Any(parts) => {
+                let parts: Vec<Literal> = parts.iter().map(|part| self.is_stated(part)).collect();
+                self.circuit.any(parts)
+            }
+            Condition::Test { fact, classes } => self.passes(*fact, *classes),
+            Condition::Stated { fact, classes } => self.was_stated(*fact, *classes),
+            Condition::Holds(criterion) => self.is_stated(&self.rules.criteria()[*criterion].when),
+            Condition::Need(_) | Condition::Table(_) => self.circuit.constant(false),
+        }
+    }
+
+    /// Whether some need is found at a level or above.
+    fn has(&mut self, need: &Need) -> Literal {
+        let sense = if need.harm { Sense::Harm } else { Sense::Any };
+        let range = (sense, need.at, 0)..=(sense, need.at, NeedIndex::MAX);
+        let owners = self.given.range(range).filter(|((_, _, owner), _)| need.among.contains(*owner));
+        let found: Vec<Literal> = owners.flat_map(|(_, found)| found).copied().collect();
+        self.circuit.any(found)
+    }
+
+    /// Whether a script's table says that it holds, read by read: the rows of one class of the first, and so on.
+    fn row(&mut self, table: &Table) -> Literal {
+        self.rows(table, 0, 0)
+    }
+
+    fn rows(&mut self, table: &Table, read: usize, row: usize) -> Literal {
+        let Some((fact, stride)) = table.reads.get(read).zip(table.strides.get(read)) else {
+            return match table.rows[row] {
+                Outcome::True | Outcome::FailedAboveTrue => self.circuit.constant(true),
+                Outcome::False => self.circuit.constant(false),
+                Outcome::Failed => self.taker.failed,
+            };
+        };
+        let classes = self.rules.indicators()[*fact].classes.len();
+        let mut ways = Vec::new();
+        let mut below = None;
+        for class in 0..classes {
+            let here = self.rows(table, read + 1, row + class * stride);
+            // What a lesser concern makes hold, a greater one does: the loader refuses every other table.
+            if below != Some(here) {
+                let from = self.passes(*fact, ClassSet::MAX << class);
+                ways.push(self.circuit.all([from, here]));
+            }
+            below = Some(here);
+        }
+        self.circuit.any(ways)
+    }
+
+    /// From what was given to a level: floors, then thresholds, then modifiers.
+    fn count(mut self) -> Encoded {
+        let modifiers = self.modifiers_found();
+        let found_any = modifiers.first().copied().unwrap_or(self.circuit.constant(false));
+        let floors = std::mem::take(&mut self.floors);
+        let floor: Vec<Literal> = floors
+            .into_iter()
+            .enumerate()
+            .map(|(below, floor)| if below == 0 { self.circuit.constant(true) } else { self.circuit.any(floor) })
+            .collect();
+        let (mut base, mut without_hardship) = (floor.clone(), floor.clone());
+        let mut thresholds = Vec::new();
+        for (index, threshold) in self.rules.thresholds().iter().enumerate() {
+            let mut reached = self.reached(threshold, self.rules.leaves_out_hardship(threshold));
+            if let Some(unless) = &threshold.unless {
+                // What makes a threshold lapse has no effect while a modifier is found.
+                let unless = self.is_stated(unless);
+                let stands = self.circuit.any([!unless, found_any]);
+                reached = self.circuit.all([reached, stands]);
+            }
+            thresholds.push(reached);
+            self.found.insert(Source::Threshold(index), (reached, self.circuit.constant(false)));
+            if self.left_out == Some(Source::Threshold(index)) {
+                continue;
+            }
+            let without = self.reached(threshold, true);
+            let without = self.circuit.all([reached, without]);
+            for rank in 0..usize::from(threshold.reaches) {
+                base[rank] = self.circuit.any([base[rank], reached]);
+                without_hardship[rank] = self.circuit.any([without_hardship[rank], without]);
+            }
+        }
+        // Hardship must not help across its line by a step; what is reached without it may.
+        let stepped = self.stepped(&base, &modifiers, self.rules.hardship_line());
+        let stepped_without = self.stepped(&without_hardship, &modifiers, Rank::MAX);
+        let level = stepped.into_iter().zip(stepped_without).map(|(a, b)| self.circuit.any([a, b])).collect();
+        Encoded { level, floor, criteria: self.criteria, thresholds, found: self.found }
+    }
+
+    /// Whether at least one modifier is found, two, and so on, as far as they may step.
+    fn modifiers_found(&mut self) -> Vec<Literal> {
+        let most = usize::from(self.rules.modifiers.steps_at_most).max(1);
+        let mut found = Vec::new();
+        for (owner, literals) in std::mem::take(&mut self.modifiers) {
+            let mut literals = vec![self.circuit.any(literals)];
+            for protection in self.rules.protection.iter().filter(|protection| protection.cancels.contains(owner)) {
+                literals.push(!self.was_stated(protection.fact, 1));
+            }
+            found.push(self.circuit.all(literals));
+        }
+        self.circuit.count(&found, most)
+    }
+
+    fn reached(&mut self, threshold: &Threshold, leave_out_hardship: bool) -> Literal {
+        let parts: Vec<Literal> = threshold.needs.iter().map(|part| self.is_met(part, leave_out_hardship)).collect();
+        self.circuit.all(parts)
+    }
+
+    fn is_met(&mut self, part: &Needs, leave_out_hardship: bool) -> Literal {
+        let sense = if leave_out_hardship { Sense::WithoutHardship } else { Sense::Any };
+        let range = (sense, part.at, 0)..=(sense, part.at, NeedIndex::MAX);
+        let given: Vec<(NeedIndex, Vec<Literal>)> =
+            self.given.range(range).map(|((_, _, owner), found)| (*owner, found.clone())).collect();
+        let needs: Vec<(NeedIndex, Literal)> =
+            given.into_iter().map(|(owner, found)| (owner, self.circuit.any(found))).collect();
+        let all: Vec<Literal> = needs.iter().map(|(_, found)| *found).collect();
+        let mut met = vec![self.at_least(&all, part.at_least)];
+        if let Some(domains) = part.domains {
+            met.push(self.sides(&needs, self.rules.needs_of_domains(), domains));
+        }
+        if let Some((groups, sets)) = &part.groups {
+            met.push(self.sides(&needs, sets, *groups));
+        }
+        self.circuit.all(met)
+    }
+
+    /// Whether needs are found in so many of some sets.
+    fn sides(&mut self, needs: &[(NeedIndex, Literal)], sets: &[NeedSet], least: usize) -> Literal {
+        let sides = sets.iter().map(|set| {
+            let found = needs.iter().filter(|(owner, _)| set.contains(*owner)).map(|(_, found)| *found);
+            self.circuit.any(found)
+        });
+        let found: Vec<Literal> = sides.collect();
+        self.at_least(&found, least)
+    }
+
+    fn at_least(&mut self, of: &[Literal], least: usize) -> Literal {
+        match least.checked_sub(1) {
+            None => self.circuit.constant(true),
+            Some(last) => self.circuit.count(of, least).get(last).copied().unwrap_or(self.circuit.constant(false)),
+        }
+    }
+
+    /// The level after modifiers, below a line. A higher base is never stepped to less, nor are more modifiers, so "at
+    /// least" is enough of both.
+    fn stepped(&mut self, base: &[Literal], modifiers: &[Literal], below: Rank) -> Vec<Literal> {
+        let highest = self.rules.ladder().highest();
+        let mut ways: Vec<Vec<Literal>> = base.iter().map(|at_least| vec![*at_least]).collect();
+        for from in 1..=highest {
+            let mut level = from;
+            for step in 0..usize::from(self.rules.modifiers.steps_at_most) {
+                if !self.rules.modifier_steps_from(level) || level + 1 >= below || level >= highest {
+                    break;
+                }
+                level += 1;
+                let Some(found) = modifiers.get(step) else { break };
+                ways[usize::from(level) - 1].push(self.circuit.all([base[usize::from(from) - 1], *found]));
+            }
+        }
+        ways.into_iter().map(|ways| self.circuit.any(ways)).collect()
+    }
+}

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use jiff::civil::DateTime;
 
+use crate::facts::Answer;
 use crate::json::Fault;
 use crate::level::{Evaluation, Question, Reason, ThresholdFinding};
 use crate::referral::Indicated;
@@ -60,9 +61,11 @@ fn one(evaluation: &Evaluation) -> String {
             format!("{} {} of {}, {reached}.", sentence(&threshold.says), threshold.have, threshold.of)
         }),
     );
-    if !evaluation.sufficient_reason.is_empty() {
-        let _ = writeln!(text, "Enough alone: {}\n", evaluation.sufficient_reason.join(", "));
-    }
+    list(
+        &mut text,
+        "Enough alone, whatever else is true (a minimal reason; another may be as short)",
+        evaluation.enough.iter().map(|enough| format!("{}: {}", enough.fact, enough.says)),
+    );
     list(
         &mut text,
         "Why not higher",
@@ -73,6 +76,9 @@ fn one(evaluation: &Evaluation) -> String {
             format!("Level {}: {} Stopped: {because}.", why.would_reach, sentence(&why.says))
         }),
     );
+    // What is not known is asked next.
+    let known = evaluation.would_change.iter().filter(|change| change.now != Answer::Word("not_known".to_owned()));
+    list(&mut text, "If what is known were otherwise", known.map(|change| change.says.clone()));
     list(&mut text, "Ask next", evaluation.ask_next.iter().map(question));
     if evaluation.ask_next_total > evaluation.ask_next.len() {
         let _ = writeln!(text, "({} questions in all can change the level.)\n", evaluation.ask_next_total);

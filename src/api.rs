@@ -14,6 +14,7 @@ mod audit;
 mod batch;
 mod batches;
 mod deprecated;
+mod difference;
 mod document;
 mod earlier;
 mod evaluations;
@@ -32,12 +33,12 @@ use std::time::Duration;
 
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, header};
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn_with_state, map_response};
+use axum::response::Response;
 use axum::routing::get;
 use axum::{Extension, Router};
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::set_header::SetResponseHeaderLayer;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -127,6 +128,7 @@ fn routes() -> (Router, utoipa::openapi::OpenApi) {
         .routes(routes!(rule_sets::next))
         .routes(routes!(rule_sets::read))
         .routes(routes!(rule_sets::facts_schema_of))
+        .routes(routes!(difference::read))
         .routes(routes!(health::live))
         .routes(routes!(health::ready))
         .routes(routes!(health::version))
@@ -141,28 +143,31 @@ pub fn router(serving: Arc<Serving>) -> Router {
         // It would ask a validator elsewhere about this document.
         .config(Config::default().validator_url("none"));
     let changes = || async { ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], CHANGELOG) };
-    let docs = Router::from(docs).route(CHANGES, get(changes)).layer(set(header::CONTENT_SECURITY_POLICY, ITS_OWN));
+    let docs = Router::from(docs).route(CHANGES, get(changes)).layer(map_response(of_its_own));
     let transfers = Arc::clone(serving.transfers());
     let routes = routes.layer(Extension(recording::Running::default())).layer(Extension(transfers));
     let room = Room::new(SEATS, QUEUE_WITHIN);
     guarded(routes.merge(docs), Edge { serving, answer_within: ANSWER_WITHIN, room, deprecated: DEPRECATED })
 }
 
+async fn of_its_own(mut answer: Response) -> Response {
+    unless_set(&mut answer, [(header::CONTENT_SECURITY_POLICY, ITS_OWN)]);
+    answer
+}
+
 /// Puts around routes what every request passes through, the outermost first.
 fn guarded(routes: Router, edge: Edge) -> Router {
     let layers = ServiceBuilder::new()
-        .layer(set(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .layer(set(header::REFERRER_POLICY, "no-referrer"))
-        .layer(set(header::CACHE_CONTROL, "no-store"))
-        .layer(set(header::CONTENT_SECURITY_POLICY, NOTHING))
         .layer(from_fn_with_state(edge, request::hold))
         .layer(CatchPanicLayer::custom(problem::after_panic));
     routes.layer(layers)
 }
 
-/// Sets a header unless the answer has it.
-fn set(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
-    SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+/// Sets headers that the answer does not have.
+pub(crate) fn unless_set(answer: &mut Response, headers: impl IntoIterator<Item = (HeaderName, &'static str)>) {
+    for (name, value) in headers {
+        answer.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
+    }
 }
 
 #[cfg(test)]

@@ -102,6 +102,12 @@ impl Calendar {
         (opens < closes && !days.is_empty()).then_some(Self { days, opens, closes, london, holidays })
     }
 
+    /// When the hub is staffed, in words.
+    pub fn hours(&self) -> String {
+        let days: Vec<String> = self.days.iter().map(|day| format!("{day:?}")).collect();
+        format!("{} from {} to {}", days.join(", "), self.opens.strftime("%H:%M"), self.closes.strftime("%H:%M"))
+    }
+
     /// A moment in London.
     pub fn london(&self, at: Timestamp) -> ZonedDateTime {
         at.to_zoned_datetime(self.london.clone())

@@ -7,6 +7,7 @@ mod audit;
 mod backup;
 mod check;
 mod completions;
+mod diff;
 mod evaluate;
 mod keys;
 mod migrate;
@@ -69,6 +70,8 @@ enum Command {
     Test(test::TestArgs),
     /// Says which level of need the criteria indicate for a referral's facts, and why
     Evaluate(evaluate::EvaluateArgs),
+    /// Says what changed between two rule sets, who moves, and whether any child is answered lower
+    Diff(diff::DiffArgs),
     /// Prints JSON Schemas: of a rule set's facts, or of the rule files
     Schema(schema::SchemaArgs),
     /// Serves the evaluation API
@@ -202,6 +205,7 @@ pub fn main() -> ExitCode {
         Command::Check(args) => check::run(&args),
         Command::Test(args) => test::run(&args),
         Command::Evaluate(args) => evaluate::run(&args, cli.quiet),
+        Command::Diff(args) => diff::run(&args),
         Command::Schema(args) => schema::run(&args, cli.quiet),
         Command::Serve(args) => serve::run(&args, cli.quiet),
         Command::List(args) => referrals::list(&args),

@@ -14,7 +14,9 @@ mod explain;
 use crate::criteria::{Need, RuleSet};
 use crate::facts::Facts;
 
+pub(crate) use combine::{Begun, Completed, Pass};
 pub use evaluation::*;
+pub(crate) use unknowns::completed;
 pub use unknowns::{Bounds, Considered, bounds, is_ruled_out, truth};
 
 /// Evaluates one child's facts.
@@ -42,7 +44,7 @@ pub struct Found {
 pub fn findings(rules: &RuleSet, facts: &Facts) -> (Vec<Found>, Vec<Found>) {
     let considered = Considered::of(rules, facts);
     let found = |pass| {
-        let completed = unknowns::completed(rules, facts, &considered, pass);
+        let completed = completed(rules, facts, &considered, pass);
         let findings = combine::combine(rules, &completed);
         let indicators = rules.indicators().iter().enumerate();
         let giving = indicators.filter(|(_, fact)| fact.classes.iter().any(|class| !class.gives.is_nothing()));
@@ -66,5 +68,5 @@ pub fn findings(rules: &RuleSet, facts: &Facts) -> (Vec<Found>, Vec<Found>) {
         });
         indicators.chain(criteria).chain(thresholds).collect()
     };
-    (found(combine::Pass::Least), found(combine::Pass::Greatest))
+    (found(Pass::Least), found(Pass::Greatest))
 }

@@ -62,11 +62,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodFilter, on};
-use tower::ServiceBuilder;
-use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::access::Operation;
 use crate::api;
@@ -268,15 +265,7 @@ const IN_A_FRAME: &str =
 /// All pages, each behind what its row says, and the API beside them.
 pub fn router(front: &Arc<Front>) -> Router {
     let whole = pages(front).merge(api::router(Arc::clone(&front.serving)));
-    // What the API says of its own answers stands.
-    let layers = ServiceBuilder::new()
-        .layer(set(header::CONTENT_SECURITY_POLICY, OURS))
-        .layer(set(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .layer(set(header::REFERRER_POLICY, "same-origin"))
-        .layer(set(header::CACHE_CONTROL, "no-store"))
-        .layer(set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin"))
-        .layer(set(HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"));
-    whole.layer(from_fn_with_state(Arc::clone(front), edge::for_people)).layer(layers)
+    whole.layer(from_fn_with_state(Arc::clone(front), edge::for_people))
 }
 
 fn pages(front: &Arc<Front>) -> Router {
@@ -290,8 +279,4 @@ fn pages(front: &Arc<Front>) -> Router {
         router = router.route(route.path, on(filter, move |request| edge::answer(front, route, request)));
     }
     router
-}
-
-fn set(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
-    SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
 }

@@ -17,8 +17,22 @@ mod instance;
 
 mod checks;
 
-pub use checks::{Accepted, Check, Finding, Proofs, Told, prove, prove_within};
+pub use checks::{Accepted, Check, Counterexample, Finding, Proofs, prove, prove_within};
+mod pair;
+
+mod census;
+mod movements;
+
+mod edits;
+
+mod difference;
+
+pub use census::{Census, Tally};
 pub use circuit::Literal;
+pub use difference::*;
+pub use edits::{Change, Decides, Direction, Edit, Of};
 pub use encode::{Encoded, Source};
 pub use instance::{CONFLICTS, Disagreement, End, Instance, Referral, Verdict};
+pub use movements::{ComparedBy, WayMoved};
+pub use pair::{Pair, SharedAnswer, SharedFact, Told};
 pub use question::{Question, Saying};

@@ -7,13 +7,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::deprecated::{self, Deprecated};
 use super::problem::{Problem, ProblemType, in_place_of};
 use super::room::Room;
+use super::{NOTHING, unless_set};
 use crate::criteria::RuleSet;
 use crate::serving::Serving;
 
@@ -67,6 +68,15 @@ pub(super) async fn hold(State(edge): State<Edge>, mut request: Request, next: N
     deprecated::announce(edge.deprecated, &method, &route, answer.headers_mut());
     let environment = Some(HeaderValue::from_static(environment));
     let digest = answer.headers_mut().remove(RULE_SET).or(digest);
+    unless_set(
+        &mut answer,
+        [
+            (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+            (header::REFERRER_POLICY, "no-referrer"),
+            (header::CACHE_CONTROL, "no-store"),
+            (header::CONTENT_SECURITY_POLICY, NOTHING),
+        ],
+    );
     answer.headers_mut().extend(
         [(REQUEST_ID, id), (RULE_SET, digest), (NEXT_RULE_SET, next_rules), (ENVIRONMENT, environment)]
             .into_iter()

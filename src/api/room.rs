@@ -1,14 +1,17 @@
 //! Room for partners' work: as many at once as keep the machine busy, and a short queue before it.
 //!
-//! What computes or reads the record does so on threads that people's pages use too, and of those it takes its share
-//! alone. Who finds no room in time is told when to come again. Health needs none.
+//! What reads the record, and what computes for long, does so on threads that people's pages use too, and of those it
+//! takes its share alone. A single child is evaluated on threads of the room's own, one for each core: whoever waits
+//! for that waits in their line, and not before health and pages in the line of everything that is ready. Who finds no
+//! room in time is told when to come again. Health needs none.
 
 use std::future::Future;
 use std::num::NonZero;
-use std::sync::Arc;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::problem::{Problem, ProblemType};
 
@@ -22,9 +25,7 @@ tokio::task_local! {
 /// The room that partners' requests share.
 #[derive(Debug, Clone)]
 pub(super) struct Room {
-    /// On the threads that move bytes: one for each core, so that whoever has little to compute waits here, and not
-    /// before health and pages in the line of everything that is ready.
-    stools: Arc<Semaphore>,
+    line: mpsc::Sender<Work>,
     seats: Arc<Semaphore>,
     files: Arc<Semaphore>,
     wait: Duration,
@@ -33,9 +34,8 @@ pub(super) struct Room {
 impl Room {
     /// So many at once; the next waits so long.
     pub fn new(seats: usize, wait: Duration) -> Self {
-        let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
-        let [stools, seats, files] = [cores, seats, FILES].map(|places| Arc::new(Semaphore::new(places)));
-        Self { stools, seats, files, wait }
+        let [seats, files] = [seats, FILES].map(|places| Arc::new(Semaphore::new(places)));
+        Self { line: line(), seats, files, wait }
     }
 
     /// The room of the request that is answered now, for what goes on after its answer has begun.
@@ -54,14 +54,42 @@ impl Room {
     }
 }
 
-/// Works at once, on the thread that moves the bytes: for what takes less than it takes to hand it to another and back
-/// many times over.
-pub(super) async fn at_once<T>(work: impl FnOnce() -> T) -> Result<T, Problem> {
-    let _stool = match Room::of_request() {
-        Some(room) => Some(seat(&room, &room.stools).await?),
-        None => None,
+/// A piece of work that takes well below a millisecond.
+type Work = Box<dyn FnOnce() + Send>;
+
+/// The line before threads of its own, which end with it.
+fn line() -> mpsc::Sender<Work> {
+    let (line, next) = mpsc::channel::<Work>();
+    let next = Arc::new(Mutex::new(next));
+    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+    for _ in 0..cores {
+        let next = Arc::clone(&next);
+        std::thread::spawn(move || {
+            let next = || next.lock().unwrap_or_else(PoisonError::into_inner).recv();
+            while let Ok(work) = next() {
+                // Its place was logged; whoever waits for the work hears that it came to nothing.
+                let _ = catch_unwind(AssertUnwindSafe(work));
+            }
+        });
+    }
+    line
+}
+
+/// Works in the line of what takes well below a millisecond.
+pub(super) async fn in_line<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
+    let Some(room) = Room::of_request() else { return Ok(work()) };
+    let (done, is_done) = oneshot::channel();
+    let work = move || {
+        // Nobody waits any more: the time was over, or the connection.
+        if !done.is_closed() {
+            let _ = done.send(work());
+        }
     };
-    Ok(work())
+    room.line.send(Box::new(work)).map_err(|_| Problem::internal())?;
+    match tokio::time::timeout(room.wait, is_done).await {
+        Ok(done) => done.map_err(|_| Problem::internal()),
+        Err(_) => Err(no_room()),
+    }
 }
 
 /// Works away from the threads that move bytes: fifty children with every explanation take some milliseconds.
@@ -88,10 +116,12 @@ pub(super) async fn away_with_a_file<T: Send + 'static>(
 async fn seat(room: &Room, places: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Problem> {
     let place = tokio::time::timeout(room.wait, Arc::clone(places).acquire_owned()).await;
     // They are never closed.
-    place.ok().and_then(Result::ok).ok_or_else(|| {
-        tracing::warn!("a request found no room");
-        full()
-    })
+    place.ok().and_then(Result::ok).ok_or_else(no_room)
+}
+
+fn no_room() -> Problem {
+    tracing::warn!("a request found no room");
+    full()
 }
 
 /// The same in a room that was kept.
@@ -119,13 +149,15 @@ pub(super) fn full() -> Problem {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use super::*;
 
     #[tokio::test(flavor = "multi_thread")]
     async fn files_leave_seats_to_others() {
         let room = Room::new(FILES + 1, Duration::from_millis(30));
-        let (free, held) = std::sync::mpsc::channel::<()>();
-        let held = Arc::new(std::sync::Mutex::new(held));
+        let (free, held) = mpsc::channel::<()>();
+        let held = Arc::new(Mutex::new(held));
         let files: Vec<_> = (0..FILES)
             .map(|_| {
                 let (room, held) = (room.clone(), Arc::clone(&held));
@@ -147,7 +179,7 @@ mod tests {
     #[tokio::test(flavor = "multi_thread")]
     async fn who_finds_no_room_is_told_and_who_does_is_not() {
         let room = Room::new(1, Duration::from_millis(30));
-        let (free, held) = std::sync::mpsc::channel::<()>();
+        let (free, held) = mpsc::channel::<()>();
         let long = tokio::spawn({
             let room = room.clone();
             async move { away_in(Some(&room), move || held.recv().is_err()).await }
@@ -167,5 +199,40 @@ mod tests {
         assert!(long.await.unwrap().unwrap());
         assert_eq!(patient.await.unwrap().unwrap(), 7);
         assert_eq!(room.answer(away(|| 9)).await.unwrap(), 9);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn the_line_goes_on_after_a_panic_and_who_waits_too_long_in_it_is_told() {
+        let room = Room::new(1, Duration::from_millis(30));
+        let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
+        for _ in 0..2 * threads {
+            let broken = room.answer(in_line(|| -> u8 { panic!("a bruise") })).await.unwrap_err();
+            assert_eq!(broken.status, 500);
+        }
+        assert_eq!(room.answer(in_line(|| 7)).await.unwrap(), 7);
+        let (free, held) = mpsc::channel::<()>();
+        let (held, under_way) = (Arc::new(Mutex::new(held)), Arc::new(AtomicUsize::new(0)));
+        let long: Vec<_> = (0..threads)
+            .map(|_| {
+                let (room, held, under_way) = (room.clone().patient(), Arc::clone(&held), Arc::clone(&under_way));
+                let work = move || {
+                    under_way.fetch_add(1, Ordering::SeqCst);
+                    held.lock().unwrap().recv().is_err()
+                };
+                tokio::spawn(async move { room.answer(in_line(work)).await })
+            })
+            .collect();
+        while under_way.load(Ordering::SeqCst) < threads {
+            tokio::task::yield_now().await;
+        }
+        let late = Arc::clone(&under_way);
+        let refused = room.answer(in_line(move || late.store(0, Ordering::SeqCst))).await.unwrap_err();
+        assert_eq!((refused.status, refused.retry_after), (503, Some(1)));
+        drop(free);
+        for one in long {
+            assert!(one.await.unwrap().unwrap());
+        }
+        assert_eq!(room.answer(in_line(|| 8)).await.unwrap(), 8);
+        assert_eq!(under_way.load(Ordering::SeqCst), threads, "what nobody waits for was done");
     }
 }

@@ -262,7 +262,7 @@ pub(super) async fn facts_schema_of(
 }
 
 /// A rule set of which the caller knows the digest: the one in force, the next, or one that evaluated here.
-async fn of_digest(
+pub(super) async fn of_digest(
     serving: Arc<Serving>,
     rules: Arc<RuleSet>,
     digest: Result<Path<String>, PathRejection>,

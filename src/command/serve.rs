@@ -32,10 +32,6 @@ use crate::serving::{NoRules, Serving, Watch, now};
 /// requests take no more than their seats, and people's pages have the others.
 const EVALUATING_THREADS: usize = SEATS + 8;
 
-/// After how many pieces of work a busy thread looks whether sockets have something new. While partners ask for more
-/// than the machine can do, this is how long health and people wait to be noticed on a connection that is open.
-const LOOKS_UP_AFTER: u32 = 4;
-
 /// Serves the pages and the API.
 #[derive(Debug, Args)]
 pub(super) struct ServeArgs {
@@ -236,7 +232,6 @@ pub(super) fn run(args: &ServeArgs, quiet: bool) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .max_blocking_threads(EVALUATING_THREADS)
-        .event_interval(LOOKS_UP_AFTER)
         .build()
         .context("no runtime")?;
     runtime.block_on(async {

@@ -18,7 +18,7 @@ mod tables;
 mod thresholds;
 
 use super::draft::Draft;
-use super::rule_set::{CriterionSet, Domain, Index, NeedSet, RuleSet, RuleSetId, Topic};
+use super::rule_set::{Because, CriterionSet, Domain, Index, NeedSet, RuleSet, RuleSetId, Topic};
 use crate::diagnostic::Diagnostic;
 use crate::facts::FactSet;
 use crate::ladder::{Ladder, MAX_RANK};
@@ -68,6 +68,7 @@ pub(super) fn compile(draft: &Draft<'_>, digest: String, problems: &mut Vec<Diag
     let hardship_never_reaches = head.value.hardship.as_ref().map_or(MAX_RANK + 1, |hardship| {
         compiler.rank(hardship.never_reaches, &head.entry, &["hardship".into(), "never_reaches".into()])
     });
+    let hardship_because = head.value.hardship.as_ref().map(|hardship| because(&hardship.reason, &hardship.source));
     let protection = compiler.protection();
     let across_children = compiler.across_children();
     let (actions, considerations) = compiler.actions();
@@ -97,6 +98,7 @@ pub(super) fn compile(draft: &Draft<'_>, digest: String, problems: &mut Vec<Diag
         thresholds,
         modifiers,
         hardship_never_reaches,
+        hardship_because: hardship_because.unwrap_or_default(),
         protection,
         across_children,
         actions,
@@ -110,6 +112,10 @@ pub(super) fn compile(draft: &Draft<'_>, digest: String, problems: &mut Vec<Diag
     rule_set.index = index(draft, &rule_set, needs_of_domain);
     rule_set.mappings = mappings::mappings(draft, &rule_set, problems);
     Some(rule_set)
+}
+
+fn because(reason: &str, source: &[String]) -> Because {
+    Because { reason: reason.to_owned(), source: source.to_vec() }
 }
 
 /// The facts of which it matters that they are told.
@@ -140,6 +146,7 @@ fn index(draft: &Draft<'_>, rules: &RuleSet, needs_of_domain: [NeedSet; Domain::
     Index {
         core: facts(&|fact| entries[fact].core),
         circumstances: facts(&|fact| entries[fact].circumstance),
+        past: facts(&|fact| entries[fact].past),
         presumed: facts(&|fact| entries[fact].presume.is_some()),
         protective: facts(&|fact| entries[fact].protects),
         unordered: facts(&|fact| !entries[fact].ordered),

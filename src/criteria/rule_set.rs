@@ -68,6 +68,7 @@ pub struct RuleSet {
     pub(crate) modifiers: Modifiers,
     /// Counted hardship helps to reach only levels below this.
     pub(crate) hardship_never_reaches: Rank,
+    pub(crate) hardship_because: Because,
     pub(crate) protection: Vec<Protection>,
     pub(crate) across_children: Vec<AcrossChildren>,
     pub(crate) actions: Vec<Action>,
@@ -84,6 +85,8 @@ pub struct RuleSet {
 pub(crate) struct Index {
     pub core: FactSet,
     pub circumstances: FactSet,
+    /// What has happened.
+    pub past: FactSet,
     pub presumed: FactSet,
     pub protective: FactSet,
     pub unordered: FactSet,
@@ -133,6 +136,10 @@ pub struct Framework {
     pub timescales: Vec<Timescale>,
     /// Code lists.
     pub code_lists: Vec<CodeListEntry>,
+    /// The statutory safeguarding partners.
+    pub statutory_partners: Vec<String>,
+    /// What must never be a fact.
+    pub never_facts: Vec<String>,
 }
 
 impl Framework {
@@ -180,6 +187,17 @@ pub enum Domain {
 
 impl Domain {
     pub(crate) const COUNT: usize = 4;
+    pub(crate) const ALL: [Self; Self::COUNT] = [Self::Child, Self::Parenting, Self::Environment, Self::Harm];
+
+    /// As one says it.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Child => "the child's development",
+            Self::Parenting => "parenting",
+            Self::Environment => "family and environment",
+            Self::Harm => "harm",
+        }
+    }
 }
 
 /// A question and what its answers give.
@@ -509,6 +527,17 @@ pub struct Modifiers {
     pub from: u16,
     /// Considerations where no step is made.
     pub instead: Vec<(Rank, Vec<usize>)>,
+    /// Why, and where that comes from.
+    pub because: Because,
+}
+
+/// Why a number is what it is.
+#[derive(Debug, Default)]
+pub struct Because {
+    /// Why.
+    pub reason: String,
+    /// Where it comes from.
+    pub source: Vec<String>,
 }
 
 /// A protective fact and what it cancels.
@@ -533,6 +562,8 @@ pub struct AcrossChildren {
     pub actions: Vec<usize>,
     /// What to ask first about every other child.
     pub ask_first: Vec<FactIndex>,
+    /// Where it comes from.
+    pub source: Vec<String>,
 }
 
 /// What a board wants to be certain of, and what it has accepted; read only where proofs are asked for.
@@ -733,6 +764,19 @@ impl RuleSet {
 }
 
 impl Indicator {
+    /// The lowest and the highest number of some neighbouring classes.
+    pub(crate) fn numbers_of(&self, least: Class, greatest: Class) -> Option<(i64, i64)> {
+        let Kind::Number { from, to, lower_is_worse, never, cuts, .. } = &self.kind else { return None };
+        let segment = |class: Class| {
+            let class = usize::from(class).checked_sub(usize::from(*never))?;
+            if *lower_is_worse { cuts.len().checked_sub(class) } else { Some(class) }
+        };
+        let (one, other) = (segment(least)?, segment(greatest)?);
+        let low = one.min(other).checked_sub(1).map_or(Some(*from), |before| cuts.get(before).copied())?;
+        let high = cuts.get(one.max(other)).map_or(*to, |next| next - 1);
+        Some((low, high))
+    }
+
     /// The class of a number inside the range.
     pub(crate) fn class_of_number(&self, number: i64) -> Option<Class> {
         let Kind::Number { from, to, lower_is_worse, never, cuts, .. } = &self.kind else { return None };

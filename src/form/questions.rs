@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use super::fields::{Asks, Choice, Entered, Field, Line, With};
 use super::journey::Journey;
 use super::{Draft, DraftChild, Who};
-use crate::criteria::entries::{About, Unit};
+use crate::criteria::entries::About;
 use crate::criteria::{Indicator, Kind, RuleSet};
 use crate::facts::{Answer, FactIndex};
 
@@ -38,7 +38,7 @@ pub fn answer_field(rules: &RuleSet, who: &Who, fact: FactIndex) -> Field {
         Kind::Number { from, to, unit, never, .. } => Asks::Whole {
             from: *from,
             to: *to,
-            unit: words(*unit).to_owned(),
+            unit: unit.words().to_owned(),
             instead: never.then(|| Choice::new("never", "Never")).into_iter().chain(besides).collect(),
         },
     };
@@ -148,24 +148,6 @@ fn choices(indicator: &Indicator) -> impl Iterator<Item = Choice> + '_ {
         Answer::Word(word) => Some(Choice::new(word.clone(), class.label.clone())),
         Answer::YesNo(_) | Answer::Number(_) => None,
     })
-}
-
-fn words(unit: Unit) -> &'static str {
-    match unit {
-        Unit::Months => "months",
-        Unit::Weeks => "weeks",
-        Unit::Days => "days",
-        Unit::Years => "years",
-        Unit::Episodes => "episodes",
-        Unit::Incidents => "incidents",
-        Unit::Contacts => "contacts",
-        Unit::Children => "children",
-        Unit::Agencies => "agencies",
-        Unit::Indicators => "indicators",
-        Unit::Percent => "per cent",
-        Unit::Grade => "",
-        Unit::Times => "times",
-    }
 }
 
 pub(super) fn referrer(rules: &RuleSet, journey: Journey<'_>, today: Date) -> Vec<Field> {

@@ -136,13 +136,16 @@ pub fn effective(gives: &Gives, softened: bool) -> Contribution {
 
 /// Evaluates completed facts.
 pub fn combine(rules: &RuleSet, completed: &Completed<'_>) -> Findings {
-    Begun::of(rules, completed).ended(rules, completed)
+    let mut begun = Begun::of(rules, completed);
+    begun.end(rules, completed);
+    begun.findings
 }
 
 /// A pass of which the needs are not looked at yet: what single answers give, and the criteria that look at answers alone.
 #[derive(Clone)]
 pub struct Begun {
-    findings: Findings,
+    /// What is found so far.
+    pub findings: Findings,
     second_layer: CriterionSet,
 }
 
@@ -177,15 +180,15 @@ impl Begun {
     }
 
     /// Looks at the needs, and counts them.
-    pub fn ended(self, rules: &RuleSet, completed: &Completed<'_>) -> Findings {
-        let Self { mut findings, second_layer } = self;
+    pub fn end(&mut self, rules: &RuleSet, completed: &Completed<'_>) {
+        let Self { findings, second_layer } = self;
         // They look at what the others gave, so they give nothing until all of them have been looked at.
         for criterion in second_layer.iter() {
-            if holds(rules, completed, &findings, &rules.criteria[criterion].when) {
+            if holds(rules, completed, findings, &rules.criteria[criterion].when) {
                 findings.holding.insert(criterion);
             }
         }
-        for criterion in findings.holding.and(&second_layer).iter() {
+        for criterion in findings.holding.and(second_layer).iter() {
             let criterion_rule = &rules.criteria[criterion];
             findings.take(rules, completed, &criterion_rule.gives, criterion_rule.need, MAX_FACTS + criterion);
         }
@@ -194,8 +197,13 @@ impl Begun {
                 findings.modifiers = findings.modifiers.without(&protection.cancels);
             }
         }
-        count(rules, completed, &mut findings);
-        findings
+        count(rules, completed, findings);
+    }
+
+    /// The level that it ends at.
+    pub fn level(mut self, rules: &RuleSet, completed: &Completed<'_>) -> Rank {
+        self.end(rules, completed);
+        self.findings.level
     }
 }
 

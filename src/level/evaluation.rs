@@ -47,8 +47,11 @@ pub struct Evaluation {
     pub reasons: Vec<Reason>,
     /// The thresholds that were reached or begun.
     pub thresholds: Vec<ThresholdFinding>,
-    /// Facts that alone force at least this level, whatever else is true.
+    /// A minimal reason: facts that alone force at least this level, whatever else is true. None of them can be left
+    /// out; another reason may be as short or shorter.
     pub sufficient_reason: Vec<String>,
+    /// How far their answers may differ, in any combination, and still be enough.
+    pub enough: Vec<Enough>,
     /// For the next level: the nearest criteria and thresholds, and what stops each.
     pub why_not_higher: Vec<WhyNot>,
     /// Single answers that would give another level.
@@ -167,6 +170,25 @@ pub struct ThresholdFinding {
     pub of: usize,
 }
 
+/// The answers to one fact of the sufficient reason that are enough.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Enough {
+    /// The fact.
+    pub fact: String,
+    /// The answers in words.
+    #[schema(example = "under 12 months")]
+    pub says: String,
+    /// The answers, where they are no numbers.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub answers: Vec<Answer>,
+    /// The lowest number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<i64>,
+    /// The highest number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to: Option<i64>,
+}
+
 /// Something that would reach the next level, and what stops it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct WhyNot {
@@ -200,6 +222,9 @@ pub struct WouldChange {
     pub were: Answer,
     /// The level would then be at least this.
     pub at_least: Rank,
+    /// In words; what would lower the level is told as what was not so, for it is no advice.
+    #[schema(example = "The level would be at least 4 if “Can the carer keep the child safe?” were answered “No”.")]
+    pub says: String,
 }
 
 /// A question worth asking next.

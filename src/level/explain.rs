@@ -22,7 +22,9 @@ pub(super) fn evaluation(rules: &RuleSet, facts: &Facts, explain: Explain) -> Ev
     let considered = Considered::of(rules, facts);
     let least_facts = completed(rules, facts, &considered, Pass::Least);
     let begun = Begun::of(rules, &least_facts);
-    let least = begun.clone().ended(rules, &least_facts);
+    let mut ended = begun.clone();
+    ended.end(rules, &least_facts);
+    let least = ended.findings;
     let greatest_facts = completed(rules, facts, &considered, Pass::Greatest);
     let bounds = of_passes(least.level, combine(rules, &greatest_facts).level);
     let view = View { rules, facts, considered, bounds, least_facts, least, begun, greatest_facts };
@@ -30,6 +32,7 @@ pub(super) fn evaluation(rules: &RuleSet, facts: &Facts, explain: Explain) -> Ev
     let full = explain == Explain::Full;
     let at_least = rules.ladder.level(bounds.at_least());
     let at_most = rules.ladder.level(bounds.at_most());
+    let (sufficient_reason, enough) = if summary { view.sufficient_reason() } else { Default::default() };
     let (ask_next, total) = view.ask_next();
     let (priority, limits) = view.urgency();
     let within = limits.iter().map(|(within, _)| *within);
@@ -46,7 +49,8 @@ pub(super) fn evaluation(rules: &RuleSet, facts: &Facts, explain: Explain) -> Ev
         respond_by: None,
         reasons: if summary { view.reasons() } else { Vec::new() },
         thresholds: if summary { view.thresholds() } else { Vec::new() },
-        sufficient_reason: if summary { view.sufficient_reason() } else { Vec::new() },
+        sufficient_reason,
+        enough,
         why_not_higher: if full { view.why_not_higher() } else { Vec::new() },
         would_change: if full { view.would_change() } else { Vec::new() },
         ask_next,

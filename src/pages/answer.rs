@@ -23,7 +23,10 @@ struct Evaluated {
     reasons: Vec<Reason>,
     thresholds: Vec<Threshold>,
     sufficient_reason: Vec<String>,
+    #[serde(default)]
+    enough: Vec<Enough>,
     why_not_higher: Vec<WhyNot>,
+    would_change: Vec<WouldChange>,
     ask_next: Vec<Ask>,
     ask_next_total: usize,
     considerations: Vec<Says>,
@@ -79,6 +82,21 @@ struct WhyNot {
     says: String,
     would_reach: Rank,
     stopped_by: Vec<Stopped>,
+}
+
+/// How far an answer may differ and still be enough; older records do not tell.
+#[derive(Debug, Deserialize)]
+struct Enough {
+    fact: String,
+    says: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct WouldChange {
+    now: Value,
+    /// Older records do not tell.
+    #[serde(default)]
+    says: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -146,6 +164,7 @@ pub(super) struct AnswerShown {
     thresholds: Vec<String>,
     sufficient: Vec<String>,
     why_not: Vec<(String, String)>,
+    otherwise: Vec<String>,
     asks: Vec<AskShown>,
     more_asks: usize,
     considerations: Vec<String>,
@@ -230,6 +249,7 @@ pub(super) fn shown(rules: &RuleSet, evaluation: &str, child: usize) -> Option<A
         thresholds: reached.map(counted).collect(),
         sufficient: sufficient(rules, &one),
         why_not,
+        otherwise: otherwise(&one),
         asks: one.ask_next.iter().map(|ask| ask_shown(rules, ask, child)).collect(),
         more_asks: one.ask_next_total.saturating_sub(one.ask_next.len()),
         considerations: one.considerations.iter().map(|one| sentence(&one.says)).collect(),
@@ -277,17 +297,26 @@ fn colour(rules: &RuleSet, one: &Evaluated) -> &'static str {
     }
 }
 
-/// The facts that are enough alone, as they were answered; said only where more was found than they are.
+/// The facts that are enough alone, and how far they may be answered otherwise; said only where more was found than
+/// they are.
 fn sufficient(rules: &RuleSet, one: &Evaluated) -> Vec<String> {
     let answers = || one.reasons.iter().flat_map(|reason| &reason.facts);
     if answers().all(|fact| one.sufficient_reason.contains(&fact.id)) {
         return Vec::new();
     }
     let says = |id: &String| {
-        let answer = answers().find(|fact| fact.id == *id).map(|fact| sentence(&answered(rules, id, &fact.answer)));
+        let enough = one.enough.iter().find(|enough| enough.fact == *id).map(|enough| capital(&enough.says));
+        let given = || answers().find(|fact| fact.id == *id).map(|fact| answered(rules, id, &fact.answer));
+        let answer = enough.or_else(given).map(|answer| sentence(&answer));
         format!("{} {}", question(rules, id), answer.unwrap_or_default()).trim_end().to_owned()
     };
     one.sufficient_reason.iter().map(says).collect()
+}
+
+/// What would change the level, had something that is known been otherwise; what is not known is asked.
+fn otherwise(one: &Evaluated) -> Vec<String> {
+    let known = one.would_change.iter().filter(|change| change.now != "not_known" && !change.says.is_empty());
+    known.map(|change| change.says.clone()).collect()
 }
 
 fn reason_shown(rules: &RuleSet, reason: &Reason) -> ReasonShown {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::{FromRequestParts, RawPathParams, Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use jiff::SignedDuration;
@@ -17,8 +17,9 @@ use jiff::SignedDuration;
 use super::asked::{Answer, Asked, Refused, TOKEN, Visitor, Who};
 use super::fields::capital;
 use super::provider::SIGN_IN_WITHIN;
-use super::{ANSWER_WITHIN, For, Front, IN_A_FRAME, MAX_FORM, MAX_FORM_WITH_FILE, Method, ROUTES, Route};
+use super::{ANSWER_WITHIN, For, Front, IN_A_FRAME, MAX_FORM, MAX_FORM_WITH_FILE, Method, OURS, ROUTES, Route};
 use crate::access::permit;
+use crate::api::unless_set;
 use crate::form::Entered;
 use crate::outgoing::is_of_this_machine;
 use crate::record::sessions::{Session, SessionSecret};
@@ -47,14 +48,25 @@ pub(super) async fn answer(front: Arc<Front>, route: &'static Route, request: Re
 /// Somebody who follows a wrong link reads a page, not a problem for programs.
 pub(super) async fn for_people(State(front): State<Arc<Front>>, request: Request, next: Next) -> Response {
     let is_person = text_of(request.headers(), header::ACCEPT).contains("text/html");
-    let answer = next.run(request).await;
+    let mut answer = next.run(request).await;
     let is_problem =
         answer.headers().get(header::CONTENT_TYPE) == Some(&HeaderValue::from_static("application/problem+json"));
-    if !is_person || !is_problem || answer.status() != StatusCode::NOT_FOUND {
-        return answer;
+    if is_person && is_problem && answer.status() == StatusCode::NOT_FOUND {
+        answer = refuse(&Asked::by_nobody(front), Refused::NotFound);
     }
-    let nobody = Asked::by_nobody(front);
-    refuse(&nobody, Refused::NotFound)
+    // What the API says of its own answers stands.
+    unless_set(
+        &mut answer,
+        [
+            (header::CONTENT_SECURITY_POLICY, OURS),
+            (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+            (header::REFERRER_POLICY, "same-origin"),
+            (header::CACHE_CONTROL, "no-store"),
+            (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+            (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"),
+        ],
+    );
+    answer
 }
 
 /// What can be said when no page can be made.
@@ -131,7 +143,7 @@ fn form(text: &[u8]) -> Entered {
     Entered(form_urlencoded::parse(text).into_owned().collect())
 }
 
-fn text_of(headers: &HeaderMap, name: header::HeaderName) -> &str {
+fn text_of(headers: &HeaderMap, name: HeaderName) -> &str {
     headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 

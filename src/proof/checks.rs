@@ -17,7 +17,7 @@ use super::instance::{CONFLICTS, Disagreement, Instance, Referral, Verdict};
 use crate::criteria::{Places, RuleSet};
 use crate::diagnostic::Diagnostic;
 
-pub use report::{Accepted, Check, Finding, Proofs, Told};
+pub use report::{Accepted, Check, Counterexample, Finding, Proofs};
 
 /// Proves what can be proved about a rule set; `problems` are what loading it told.
 ///
@@ -80,7 +80,7 @@ impl Prover<'_> {
         check: &mut Check,
         of: &str,
         conditions: &[Literal],
-        finding: impl FnOnce(&Self, Told) -> Finding,
+        finding: impl FnOnce(&Self, Counterexample) -> Finding,
     ) -> Result<(), Disagreement> {
         match self.instance.never(conditions)? {
             Verdict::Proved => check.proved += 1,
@@ -103,8 +103,8 @@ impl Prover<'_> {
     }
 
     /// A referral in the questions' own words.
-    fn told(&self, referral: &Referral) -> Told {
-        Told::of(self.rules, referral)
+    fn told(&self, referral: &Referral) -> Counterexample {
+        Counterexample::of(self.rules, referral)
     }
 
     /// Whether the levels of two encodings differ, the first being above.

@@ -89,7 +89,6 @@ impl TurnedAway {
             (header::RETRY_AFTER, AGAIN),
             (header::CACHE_CONTROL, "no-store"),
             (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-            (header::CONNECTION, "close"),
         ];
         (StatusCode::SERVICE_UNAVAILABLE, headers, text).into_response()
     }

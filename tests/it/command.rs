@@ -1,6 +1,7 @@
 //! The built program: what it prints, where, and with which code it ends.
 
 mod bulk;
+mod diff;
 
 use std::io::Write;
 use std::path::Path;

@@ -7,6 +7,7 @@ mod bad_rules;
 mod came_from;
 mod command;
 mod decision;
+mod difference;
 mod examples;
 mod kleene;
 mod layering;

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use proptest::prelude::*;
 use windscreen::criteria::{Contribution, Kind, RuleFile, RuleSet, load};
 use windscreen::facts::{Answer, Answers, Facts, Said, Scope};
-use windscreen::level::{Considered, Evaluation, Explain, bounds, evaluate};
+use windscreen::level::{Considered, Enough, Evaluation, Explain, bounds, evaluate};
 use windscreen::rules_dir;
 
 const FOLDERS: [&str; 3] = ["rules", "fixtures/rule_sets/good/four_levels", "fixtures/rule_sets/good/tiny"];
@@ -298,6 +298,7 @@ proptest! {
                 reasons: Vec::new(),
                 thresholds: Vec::new(),
                 sufficient_reason: Vec::new(),
+                enough: Vec::new(),
                 why_not_higher: Vec::new(),
                 would_change: Vec::new(),
                 ..e.clone()
@@ -321,6 +322,55 @@ proptest! {
         for left_out in reason {
             let less = of(rules, &without(&answers, |id| id != left_out && reason.iter().any(|kept| kept == id)));
             prop_assert!(less.0 < evaluation.at_least.rank, "{left_out} is not needed in {reason:?}");
+        }
+    }
+
+    /// Any answers that are called enough are, together; and with all of them at their least concern, none can be less.
+    #[test]
+    fn what_is_enough_is_and_no_lesser_answer_is(set in 0_usize..3, seed in any::<u64>(), picks in any::<u64>()) {
+        let rules = &rule_sets()[set].0;
+        let answers = referral(rules, seed, Scope::Referral);
+        let evaluation = evaluate(rules, &facts(rules, &answers), Explain::Summary);
+        let enough = &evaluation.enough;
+        prop_assert_eq!(ids(enough.iter().map(|one| &one.fact)), ids(evaluation.sufficient_reason.iter()));
+        let reason = without(&answers, |id| enough.iter().any(|one| one.fact == id));
+        let all = |one: &Enough| match (one.from, one.to) {
+            (Some(from), Some(to)) => vec![Answer::Number(from), Answer::Number(to)],
+            _ => one.answers.clone(),
+        };
+        let mut dice = Dice(picks);
+        let mut any = reason.clone();
+        let mut least = reason.clone();
+        for one in enough {
+            let all = all(one);
+            any = with(&any, &one.fact, Said::Answer(all[dice.roll(all.len())].clone()));
+            let lowest = all.into_iter().min_by_key(|answer| rules.concern(&one.fact, answer)).unwrap();
+            least = with(&least, &one.fact, Said::Answer(lowest));
+        }
+        for answers in [&any, &least] {
+            prop_assert!(of(rules, answers).0 >= evaluation.at_least.rank, "{answers:?}");
+        }
+        let lowers = may_lower(rules);
+        for one in enough {
+            let fact = rules.fact(&one.fact).unwrap();
+            let class = all(one).iter().filter_map(|answer| rules.concern(&one.fact, answer)).min();
+            let Some(class) = class.filter(|class| *class > 0 && !lowers.contains(&fact)) else { continue };
+            let less = with(&least, &one.fact, Said::Answer(answer(rules, fact, usize::from(class) - 1)));
+            prop_assert!(of(rules, &less).0 < evaluation.at_least.rank, "{one:?} could be less");
+        }
+    }
+
+    /// Ages, and what has happened, are not told as if they could be otherwise; a lower level is told of the past.
+    #[test]
+    fn what_would_change_it_can_and_says_so(set in 0_usize..3, seed in any::<u64>()) {
+        let rules = &rule_sets()[set].0;
+        let evaluation = evaluate(rules, &facts(rules, &referral(rules, seed, Scope::Referral)), Explain::Full);
+        for change in &evaluation.would_change {
+            let is_known = change.now != Answer::Word("not_known".to_owned());
+            prop_assert!(change.fact != "child_age_months" && !(is_known && change.fact == "previous_contacts_12m"));
+            let lowers = change.at_least < evaluation.at_least.rank;
+            prop_assert_eq!(change.says.contains("would have been"), lowers, "{}", &change.says);
+            prop_assert_eq!(change.says.contains("would be at least"), !lowers, "{}", &change.says);
         }
     }
 

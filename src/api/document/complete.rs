@@ -231,7 +231,7 @@ fn bound_parameters(operation: &mut Value) {
             }
             // What is no id is nobody's, and answered as what never was.
             Some("id" | "decision" | "disagreement" | "earlier") => json!({ "minLength": 1, "maxLength": 64 }),
-            Some("digest") => json!({ "maxLength": 71, "pattern": "^(sha256:)?[0-9a-f]{64}$" }),
+            Some("digest" | "old" | "new") => json!({ "maxLength": 71, "pattern": "^(sha256:)?[0-9a-f]{64}$" }),
             Some("log") => json!({ "enum": ["decisions", "rules"] }),
             Some("place") => json!({
                 "maxLength": 40, "pattern": "^(x[0-9]{3}/){0,6}[0-9]{3}(\\.p/[1-9][0-9]{0,2})?$",
@@ -259,7 +259,7 @@ fn add_statuses(path: &str, operation: &mut Value) {
     let keeps = keeps.iter().any(|route| path.starts_with(route));
     let known = !is_for_everybody(path);
     // Those that evaluated here are read from the record.
-    let from_record = path == "/v1/rule-sets" || path.starts_with("/v1/rule-sets/{digest}");
+    let from_record = path == "/v1/rule-sets" || path.starts_with("/v1/rule-sets/{");
     let possible = [
         ("400", "Not a request that can be taken", known),
         ("401", "It is not known who calls", known),

@@ -38,7 +38,8 @@ const EXCHANGES: &[(&str, &str)] = exchanges![
     "audit_entries" "audit_of_entries_not_permitted" "audit_proof" "audit_proof_since" "audit_proof_not_signed"
     "audit_proof_of_what" "rule_set_current" "rule_set_unchanged" "facts_schema" "facts_schema_unchanged"
     "facts_schema_unknown" "facts_schema_not_text" "rule_sets_listed" "rule_set_next" "rule_set_next_none"
-    "rule_set_by_digest" "rule_set_by_digest_unchanged" "rule_set_by_digest_unknown" "evaluated_under_the_next"
+    "rule_set_by_digest" "rule_set_by_digest_unchanged" "rule_set_by_digest_unknown" "rule_set_difference"
+    "rule_set_difference_unknown" "evaluated_under_the_next"
     "events_listed" "events_none_new" "events_wrong_query" "live" "ready" "version"
 ];
 

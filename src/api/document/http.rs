@@ -23,6 +23,10 @@ const HEAD: &str = "\
 @host = http://127.0.0.1:8080
 ";
 
+/// How the requests are named that ask for the digests of the rule sets in force and to come.
+const CURRENT: &str = "_current";
+const NEXT: &str = "_next";
+
 /// A request of the file.
 struct Sent {
     name: String,
@@ -63,11 +67,12 @@ fn part(operation: &str, name: &str, people: &mut BTreeSet<String>) -> String {
     let Some(last) = exchange(name) else { return String::new() };
     let before = last["after"].as_array().into_iter().flatten().filter_map(Value::as_str);
     let mut sent: Vec<Sent> = Vec::new();
-    if last["request"]["path"].as_str().is_some_and(|path| path.contains("{digest}"))
-        && let Some(current) = exchange("rule_set_current")
-    {
-        let name = format!("{operation}_current");
-        sent.push(Sent { text: request(&current, &name, &[], people), name });
+    let path = last["request"]["path"].as_str().unwrap_or_default();
+    for (sign, known, which) in [("{digest}", "rule_set_current", CURRENT), ("{next}", "rule_set_next", NEXT)] {
+        if let Some(asked) = exchange(known).filter(|_| path.contains(sign)) {
+            let name = format!("{operation}{which}");
+            sent.push(Sent { text: request(&asked, &name, &[], people), name });
+        }
     }
     for (number, before) in before.filter_map(exchange).enumerate() {
         let name = format!("{operation}_{}", number + 1);
@@ -87,7 +92,8 @@ fn request(exchange: &Value, name: &str, sent: &[Sent], people: &mut BTreeSet<St
     let fill = |text: &str| {
         text.replace("{id}", &answer(sent.last(), "id"))
             .replace("{first}", &answer(sent.first(), "id"))
-            .replace("{digest}", &answer(sent.last(), "digest"))
+            .replace("{digest}", &answer(sent.iter().find(|one| one.name.ends_with(CURRENT)), "digest"))
+            .replace("{next}", &answer(sent.iter().find(|one| one.name.ends_with(NEXT)), "digest"))
     };
     let method = wanted["method"].as_str().unwrap_or_default();
     let mut text = format!("# @name {name}\n# answered with {}\n", exchange["response"]["status"]);

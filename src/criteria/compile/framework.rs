@@ -64,6 +64,8 @@ impl<'d> Compiler<'d, '_> {
             sources: value.sources,
             timescales: self.draft.timescales.iter().map(|timescale| timescale.value.clone()).collect(),
             code_lists: self.draft.code_lists.iter().map(|list| list.value.clone()).collect(),
+            statutory_partners: value.statutory_partners,
+            never_facts: value.never_facts,
         })
     }
 }

@@ -1,5 +1,6 @@
 //! Thresholds, modifiers, protection, and what one child's findings ask for the others.
 
+use super::because;
 use super::compiler::Compiler;
 use crate::criteria::draft::Placed;
 use crate::criteria::entries::ThresholdsEntry;
@@ -67,7 +68,8 @@ impl<'d> Compiler<'d, '_> {
             let rank = self.rank(at.at, entry, &path("at"));
             instead.push((rank, self.list(&at.consider, entry, &path("consider"), Self::consideration)));
         }
-        Modifiers { steps_at_most: modifiers.steps_at_most, from, instead }
+        let because = because(&modifiers.reason, &modifiers.source);
+        Modifiers { steps_at_most: modifiers.steps_at_most, from, instead, because }
     }
 
     pub(super) fn protection(&mut self) -> Vec<Protection> {
@@ -106,6 +108,7 @@ impl<'d> Compiler<'d, '_> {
                 need: self.need(&value.when_one_child_has.need, entry, &["when_one_child_has".into(), "need".into()]),
                 actions: self.list(&others.actions, entry, &path("actions"), Self::action),
                 ask_first: self.list(&others.ask_first, entry, &path("ask_first"), Self::fact),
+                source: value.source.clone(),
             });
         }
         rules

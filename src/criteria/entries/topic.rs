@@ -81,6 +81,9 @@ pub struct IndicatorEntry {
     /// A circumstance of the child (age, unborn, mobility): never a concern by itself, never assumed.
     #[serde(default)]
     pub circumstance: bool,
+    /// What has happened: it may be told wrongly, but never becomes otherwise.
+    #[serde(default)]
+    pub past: bool,
     /// Context only: may ask for actions, never moves a level.
     #[serde(default)]
     pub context: bool,
@@ -194,6 +197,27 @@ pub enum Unit {
     Percent,
     Grade,
     Times,
+}
+
+impl Unit {
+    /// As one says it after a number; nothing where the number says it all.
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Self::Months => "months",
+            Self::Weeks => "weeks",
+            Self::Days => "days",
+            Self::Years => "years",
+            Self::Episodes => "episodes",
+            Self::Incidents => "incidents",
+            Self::Contacts => "contacts",
+            Self::Children => "children",
+            Self::Agencies => "agencies",
+            Self::Indicators => "indicators",
+            Self::Percent => "per cent",
+            Self::Grade => "",
+            Self::Times => "times",
+        }
+    }
 }
 
 /// Which end of a number is of greater concern.

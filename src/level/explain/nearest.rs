@@ -134,11 +134,13 @@ impl View<'_> {
         let at_least = self.bounds.at_least();
         let mut changes = Vec::new();
         for fact in self.facts.given.or(&self.considered.open).iter() {
-            if self.rules.index.unordered.contains(fact) || self.rules.index.circumstances.contains(fact) {
-                // A child's age and mobility are as they are.
+            let now = self.facts.known(fact);
+            let index = &self.rules.index;
+            // A child's age and mobility are as they are, and what has happened has happened.
+            let is_as_it_is = index.circumstances.contains(fact) || now.is_some() && index.past.contains(fact);
+            if index.unordered.contains(fact) || is_as_it_is {
                 continue;
             }
-            let now = self.facts.known(fact);
             let mut told: BTreeSet<Rank> = BTreeSet::new();
             for class in 0..=self.rules.greatest(fact) {
                 if Some(class) == now {
@@ -146,11 +148,20 @@ impl View<'_> {
                 }
                 let level = self.level_with(fact, class);
                 if level != at_least && told.insert(level) {
+                    let indicator = &self.rules.indicators[fact];
+                    let (ask, were) = (&indicator.ask, indicator.in_words(class, class));
                     changes.push(WouldChange {
-                        fact: self.rules.indicators[fact].id.clone(),
+                        fact: indicator.id.clone(),
                         now: if now.is_some() { self.answered(fact).answer } else { not_known() },
-                        were: self.rules.indicators[fact].classes[usize::from(class)].answer.clone(),
+                        were: indicator.classes[usize::from(class)].answer.clone(),
                         at_least: level,
+                        says: if level < at_least {
+                            format!(
+                                "The level would have been lower, at least {level}, had “{ask}” been answered “{were}”."
+                            )
+                        } else {
+                            format!("The level would be at least {level} if “{ask}” were answered “{were}”.")
+                        },
                     });
                 }
             }

@@ -1,8 +1,7 @@
 //! What to ask next: the unknown facts whose answers can change the level, the most useful first.
 
-use std::collections::BTreeSet;
-
 use super::view::{Of, View};
+use crate::bits::Bits;
 use crate::criteria::Kind;
 use crate::facts::{FactIndex, FactSet};
 use crate::ladder::Rank;
@@ -74,9 +73,8 @@ impl View<'_> {
             return None;
         }
         let between = (1..greatest).map(|class| self.level_with(fact, class));
-        let levels: BTreeSet<Rank> = between.chain([self.bounds.at_least(), lowest, highest]).collect();
-        let reach = levels.iter().copied().max().unwrap_or(1);
-        (levels.len() > 1).then_some(Effect { reach, decides: levels.len() })
+        let levels: Bits<1> = between.chain([self.bounds.at_least(), lowest, highest]).map(usize::from).collect();
+        Some(Effect { reach: highest.max(self.bounds.at_least()), decides: levels.count() })
     }
 
     /// Facts that move the upper bound only together: held at their least one after another for as long as that bound

@@ -1,11 +1,11 @@
 //! Why this level: what was found, what it gives, what it rests on, and what alone would be enough.
 
 use super::view::{Found, Of, View};
-use crate::criteria::{Condition, Contribution, Needs, RuleSet};
+use crate::criteria::{Condition, Contribution, Indicator, Kind, Needs, RuleSet};
 use crate::facts::{Answer, Class, FactIndex, FactSet, Facts};
 use crate::ladder::Rank;
 use crate::level::combine::{Pass, combine, is_met, tally};
-use crate::level::evaluation::{Reason, ReasonGives, ThresholdFinding, ToDo};
+use crate::level::evaluation::{Enough, Reason, ReasonGives, ThresholdFinding, ToDo};
 use crate::level::unknowns::{Considered, completed};
 
 impl View<'_> {
@@ -132,11 +132,12 @@ impl View<'_> {
         combine(self.rules, &completed(self.rules, facts, &considered, Pass::Least)).level
     }
 
-    /// A smallest set of given facts that alone forces the lower bound: none of them can be left out.
-    pub(super) fn sufficient_reason(&self) -> Vec<String> {
+    /// A smallest set of given facts that alone forces the lower bound: none of them can be left out. And how far their
+    /// answers may be of lesser concern, one fact after another in the order of the form, until the bound would fall.
+    pub(super) fn sufficient_reason(&self) -> (Vec<String>, Vec<Enough>) {
         let goal = self.bounds.at_least();
         if goal == 1 {
-            return Vec::new();
+            return (Vec::new(), Vec::new());
         }
         // What contributes least is tried first, so that the strongest reason stays.
         let mut given: Vec<FactIndex> = self.facts.given.iter().collect();
@@ -153,7 +154,57 @@ impl View<'_> {
                 kept.set(fact, class);
             }
         }
-        kept.given.iter().map(|fact| self.rules.indicators[fact].id.clone()).collect()
+        let reason: Vec<FactIndex> = kept.given.iter().collect();
+        let enough = reason.iter().map(|fact| self.enough(*fact, &mut kept, goal)).collect();
+        (reason.iter().map(|fact| self.rules.indicators[*fact].id.clone()).collect(), enough)
+    }
+
+    /// The answers to one fact of a reason that are enough; the reason is left with the least of them.
+    fn enough(&self, fact: FactIndex, kept: &mut Facts, goal: Rank) -> Enough {
+        let indicator = &self.rules.indicators[fact];
+        let class = kept.class[fact];
+        let is_exact = self.rules.index.told.or(&self.rules.index.unordered).contains(fact);
+        let (mut least, greatest) = (class, if is_exact { class } else { self.rules.greatest(fact) });
+        while least > 0 && !is_exact {
+            kept.set(fact, least - 1);
+            if self.forced_by(kept) < goal {
+                break;
+            }
+            least -= 1;
+        }
+        kept.set(fact, least);
+        let numbers = indicator.numbers_of(least, greatest);
+        let answers = match numbers {
+            Some(_) => &[],
+            None => &indicator.classes[usize::from(least)..=usize::from(greatest)],
+        };
+        Enough {
+            fact: indicator.id.clone(),
+            says: indicator.in_words(least, greatest),
+            answers: answers.iter().map(|class| class.answer.clone()).collect(),
+            from: numbers.map(|(from, _)| from),
+            to: numbers.map(|(_, to)| to),
+        }
+    }
+}
+
+impl Indicator {
+    /// Some neighbouring answers in words.
+    pub(super) fn in_words(&self, least: Class, greatest: Class) -> String {
+        let (Kind::Number { unit, from, to, .. }, Some((low, high))) = (&self.kind, self.numbers_of(least, greatest))
+        else {
+            let classes = self.classes.iter().take(usize::from(greatest) + 1).skip(usize::from(least));
+            return classes.map(|class| class.label.as_str()).collect::<Vec<_>>().join(" or ");
+        };
+        let words = match unit.words() {
+            _ if low == high => format!("{low} {}", unit.words()),
+            _ if (low, high) == (*from, *to) => "any number".to_owned(),
+            word if low == *from => format!("under {} {word}", high + 1),
+            "" if high == *to => format!("{low} or more"),
+            word if high == *to => format!("{low} {word} or more"),
+            word => format!("{low} to {high} {word}"),
+        };
+        words.trim_end().to_owned()
     }
 }
 

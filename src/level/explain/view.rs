@@ -69,7 +69,7 @@ impl View<'_> {
         told.beyond_least = told.beyond_least.or(&only);
         let mut begun = self.begun.clone();
         begun.add(self.rules, &told, &only);
-        begun.ended(self.rules, &told).level
+        begun.level(self.rules, &told)
     }
 }
 

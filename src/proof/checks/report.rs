@@ -53,7 +53,7 @@ pub struct Finding {
     #[serde(flatten)]
     pub place: Option<Place>,
     /// The smallest referral for which it is so.
-    pub referral: Option<Told>,
+    pub referral: Option<Counterexample>,
     /// What to do about it.
     pub help: Option<String>,
 }
@@ -70,7 +70,7 @@ pub struct Accepted {
 
 /// A referral in the questions' own words.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Told {
+pub struct Counterexample {
     /// What is said, and nothing else.
     pub said: Vec<Said>,
     /// Its level by the evaluator.
@@ -95,7 +95,7 @@ pub struct Said {
     pub words: String,
 }
 
-impl Told {
+impl Counterexample {
     /// A referral in a rule set's words.
     pub fn of(rules: &RuleSet, referral: &Referral) -> Self {
         let said = referral.said.iter().map(|(fact, answer)| Said {
@@ -154,7 +154,7 @@ impl Finding {
         self
     }
 
-    pub(super) fn with(mut self, referral: Told) -> Self {
+    pub(super) fn with(mut self, referral: Counterexample) -> Self {
         self.referral = Some(referral);
         self
     }
@@ -167,7 +167,7 @@ impl Finding {
     /// The finding as a problem of the file it stands in, the referral beside it.
     pub fn problem(&self, code: &'static str) -> Diagnostic {
         let problem = Diagnostic::error(code, self.message.clone()).at(self.place.clone());
-        let told = self.referral.iter().map(Told::vignette);
+        let told = self.referral.iter().map(Counterexample::vignette);
         let help: Vec<String> = told.chain(self.help.clone()).collect();
         if help.is_empty() { problem } else { problem.help(help.join("\n")) }
     }

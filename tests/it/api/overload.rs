@@ -37,7 +37,7 @@ fn is_served(answer: &str) -> bool {
 }
 
 fn is_turned_away(answer: &str) -> bool {
-    let says = ["HTTP/1.1 503 Service Unavailable\r\n", "\r\nretry-after: 1\r\n", "\r\nconnection: close\r\n"];
+    let says = ["HTTP/1.1 503 Service Unavailable\r\n", "\r\nretry-after: 1\r\n"];
     says.iter().all(|says| answer.contains(says))
         && answer.contains("urn:windscreen:problem:busy") != answer.contains("phone 999")
 }

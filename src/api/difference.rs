@@ -8,7 +8,7 @@ use axum::extract::rejection::PathRejection;
 use axum::response::{IntoResponse, Response};
 
 use super::problem::{Problem, ProblemType};
-use super::room::away;
+use super::room::away_to_compare;
 use super::rule_sets::of_digest;
 use crate::criteria::RuleSet;
 use crate::proof::{Census, Difference, Pair, Tally};
@@ -51,7 +51,7 @@ pub(super) async fn read(
         let tally = (0..census.parts()).map(|part| census.part(part)).fold(Tally::default(), Tally::and);
         Difference::of(&pair, Some((&census, &tally)))
     };
-    let difference = away(compare).await?.map_err(|disagreement| {
+    let difference = away_to_compare(compare).await?.map_err(|disagreement| {
         tracing::error!(%disagreement, "two rule sets could not be compared");
         Problem::internal()
     })?;

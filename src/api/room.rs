@@ -17,6 +17,9 @@ use super::problem::{Problem, ProblemType};
 
 /// How many files of notifications are received at once: each keeps its seat until the last of its referrals is on disk.
 const FILES: usize = 3;
+/// How many pairs of rule sets are compared at once: each takes a second or so, and whoever may ask need not say who
+/// they are. They never keep a referral waiting.
+const COMPARISONS: usize = 1;
 
 tokio::task_local! {
     static OF_REQUEST: Room;
@@ -28,14 +31,15 @@ pub(super) struct Room {
     line: mpsc::Sender<Work>,
     seats: Arc<Semaphore>,
     files: Arc<Semaphore>,
+    comparisons: Arc<Semaphore>,
     wait: Duration,
 }
 
 impl Room {
     /// So many at once; the next waits so long.
     pub fn new(seats: usize, wait: Duration) -> Self {
-        let [seats, files] = [seats, FILES].map(|places| Arc::new(Semaphore::new(places)));
-        Self { line: line(), seats, files, wait }
+        let [seats, files, comparisons] = [seats, FILES, COMPARISONS].map(|places| Arc::new(Semaphore::new(places)));
+        Self { line: line(), seats, files, comparisons, wait }
     }
 
     /// The room of the request that is answered now, for what goes on after its answer has begun.
@@ -101,12 +105,27 @@ pub(super) async fn away<T: Send + 'static>(work: impl FnOnce() -> T + Send + 's
 pub(super) async fn away_with_a_file<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Problem> {
-    let file = match Room::of_request() {
-        Some(room) => Some(seat(&room, &room.files).await?),
+    away_from(|room| &room.files, work).await
+}
+
+/// The same for a comparison of two rule sets.
+pub(super) async fn away_to_compare<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Problem> {
+    away_from(|room| &room.comparisons, work).await
+}
+
+/// Works away, with one of some few places that it keeps to its end besides a seat.
+async fn away_from<T: Send + 'static>(
+    places: fn(&Room) -> &Arc<Semaphore>,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Problem> {
+    let place = match Room::of_request() {
+        Some(room) => Some(seat(&room, places(&room)).await?),
         None => None,
     };
     let work = move || {
-        let _file = file;
+        let _place = place;
         work()
     };
     away(work).await
@@ -177,6 +196,25 @@ mod tests {
     }
 
     #[tokio::test(flavor = "multi_thread")]
+    async fn rule_sets_are_compared_one_pair_after_another_and_keep_nobody_else_waiting() {
+        let room = Room::new(COMPARISONS + 1, Duration::from_millis(30));
+        let (free, held) = mpsc::channel::<()>();
+        let long = tokio::spawn({
+            let room = room.clone();
+            async move { room.answer(away_to_compare(move || held.recv().is_err())).await }
+        });
+        while room.seats.available_permits() > 1 {
+            tokio::task::yield_now().await;
+        }
+        let refused = room.answer(away_to_compare(|| ())).await.unwrap_err();
+        assert_eq!((refused.status, refused.retry_after), (503, Some(1)));
+        assert_eq!(room.answer(away(|| 7)).await.unwrap(), 7);
+        assert_eq!(room.answer(away_with_a_file(|| 8)).await.unwrap(), 8);
+        drop(free);
+        assert!(long.await.unwrap().unwrap());
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
     async fn who_finds_no_room_is_told_and_who_does_is_not() {
         let room = Room::new(1, Duration::from_millis(30));
         let (free, held) = mpsc::channel::<()>();
@@ -205,11 +243,13 @@ mod tests {
     async fn the_line_goes_on_after_a_panic_and_who_waits_too_long_in_it_is_told() {
         let room = Room::new(1, Duration::from_millis(30));
         let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
+        // To tell of a panic may take longer than the others wait.
+        let patient = room.clone().patient();
         for _ in 0..2 * threads {
-            let broken = room.answer(in_line(|| -> u8 { panic!("a bruise") })).await.unwrap_err();
+            let broken = patient.answer(in_line(|| -> u8 { panic!("a bruise") })).await.unwrap_err();
             assert_eq!(broken.status, 500);
         }
-        assert_eq!(room.answer(in_line(|| 7)).await.unwrap(), 7);
+        assert_eq!(patient.answer(in_line(|| 7)).await.unwrap(), 7);
         let (free, held) = mpsc::channel::<()>();
         let (held, under_way) = (Arc::new(Mutex::new(held)), Arc::new(AtomicUsize::new(0)));
         let long: Vec<_> = (0..threads)
@@ -232,7 +272,7 @@ mod tests {
         for one in long {
             assert!(one.await.unwrap().unwrap());
         }
-        assert_eq!(room.answer(in_line(|| 8)).await.unwrap(), 8);
+        assert_eq!(patient.answer(in_line(|| 8)).await.unwrap(), 8);
         assert_eq!(under_way.load(Ordering::SeqCst), threads, "what nobody waits for was done");
     }
 }

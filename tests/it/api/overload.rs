@@ -118,7 +118,8 @@ async fn health_has_room_of_its_own() {
     }
     assert!(is_turned_away(&ask(&running, EVALUATION).await));
     let page = HELD.strip_suffix(b"\r\n").unwrap();
-    let page = format!("{}accept: text/html\r\n\r\n", std::str::from_utf8(page).unwrap());
+    let page = std::str::from_utf8(page).unwrap();
+    let page = format!("{page}accept: text/html\r\nconnection: close\r\n\r\n");
     let answer = ask(&running, &page).await;
     assert!(is_turned_away(&answer) && answer.contains("phone 999"), "somebody reads no JSON: {answer}");
     for path in ["/livez", "/readyz"] {

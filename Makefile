@@ -68,7 +68,8 @@ test: setup-tests ## Formats, lints, tests, documents, checks the rules: everyth
 	$(CARGO) test --locked --all-targets
 	$(MAKE) --no-print-directory test-pages test-contract
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps --quiet
-	$(CARGO) run --locked --quiet -- check rules --format plain
+	$(CARGO) run --locked --quiet -- check rules --prove --format plain
+	$(CARGO) run --locked --quiet -- check fixtures/rule_sets/good/four_levels --prove --format plain
 	$(CARGO) run --locked --quiet -- test rules --coverage
 
 test-pages: setup-tests ## The pages in real Chromium, with the accessibility rules
@@ -82,7 +83,7 @@ test-contract: setup-tests ## The API's document against the program, as everybo
 
 test-long: setup-tests ## The same on many more cases: differential and property tests, kills, replicas in trouble, the API's document
 	WINDSCREEN_TEST_CASES=20 $(CARGO) test --locked --release --test it -- --nocapture \
-		reference properties record::killed record::replicas five_hundred bulk::round_trip a_million
+		proof reference properties record::killed record::replicas five_hundred bulk::round_trip a_million
 	$(CARGO) build --locked
 	python3 tests/contract/contract.py --long
 

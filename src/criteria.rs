@@ -18,8 +18,12 @@ mod compile;
 mod check;
 
 mod load;
+mod places;
 mod read;
 
-pub use load::{Loaded, RuleFile, digest_of, load, load_mapping};
+pub use load::{Loaded, RuleFile, digest_of, load, load_mapping, load_to_prove};
 pub use mapping::{Column, Mapping, Purpose, folded};
+pub use places::Places;
 pub use rule_set::*;
+
+pub(crate) use compile::word_of;

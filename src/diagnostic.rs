@@ -1,13 +1,17 @@
 //! What is wrong with a rule file, and where: for the person who wrote it.
 //!
 //! A diagnostic has a stable code in words, a place, one sentence, and help when there is something to do.
-//! It has three forms: text with the excerpt drawn, plain text for screen readers, and JSON.
+//! It has four forms: text with the excerpt drawn, plain text for screen readers, JSON, and SARIF for code hosts.
+
+mod sarif;
 
 use std::cmp::Ordering;
 use std::fmt::Write as _;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use serde::Serialize;
+
+pub use sarif::{Meanings, sarif};
 
 /// Whether the rule set may exist at all, or a board should look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]

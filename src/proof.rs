@@ -15,6 +15,9 @@ mod question;
 mod encode;
 mod instance;
 
+mod checks;
+
+pub use checks::{Accepted, Check, Counterexample, Finding, Proofs, prove, prove_within};
 mod pair;
 
 mod census;

@@ -1,4 +1,7 @@
-//! `windscreen check`: every problem of a rules folder, and every place where an answer may lower a level.
+//! `windscreen check`: every problem of a rules folder, and every place where an answer may lower a level; on request,
+//! what holds for every possible referral.
+
+mod proofs;
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -8,8 +11,9 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use super::{RULES_HAVE_PROBLEMS, count, form, print};
-use crate::criteria::{Loaded, RuleSet, load};
-use crate::diagnostic::{Form, Severity, render};
+use crate::criteria::{Loaded, RuleSet, load_to_prove};
+use crate::diagnostic::{Form, Severity, render, sarif};
+use crate::proof::{Proofs, prove};
 use crate::rules_dir;
 
 /// Checks a rules folder.
@@ -18,7 +22,10 @@ pub(super) struct CheckArgs {
     /// The rules folder
     #[arg(value_name = "DIR", default_value = "rules", env = "WINDSCREEN_RULES")]
     rules: PathBuf,
-    /// Text with drawn excerpts, plain text without box characters, or JSON
+    /// Also prove what holds for every possible referral, the board's own guarantees among it
+    #[arg(long)]
+    prove: bool,
+    /// Text with drawn excerpts, plain text without box characters, JSON, or SARIF for code hosts
     #[arg(long, value_enum)]
     format: Option<CheckFormat>,
 }
@@ -28,10 +35,17 @@ enum CheckFormat {
     Text,
     Plain,
     Json,
+    Sarif,
 }
 
 pub(super) fn run(args: &CheckArgs) -> anyhow::Result<ExitCode> {
-    let loaded = load(&rules_dir::read(&args.rules)?);
+    let files = rules_dir::read(&args.rules)?;
+    let (mut loaded, places) = load_to_prove(&files);
+    let proofs = match &loaded.rule_set {
+        Some(rules) if args.prove => Some(prove(rules, &places, &loaded.problems)?),
+        _ => None,
+    };
+    loaded.problems.extend(proofs.iter().flat_map(Proofs::problems));
     let errors = loaded.problems.iter().filter(|problem| problem.severity == Severity::Error).count();
     let warnings = loaded.problems.len() - errors;
     let form = match args.format {
@@ -39,13 +53,22 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<ExitCode> {
         Some(CheckFormat::Text) => Form::Text,
         Some(CheckFormat::Plain) => Form::Plain,
         Some(CheckFormat::Json) => {
-            print(&format!("{:#}\n", as_json(&loaded)))?;
+            print(&format!("{:#}\n", as_json(&loaded, proofs.as_ref())))?;
+            return Ok(code(errors));
+        }
+        Some(CheckFormat::Sarif) => {
+            let checks = proofs.iter().flat_map(|proofs| &proofs.checks);
+            let meanings = checks.map(|check| (check.code, check.says)).collect();
+            print(&format!("{:#}\n", sarif(&loaded.problems, &args.rules.to_string_lossy(), &meanings)))?;
             return Ok(code(errors));
         }
     };
     let mut text = render(&loaded.problems, form);
     if let Some(rule_set) = &loaded.rule_set {
         text.push_str(&summary(rule_set));
+    }
+    if let Some(proofs) = &proofs {
+        text.push_str(&proofs::in_words(proofs));
     }
     let _ = writeln!(text, "{}, {}", count(errors, "error"), count(warnings, "warning"));
     print(&text)?;
@@ -56,13 +79,17 @@ fn code(errors: usize) -> ExitCode {
     if errors == 0 { ExitCode::SUCCESS } else { ExitCode::from(RULES_HAVE_PROBLEMS) }
 }
 
-fn as_json(loaded: &Loaded) -> serde_json::Value {
-    json!({
+fn as_json(loaded: &Loaded, proofs: Option<&Proofs>) -> serde_json::Value {
+    let mut json = json!({
         "digest": loaded.digest,
         "rule_set": loaded.rule_set.as_ref().map(RuleSet::id),
         "problems": loaded.problems,
         "may_lower": loaded.rule_set.as_ref().map(may_lower).unwrap_or_default(),
-    })
+    });
+    if let Some(proofs) = proofs {
+        json["proofs"] = json!(proofs);
+    }
+    json
 }
 
 fn summary(rules: &RuleSet) -> String {

@@ -11,7 +11,8 @@ use clap::{Args, Subcommand};
 use super::{RulesArg, print, rules};
 use crate::api::{document, http_file};
 use crate::criteria::entries::{
-    ActionsEntry, CodeListsEntry, FrameworkEntry, LettersEntry, MappingEntry, ThresholdsEntry, TopicEntry,
+    ActionsEntry, CodeListsEntry, FrameworkEntry, GuaranteesEntry, LettersEntry, MappingEntry, ThresholdsEntry,
+    TopicEntry,
 };
 use crate::examples::ExamplesEntry;
 use crate::facts_schema::facts_schema;
@@ -82,6 +83,7 @@ fn schemas() -> Vec<(&'static str, serde_json::Value)> {
         ("actions", schema::<ActionsEntry>()),
         ("code_lists", schema::<CodeListsEntry>()),
         ("letters", schema::<LettersEntry>()),
+        ("guarantees", schema::<GuaranteesEntry>()),
         ("mapping", schema::<MappingEntry>()),
         ("examples", schema::<ExamplesEntry>()),
     ]

@@ -17,6 +17,8 @@ use super::rule_set::RuleSet;
 use crate::diagnostic::Diagnostic;
 use ages::check_ages;
 use coverage::{check_phrases, check_statutory_parts, check_unused};
+pub(super) use shape::path_of;
+
 use framework::{calendar_limit, check_framework, check_ladder, check_sources, is_calendar};
 use indicators::check_indicator;
 

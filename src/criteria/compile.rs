@@ -11,6 +11,7 @@ mod answers;
 mod conditions;
 mod criteria;
 mod framework;
+mod guarantees;
 mod letters;
 mod mappings;
 mod tables;
@@ -26,6 +27,7 @@ use names::Names;
 use order::Order;
 
 pub(super) use conditions::all_classes;
+pub(crate) use conditions::word_of;
 pub(super) use mappings::of_rows;
 
 /// Compiles a draft; `None` when a part without which nothing else has a meaning is missing.
@@ -72,6 +74,7 @@ pub(super) fn compile(draft: &Draft<'_>, digest: String, problems: &mut Vec<Diag
     let (actions, considerations) = compiler.actions();
     let framework = compiler.framework()?;
     let letters = compiler.letters();
+    let guarantees = compiler.guarantees();
     let topics = draft.topics.iter().map(|topic| &topic.head.value).map(|head| Topic {
         id: head.topic.clone(),
         title: head.title.clone(),
@@ -103,6 +106,7 @@ pub(super) fn compile(draft: &Draft<'_>, digest: String, problems: &mut Vec<Diag
         tables,
         by_id,
         mappings: Vec::new(),
+        guarantees,
         index: Index::default(),
     };
     rule_set.index = index(draft, &rule_set, needs_of_domain);

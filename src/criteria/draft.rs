@@ -9,15 +9,19 @@ use validator::Validate;
 
 use super::entries::{
     AcrossChildrenEntry, ActionEntry, ActionsEntry, CodeListEntry, CodeListsEntry, ColumnEntry, ConsiderationEntry,
-    CriterionEntry, FrameworkEntry, IndicatorEntry, LettersEntry, LevelWordsEntry, MappingEntry, NeedWordsEntry,
-    StageEntry, ThresholdEntry, ThresholdsEntry, Timescale, TopicEntry,
+    CriterionEntry, ExpectedEntry, FrameworkEntry, GuaranteeEntry, GuaranteesEntry, IndicatorEntry, LettersEntry,
+    LevelWordsEntry, MappingEntry, NeedWordsEntry, StageEntry, ThresholdEntry, ThresholdsEntry, Timescale, TopicEntry,
 };
 use super::yaml::{Document, Entry, Source, Step};
 use crate::diagnostic::{Diagnostic, Place, nearest};
 use crate::ladder::LevelOfNeed;
 
 /// The files that there is one of.
-const FILES: [&str; 5] = ["framework.yaml", "thresholds.yaml", "actions.yaml", "code_lists.yaml", "letters.yaml"];
+const FILES: [&str; 6] =
+    ["framework.yaml", "thresholds.yaml", "actions.yaml", "code_lists.yaml", "letters.yaml", GUARANTEES];
+
+/// The file of what a board wants to be certain of, read only where that is asked.
+pub(super) const GUARANTEES: &str = "guarantees.yaml";
 
 /// An entry as typed, with the text it came from.
 #[derive(Debug)]
@@ -70,6 +74,8 @@ pub(super) struct Draft<'a> {
     pub stages: Vec<Placed<'a, StageEntry>>,
     /// In the order of their names.
     pub mappings: Vec<MappingDraft<'a>>,
+    pub guarantees: Vec<Placed<'a, GuaranteeEntry>>,
+    pub expected: Vec<Placed<'a, ExpectedEntry>>,
     pub scripts: BTreeMap<&'a str, Source<'a>>,
     /// Ids of entries that could not be typed: told once, and not again wherever they are named.
     pub broken: BTreeSet<String>,
@@ -90,6 +96,7 @@ impl<'a> Draft<'a> {
         let mut actions_file = reader.file(texts, "actions.yaml", true);
         let mut code_lists_file = reader.file(texts, "code_lists.yaml", false);
         let mut letters_file = reader.file(texts, "letters.yaml", false);
+        let mut guarantees_file = reader.file(texts, GUARANTEES, false);
 
         let levels = reader.list(framework_file.as_mut(), "levels");
         let timescales = reader.list(framework_file.as_mut(), "timescales");
@@ -106,6 +113,9 @@ impl<'a> Draft<'a> {
         let need_words = reader.list(letters_file.as_mut(), "needs");
         let stages = reader.list(letters_file.as_mut(), "disagreement");
         let letters = reader.head(letters_file.as_ref());
+        let guarantees = reader.list(guarantees_file.as_mut(), "guarantees");
+        let expected = reader.list(guarantees_file.as_mut(), "expected");
+        let _: Option<Placed<'a, GuaranteesEntry>> = reader.head(guarantees_file.as_ref());
 
         let mut topics = BTreeMap::new();
         let mut scripts = BTreeMap::new();
@@ -146,6 +156,8 @@ impl<'a> Draft<'a> {
             need_words,
             stages,
             mappings,
+            guarantees,
+            expected,
             scripts,
             broken: reader.broken,
             unread: reader.unread || unlisted,

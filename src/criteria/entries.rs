@@ -7,6 +7,7 @@ mod actions;
 mod code_lists;
 mod condition;
 mod framework;
+mod guarantees;
 mod letters;
 mod mapping;
 mod thresholds;
@@ -18,6 +19,7 @@ pub use condition::{Comparison, ConditionEntry, NeedEntry, Scalar, ScriptEntry, 
 pub use framework::{
     ANONYMOUS_SOURCE, Agency, Below, ChildFacts, FORMAT, FrameworkEntry, InForce, Status, Timescale, Urgency,
 };
+pub use guarantees::{Expectable, ExpectedEntry, GuaranteeEntry, GuaranteesEntry};
 pub use letters::{AnsweredBy, LettersEntry, LevelWordsEntry, NeedWordsEntry, StageEntry};
 pub use mapping::{ColumnEntry, ColumnIs, MappingEntry};
 pub use thresholds::{

@@ -7,8 +7,9 @@ use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
 
-use super::draft::{Draft, read_mapping};
+use super::draft::{Draft, GUARANTEES, read_mapping};
 use super::mapping::Mapping;
+use super::places::Places;
 use super::rule_set::RuleSet;
 use super::yaml::Source;
 use super::{check, compile};
@@ -39,11 +40,22 @@ pub struct Loaded {
 
 /// Loads a rule set from the files of its folder.
 pub fn load(files: &[RuleFile]) -> Loaded {
+    load_read(files, decides).0
+}
+
+/// The same with what a board wants to be certain of, and where everything stands. Numbers are cut where a guarantee
+/// looks, too, which makes no difference to any level.
+pub fn load_to_prove(files: &[RuleFile]) -> (Loaded, Places<'_>) {
+    load_read(files, |path| decides(path) || path == GUARANTEES)
+}
+
+fn load_read<'f>(files: &'f [RuleFile], is_read: impl Fn(&str) -> bool) -> (Loaded, Places<'f>) {
     let mut problems = Vec::new();
     let digest = digest(files);
-    let texts = texts(files, &mut problems);
+    let texts = texts(files, &is_read, &mut problems);
     let unreadable = files.iter().map(|file| file.path.as_str());
-    let unreadable = unreadable.filter(|path| decides(path) && !texts.contains_key(path)).collect();
+    let unreadable = unreadable.filter(|path| is_read(path) && !texts.contains_key(path)).collect();
+    let mut places = Places::default();
     let draft = Draft::read(&texts, &unreadable, &mut problems);
     let rule_set = draft.and_then(|draft| {
         let rule_set = compile::compile(&draft, digest.clone(), &mut problems);
@@ -51,12 +63,13 @@ pub fn load(files: &[RuleFile]) -> Loaded {
         if let Some(rule_set) = &rule_set {
             check::check_rule_set(&draft, rule_set, &mut problems);
         }
+        places = Places::of(&draft);
         rule_set
     });
     problems.sort_by(in_order);
     problems.dedup();
     let fine = problems.iter().all(|problem| problem.severity != Severity::Error);
-    Loaded { rule_set: rule_set.filter(|_| fine), problems, digest }
+    (Loaded { rule_set: rule_set.filter(|_| fine), problems, digest }, places)
 }
 
 /// Loads a mapping that stands outside of a rules folder, for a table of which each row is evaluated alone.
@@ -81,7 +94,8 @@ pub fn digest_of(bytes: &[u8]) -> String {
 /// Whether a file of the folder decides anything, and so belongs to the digest.
 fn decides(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
-    name != "README.md" && !name.ends_with("_test.yaml") && !path.starts_with("schemas/") && !name.starts_with('.')
+    let beside = name == "README.md" || name.ends_with("_test.yaml") || path == GUARANTEES;
+    !beside && !path.starts_with("schemas/") && !name.starts_with('.')
 }
 
 /// SHA-256 of the sorted listing of path and SHA-256 of each file that decides anything.
@@ -106,15 +120,19 @@ fn hex(bytes: &[u8]) -> String {
     })
 }
 
-/// The files that decide anything, as text.
-fn texts<'a>(files: &'a [RuleFile], problems: &mut Vec<Diagnostic>) -> BTreeMap<&'a str, &'a str> {
+/// The files that are read, as text.
+fn texts<'a>(
+    files: &'a [RuleFile],
+    is_read: &impl Fn(&str) -> bool,
+    problems: &mut Vec<Diagnostic>,
+) -> BTreeMap<&'a str, &'a str> {
     if files.len() > MAX_FILES {
         let message = format!("the folder holds {} files; a rule set has at most {MAX_FILES}", files.len());
         problems.push(Diagnostic::error("too-many-files", message));
         return BTreeMap::new();
     }
     let mut texts = BTreeMap::new();
-    for file in files.iter().filter(|file| decides(&file.path)) {
+    for file in files.iter().filter(|file| is_read(&file.path)) {
         match text(file) {
             Ok(text) => {
                 texts.insert(file.path.as_str(), text);

@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 
 use super::entries::{
-    About, Agency, Below, ChildFacts, CodeListEntry, InForce, Retired, StageEntry, Status, Timescale, Unit, Urgency,
+    About, Agency, Below, ChildFacts, CodeListEntry, ExpectedEntry, InForce, Retired, StageEntry, Status, Timescale,
+    Unit, Urgency,
 };
 use super::mapping::Mapping;
 use crate::bits::Bits;
@@ -75,6 +76,7 @@ pub struct RuleSet {
     pub(crate) tables: Vec<Table>,
     pub(crate) by_id: BTreeMap<String, FactIndex>,
     pub(crate) mappings: Vec<Mapping>,
+    pub(crate) guarantees: Guarantees,
     pub(crate) index: Index,
 }
 
@@ -564,6 +566,32 @@ pub struct AcrossChildren {
     pub source: Vec<String>,
 }
 
+/// What a board wants to be certain of, and what it has accepted; read only where proofs are asked for.
+#[derive(Debug, Default)]
+pub struct Guarantees {
+    /// What holds for every referral.
+    pub guarantees: Vec<Guarantee>,
+    /// What the proofs find and the board has accepted.
+    pub expected: Vec<ExpectedEntry>,
+}
+
+/// What holds for every referral that meets a condition.
+#[derive(Debug)]
+pub struct Guarantee {
+    /// Its id.
+    pub id: String,
+    /// The guarantee in a sentence.
+    pub says: String,
+    /// When it holds.
+    pub when: Option<Condition>,
+    /// Only of referrals that say nothing but about these facts.
+    pub only: Option<Vec<FactIndex>>,
+    /// The level is never below this.
+    pub at_least: Option<Rank>,
+    /// The level is never above this.
+    pub at_most: Option<Rank>,
+}
+
 /// Something to do.
 #[derive(Debug)]
 pub struct Action {
@@ -649,6 +677,11 @@ impl RuleSet {
     /// What the columns of senders' exports mean, in the order of their names.
     pub fn mappings(&self) -> &[Mapping] {
         &self.mappings
+    }
+
+    /// What a board wants to be certain of; empty unless the rule set was loaded to be proved.
+    pub fn guarantees(&self) -> &Guarantees {
+        &self.guarantees
     }
 
     /// A mapping, by id.

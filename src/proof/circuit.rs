@@ -4,7 +4,7 @@
 //! solver's choices depend on nothing but the circuit, and its effort is counted in conflicts and never in time: the
 //! same question has the same answer on every machine.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use batsat::{ClauseKind, Lit, Solver, SolverInterface, SolverOpts, Var, lbool};
 
@@ -169,6 +169,27 @@ impl Circuit {
             result if result == lbool::FALSE => Found::Nothing,
             _ => Found::NotDecided,
         }
+    }
+
+    /// The free literals that others rest on, each as it makes them true.
+    pub fn rests_on(&self, literals: &[Literal]) -> BTreeSet<Literal> {
+        let parts: BTreeMap<Literal, &Vec<Literal>> = self.gates.iter().map(|(parts, gate)| (*gate, parts)).collect();
+        let mut seen = BTreeSet::new();
+        let mut free = BTreeSet::new();
+        let mut left = literals.to_vec();
+        while let Some(literal) = left.pop() {
+            if !seen.insert(literal) {
+                continue;
+            }
+            match (parts.get(&literal), parts.get(&!literal)) {
+                (Some(parts), _) => left.extend(*parts),
+                (None, Some(parts)) => left.extend(parts.iter().map(|part| !*part)),
+                (None, None) => {
+                    free.insert(literal);
+                }
+            }
+        }
+        free
     }
 
     /// How many conflicts all questions took.

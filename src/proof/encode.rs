@@ -7,12 +7,12 @@
 use std::collections::BTreeMap;
 
 use super::circuit::{Circuit, Literal};
-use super::question::Question;
+use super::question::{Question, Taken};
 use crate::criteria::{
     ClassSet, Condition, Contribution, CriterionIndex, Gives, Need, NeedIndex, NeedSet, Needs, Outcome, RuleSet, Table,
     Threshold,
 };
-use crate::facts::{Class, FactIndex, MAX_FACTS};
+use crate::facts::{Class, FactIndex, MAX_FACTS, NOT_KNOWN};
 use crate::ladder::Rank;
 
 /// What may be found and give something.
@@ -39,6 +39,20 @@ pub struct Encoded {
     pub thresholds: Vec<Literal>,
     /// Whatever gives something to the level: whether it is found, and whether its floor has softened.
     pub found: BTreeMap<Source, (Literal, Literal)>,
+    /// What a criterion sees that looks at needs.
+    seen: Given,
+}
+
+/// Need by need, what gives it at each rank.
+type Given = BTreeMap<(Sense, Rank, NeedIndex), Vec<Literal>>;
+
+/// What is otherwise than the rules and the referral say.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Otherwise {
+    /// Gives nothing.
+    pub left_out: Option<Source>,
+    /// A question, and what is said about it whatever else is.
+    pub said: Option<(usize, usize)>,
 }
 
 impl Encoded {
@@ -65,31 +79,74 @@ impl<'i> Taker<'i> {
         &self.questions[self.asked[fact]]
     }
 
-    /// Encodes the rule set; what is left out gives nothing.
-    pub fn encode(self, circuit: &mut Circuit, left_out: Option<Source>) -> Encoded {
-        let mut encoder = Encoder {
-            circuit,
-            rules: self.rules,
-            taker: self,
-            left_out,
-            criteria: Vec::new(),
-            given: BTreeMap::new(),
-            floors: vec![Vec::new(); usize::from(self.rules.ladder().highest())],
-            modifiers: BTreeMap::new(),
-            found: BTreeMap::new(),
-        };
+    /// Encodes the rule set.
+    pub fn encode(self, circuit: &mut Circuit, otherwise: Otherwise) -> Encoded {
+        let mut encoder = self.encoder(circuit, otherwise);
         encoder.look_at_answers();
         encoder.look_at_criteria();
         encoder.count()
     }
+
+    /// Encodes a condition that the rule set may not have; it sees what the last criteria see.
+    pub fn condition(self, circuit: &mut Circuit, encoded: &Encoded, condition: &Condition) -> Literal {
+        let mut encoder = self.encoder(circuit, Otherwise::default());
+        encoder.criteria.clone_from(&encoded.criteria);
+        encoder.given.clone_from(&encoded.seen);
+        encoder.holds(condition)
+    }
+
+    fn encoder<'e>(self, circuit: &'e mut Circuit, otherwise: Otherwise) -> Encoder<'e>
+    where
+        'i: 'e,
+    {
+        Encoder {
+            circuit,
+            rules: self.rules,
+            taker: self,
+            otherwise,
+            criteria: Vec::new(),
+            given: Given::new(),
+            seen: Given::new(),
+            modifiers: BTreeMap::new(),
+            found: BTreeMap::new(),
+        }
+    }
 }
 
-/// In which sense something looks at needs.
+/// In which sense something is given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Sense {
+    /// A need.
     Any,
+    /// A need that is no material hardship.
     WithoutHardship,
+    /// Harm: a floor that is no duty.
     Harm,
+    /// A floor or a duty.
+    Owed,
+}
+
+impl Sense {
+    const ALL: [Self; 4] = [Self::Any, Self::WithoutHardship, Self::Harm, Self::Owed];
+
+    fn is_given(self, contribution: Contribution, rank: Rank) -> bool {
+        let fits = match contribution {
+            Contribution::Nothing => false,
+            Contribution::Counts { hardship, .. } => self == Self::Any || (self == Self::WithoutHardship && !hardship),
+            Contribution::Duty(_) => self != Self::Harm,
+            Contribution::Floor(_) => true,
+        };
+        fits && contribution.rank() >= rank
+    }
+}
+
+/// What is left where a floor has softened, which is never more than it was.
+fn softest(gives: &Gives) -> Contribution {
+    match (&gives.softens, gives.contribution) {
+        (Some(softens), Contribution::Floor(rank)) => Contribution::Floor(softens.then.min(rank)),
+        (Some(softens), Contribution::Duty(rank)) => Contribution::Duty(softens.then.min(rank)),
+        (_, contribution) => contribution,
+    }
 }
 
 /// So much of the way from answers to a level.
@@ -97,12 +154,11 @@ struct Encoder<'e> {
     circuit: &'e mut Circuit,
     rules: &'e RuleSet,
     taker: Taker<'e>,
-    left_out: Option<Source>,
+    otherwise: Otherwise,
     criteria: Vec<Literal>,
-    /// What was given so far: need by need, at each rank it reaches.
-    given: BTreeMap<(Sense, Rank, NeedIndex), Vec<Literal>>,
-    /// Floors and duties at each rank.
-    floors: Vec<Vec<Literal>>,
+    /// What was given so far.
+    given: Given,
+    seen: Given,
     /// By owner: a fact, or `MAX_FACTS` plus a criterion.
     modifiers: BTreeMap<NeedIndex, Vec<Literal>>,
     found: BTreeMap<Source, (Literal, Literal)>,
@@ -111,18 +167,62 @@ struct Encoder<'e> {
 impl Encoder<'_> {
     fn look_at_answers(&mut self) {
         for (fact, indicator) in self.rules.indicators().iter().enumerate() {
+            let mut givers = Vec::new();
+            let mut raising = 0;
             for (class, answer) in (0..).zip(&indicator.classes) {
-                if answer.gives.contribution == Contribution::Nothing && !answer.gives.raises {
+                let gives = &answer.gives;
+                if gives.contribution == Contribution::Nothing && !gives.raises {
                     continue;
                 }
-                let question = self.taker.question(fact);
-                let found = question.is_among(self.circuit, |saying| {
-                    let taken = question.sayings[saying].taken[self.taker.place];
-                    taken.class == class && taken.gives
-                });
-                self.take(Source::Answer(fact, class), found, &answer.gives, indicator.need, fact);
+                let found = self.is_found(fact, 1 << class);
+                let softened = self.softened(gives);
+                let source = Source::Answer(fact, class);
+                self.found.insert(source, (found, softened));
+                if self.otherwise.left_out != Some(source) {
+                    givers.push((class, gives, softened));
+                    raising |= ClassSet::from(gives.raises) << class;
+                }
+            }
+            for (sense, rank) in self.ways() {
+                self.answers_give(fact, &givers, sense, rank);
+            }
+            if raising != 0 {
+                let raises = self.is_found(fact, raising);
+                self.modifiers.entry(fact).or_default().push(raises);
             }
         }
+    }
+
+    /// Takes what the answers to one question give in one sense at one rank. What greater concern gives too is asked as
+    /// "from this answer up", in which nothing is negated.
+    fn answers_give(&mut self, fact: FactIndex, givers: &[(Class, &Gives, Literal)], sense: Sense, rank: Rank) {
+        let mut always: ClassSet = 0;
+        let mut unless_softened: BTreeMap<Literal, ClassSet> = BTreeMap::new();
+        for (class, gives, softened) in givers {
+            if sense.is_given(softest(gives), rank) {
+                always |= 1 << class;
+            } else if sense.is_given(gives.contribution, rank) {
+                *unless_softened.entry(*softened).or_default() |= 1 << class;
+            }
+        }
+        let mut ways = Vec::new();
+        if always != 0 {
+            ways.push(self.is_found(fact, always));
+        }
+        for (softened, classes) in unless_softened {
+            let found = self.is_found(fact, always | classes);
+            ways.push(self.circuit.all([found, !softened]));
+        }
+        if !ways.is_empty() {
+            let given = self.circuit.any(ways);
+            self.given.entry((sense, rank, self.rules.indicators()[fact].need)).or_default().push(given);
+        }
+    }
+
+    /// Every sense and rank in which something may be given.
+    fn ways(&self) -> impl Iterator<Item = (Sense, Rank)> + use<> {
+        let highest = self.rules.ladder().highest();
+        Sense::ALL.into_iter().flat_map(move |sense| (1..=highest).map(move |rank| (sense, rank)))
     }
 
     fn look_at_criteria(&mut self) {
@@ -130,81 +230,75 @@ impl Encoder<'_> {
             .partition(|index| !self.rules.criteria()[*index].when.looks_at_needs(self.rules));
         // Those that look at needs see what answers and the other criteria gave, and not each other.
         for layer in [first, second] {
+            self.seen.clone_from(&self.given);
             for index in &layer {
                 let holds = self.holds(&self.rules.criteria()[*index].when);
                 self.criteria.push(holds);
             }
             for index in layer {
-                let criterion = &self.rules.criteria()[index];
-                let holds = self.criteria[index];
-                self.take(Source::Criterion(index), holds, &criterion.gives, criterion.need, MAX_FACTS + index);
+                self.take(index, self.criteria[index]);
             }
         }
     }
 
-    /// Takes what a finding gives.
-    fn take(&mut self, source: Source, found: Literal, gives: &Gives, need: NeedIndex, modifier: NeedIndex) {
+    /// Takes what a criterion gives.
+    fn take(&mut self, index: CriterionIndex, holds: Literal) {
+        let criterion = &self.rules.criteria()[index];
+        let gives = &criterion.gives;
         if gives.contribution == Contribution::Nothing && !gives.raises {
             return;
         }
-        let softened = gives.softens.as_ref().map(|softens| self.is_stated(&softens.unless));
-        self.found.insert(source, (found, softened.unwrap_or(self.circuit.constant(false))));
-        if self.left_out == Some(source) {
+        let softened = self.softened(gives);
+        self.found.insert(Source::Criterion(index), (holds, softened));
+        if self.otherwise.left_out == Some(Source::Criterion(index)) {
             return;
         }
         if gives.raises {
-            self.modifiers.entry(modifier).or_default().push(found);
+            self.modifiers.entry(MAX_FACTS + index).or_default().push(holds);
         }
-        match (gives.contribution, &gives.softens, softened) {
-            (Contribution::Floor(rank) | Contribution::Duty(rank), Some(softens), Some(softened)) => {
-                let then = match gives.contribution {
-                    Contribution::Duty(_) => Contribution::Duty(softens.then),
-                    _ => Contribution::Floor(softens.then),
-                };
-                let hard = self.circuit.all([found, !softened]);
-                // Whatever it softens to is given either way, so long as it is no more than what softens.
-                let either = if softens.then <= rank { found } else { self.circuit.all([found, softened]) };
-                self.give(hard, gives.contribution, need);
-                self.give(either, then, need);
-            }
-            (contribution, _, _) => self.give(found, contribution, need),
+        for (sense, rank) in self.ways() {
+            let given = if sense.is_given(softest(gives), rank) {
+                holds
+            } else if sense.is_given(gives.contribution, rank) {
+                self.circuit.all([holds, !softened])
+            } else {
+                continue;
+            };
+            self.given.entry((sense, rank, criterion.need)).or_default().push(given);
         }
     }
 
-    fn give(&mut self, found: Literal, contribution: Contribution, need: NeedIndex) {
-        let senses: &[Sense] = match contribution {
-            Contribution::Nothing => &[],
-            Contribution::Counts { hardship: true, .. } => &[Sense::Any],
-            Contribution::Counts { .. } | Contribution::Duty(_) => &[Sense::Any, Sense::WithoutHardship],
-            Contribution::Floor(_) => &[Sense::Any, Sense::WithoutHardship, Sense::Harm],
-        };
-        for rank in 1..=contribution.rank() {
-            for sense in senses {
-                self.given.entry((*sense, rank, need)).or_default().push(found);
-            }
+    /// Whether a floor has softened.
+    fn softened(&mut self, gives: &Gives) -> Literal {
+        match &gives.softens {
+            Some(softens) => self.is_stated(&softens.unless),
+            None => self.circuit.constant(false),
         }
-        if let Contribution::Floor(rank) | Contribution::Duty(rank) = contribution {
-            self.floors.iter_mut().take(usize::from(rank)).for_each(|floor| floor.push(found));
+    }
+
+    /// Whether some answer is found that gives what its class gives.
+    fn is_found(&mut self, fact: FactIndex, classes: ClassSet) -> Literal {
+        self.is_taken(fact, |taken| taken.class != NOT_KNOWN && taken.gives && classes >> taken.class & 1 == 1)
+    }
+
+    /// Whether a fact is taken in some way.
+    fn is_taken(&mut self, fact: FactIndex, wanted: impl Fn(Taken) -> bool) -> Literal {
+        let question = self.taker.question(fact);
+        let is_wanted = |saying: usize| wanted(question.sayings[saying].taken[self.taker.place]);
+        match self.otherwise.said {
+            Some((other, saying)) if other == self.taker.asked[fact] => self.circuit.constant(is_wanted(saying)),
+            _ => question.is_among(self.circuit, is_wanted),
         }
     }
 
     /// Whether a fact is taken for one of some classes.
     fn passes(&mut self, fact: FactIndex, classes: ClassSet) -> Literal {
-        let question = self.taker.question(fact);
-        question.is_among(self.circuit, |saying| {
-            let class = question.sayings[saying].taken[self.taker.place].class;
-            usize::from(class) < self.rules.indicators()[fact].classes.len() && classes >> class & 1 == 1
-        })
+        self.is_taken(fact, |taken| taken.class != NOT_KNOWN && classes >> taken.class & 1 == 1)
     }
 
     /// Whether a fact was answered, and with one of some classes.
     fn was_stated(&mut self, fact: FactIndex, classes: ClassSet) -> Literal {
-        let question = self.taker.question(fact);
-        question.is_among(self.circuit, |saying| {
-            let taken = question.sayings[saying].taken[self.taker.place];
-            let is_answer = usize::from(taken.class) < self.rules.indicators()[fact].classes.len();
-            is_answer && !taken.unstated && classes >> taken.class & 1 == 1
-        })
+        self.is_taken(fact, |taken| taken.class != NOT_KNOWN && !taken.unstated && classes >> taken.class & 1 == 1)
     }
 
     /// Whether a condition holds, of what was found so far.
@@ -285,12 +379,15 @@ impl Encoder<'_> {
     fn count(mut self) -> Encoded {
         let modifiers = self.modifiers_found();
         let found_any = modifiers.first().copied().unwrap_or(self.circuit.constant(false));
-        let floors = std::mem::take(&mut self.floors);
-        let floor: Vec<Literal> = floors
-            .into_iter()
-            .enumerate()
-            .map(|(below, floor)| if below == 0 { self.circuit.constant(true) } else { self.circuit.any(floor) })
-            .collect();
+        let floor = (1..=self.rules.ladder().highest()).map(|rank| {
+            if rank == 1 {
+                return self.circuit.constant(true);
+            }
+            let range = (Sense::Owed, rank, 0)..=(Sense::Owed, rank, NeedIndex::MAX);
+            let owed: Vec<Literal> = self.given.range(range).flat_map(|(_, given)| given).copied().collect();
+            self.circuit.any(owed)
+        });
+        let floor: Vec<Literal> = floor.collect();
         let (mut base, mut without_hardship) = (floor.clone(), floor.clone());
         let mut thresholds = Vec::new();
         for (index, threshold) in self.rules.thresholds().iter().enumerate() {
@@ -303,7 +400,7 @@ impl Encoder<'_> {
             }
             thresholds.push(reached);
             self.found.insert(Source::Threshold(index), (reached, self.circuit.constant(false)));
-            if self.left_out == Some(Source::Threshold(index)) {
+            if self.otherwise.left_out == Some(Source::Threshold(index)) {
                 continue;
             }
             let without = self.reached(threshold, true);
@@ -317,7 +414,7 @@ impl Encoder<'_> {
         let stepped = self.stepped(&base, &modifiers, self.rules.hardship_line());
         let stepped_without = self.stepped(&without_hardship, &modifiers, Rank::MAX);
         let level = stepped.into_iter().zip(stepped_without).map(|(a, b)| self.circuit.any([a, b])).collect();
-        Encoded { level, floor, criteria: self.criteria, thresholds, found: self.found }
+        Encoded { level, floor, criteria: self.criteria, thresholds, found: self.found, seen: self.seen }
     }
 
     /// Whether at least one modifier is found, two, and so on, as far as they may step.

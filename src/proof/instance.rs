@@ -1,9 +1,11 @@
 //! One or several rule sets over the same referrals, and the smallest referral that meets a list of conditions.
 
+use std::collections::BTreeSet;
+
 use super::circuit::{Circuit, Found, Literal, Model};
-use super::encode::{Encoded, Source, Taker};
+use super::encode::{Encoded, Otherwise, Source, Taker};
 use super::question::{Question, Takers};
-use crate::criteria::{Outcome, RuleSet};
+use crate::criteria::{Condition, Outcome, RuleSet};
 use crate::facts::{Answer, Answers, Class, FactIndex, Facts, Said};
 use crate::ladder::Rank;
 use crate::level::bounds;
@@ -93,6 +95,16 @@ fn is_filled(rules: &RuleSet, fact: FactIndex) -> bool {
         && rules.indicators()[fact].retired.is_none()
 }
 
+fn taker<'i>(
+    takers: &'i Takers<'_>,
+    questions: &'i [Question],
+    asked: &'i [Vec<usize>],
+    failed: Literal,
+    place: usize,
+) -> Taker<'i> {
+    Taker { rules: takers.rule_sets[place], place, questions, asked: &asked[place], failed }
+}
+
 /// Rule sets encoded over the same referrals.
 pub struct Instance<'r> {
     takers: Takers<'r>,
@@ -143,7 +155,7 @@ impl<'r> Instance<'r> {
             _ => circuit.constant(false),
         };
         let encoded = rule_sets.iter().zip(&asked).enumerate().map(|(place, (rules, asked))| {
-            Taker { rules, place, questions: &questions, asked, failed }.encode(&mut circuit, None)
+            Taker { rules, place, questions: &questions, asked, failed }.encode(&mut circuit, Otherwise::default())
         });
         let encoded = encoded.collect();
         let said = questions.iter().map(|question| question.is_said(&mut circuit)).collect();
@@ -164,14 +176,23 @@ impl<'r> Instance<'r> {
 
     /// A rule set's literals with one thing giving nothing.
     pub fn encoded_without(&mut self, place: usize, left_out: Source) -> Encoded {
-        let taker = Taker {
-            rules: self.takers.rule_sets[place],
-            place,
-            questions: &self.questions,
-            asked: &self.asked[place],
-            failed: self.failed,
-        };
-        taker.encode(&mut self.circuit, Some(left_out))
+        self.encoded_otherwise(place, Otherwise { left_out: Some(left_out), ..Otherwise::default() })
+    }
+
+    /// A rule set's literals where a question is answered so, whatever the referral says about it.
+    pub fn encoded_with(&mut self, place: usize, question: usize, saying: usize) -> Encoded {
+        self.encoded_otherwise(place, Otherwise { said: Some((question, saying)), ..Otherwise::default() })
+    }
+
+    fn encoded_otherwise(&mut self, place: usize, otherwise: Otherwise) -> Encoded {
+        let taker = taker(&self.takers, &self.questions, &self.asked, self.failed, place);
+        taker.encode(&mut self.circuit, otherwise)
+    }
+
+    /// A condition that a rule set may not have. A need sees what the last criteria see.
+    pub fn condition(&mut self, place: usize, condition: &Condition) -> Literal {
+        let taker = taker(&self.takers, &self.questions, &self.asked, self.failed, place);
+        taker.condition(&mut self.circuit, &self.encoded[place], condition)
     }
 
     /// Whether a rule set's level is at least a rank.
@@ -226,6 +247,11 @@ impl<'r> Instance<'r> {
         self.circuit.any(parts)
     }
 
+    /// The free literals that others rest on, each as it makes them true: what can be proved by looking at the encoding.
+    pub(super) fn rests_on(&self, literals: &[Literal]) -> BTreeSet<Literal> {
+        self.circuit.rests_on(literals)
+    }
+
     /// How large the encoding is, and how many conflicts were met so far.
     pub fn effort(&self) -> (u32, u64) {
         (self.circuit.size(), self.circuit.conflicts())
@@ -264,24 +290,23 @@ impl<'r> Instance<'r> {
         }
     }
 
-    /// Lowers the number of things said as far as it goes; whether it is known to go no further.
-    fn fewest(&mut self, conditions: &mut Vec<Literal>, mut model: Model) -> (Model, bool) {
-        loop {
-            let said = self.said.iter().filter(|said| model.is_true(**said)).count();
-            let Some(more) = said.checked_sub(1) else { return (model, true) };
-            let counted = self.circuit.count(&self.said, said);
-            conditions.push(!counted[more]);
+    /// Finds with how few things said it can be; whether it is known that fewer will not do.
+    fn fewest(&mut self, conditions: &mut Vec<Literal>, model: Model) -> (Model, bool) {
+        let enough = self.said.iter().filter(|said| model.is_true(**said)).count();
+        let mut known = true;
+        // From below: the smallest is small, and to count few is cheap.
+        for most in 0..enough {
+            let more = self.circuit.count(&self.said, most + 1);
+            conditions.extend(more.get(most).map(|more| !*more));
             match self.circuit.solve(conditions, self.budget) {
-                Found::Model(fewer) => model = fewer,
-                result => {
-                    conditions.pop();
-                    // So few, then, and no fewer.
-                    let counted = self.circuit.count(&self.said, said + 1);
-                    conditions.extend(counted.get(said).map(|more| !*more));
-                    return (model, result == Found::Nothing);
-                }
+                Found::Model(fewer) => return (fewer, known),
+                result => known &= result == Found::Nothing,
             }
+            conditions.pop();
         }
+        let more = self.circuit.count(&self.said, enough + 1);
+        conditions.extend(more.get(enough).map(|more| !*more));
+        (model, known)
     }
 
     /// Of several as small, the one that is silent longest, and then says the least.

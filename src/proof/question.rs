@@ -65,6 +65,26 @@ impl Question {
         self.from.get(saying).copied().unwrap_or_else(|| circuit.constant(false))
     }
 
+    /// The sayings that are answers, least concern first; silence among them only where it is the same as one.
+    pub(super) fn answers(&self) -> Vec<usize> {
+        let class = |saying: usize| self.sayings[saying].taken.first().map(|taken| taken.class);
+        let all = 0..self.sayings.len();
+        let told =
+            |class_of_silence| all.clone().any(|saying| saying != self.silence && class(saying) == class_of_silence);
+        let silence_is_apart = told(class(self.silence));
+        all.filter(|saying| *saying != self.silence || !silence_is_apart).collect()
+    }
+
+    /// Whether a greater saying can only make true what rests on these literals.
+    pub(super) fn only_raises(&self, rests_on: &BTreeSet<Literal>) -> bool {
+        !self.from[1..].iter().any(|from| rests_on.contains(&!*from))
+    }
+
+    /// Whether nothing rests on what is said.
+    pub(super) fn is_idle(&self, rests_on: &BTreeSet<Literal>) -> bool {
+        self.only_raises(rests_on) && !self.from[1..].iter().any(|from| rests_on.contains(from))
+    }
+
     /// Whether anything is said.
     pub(super) fn is_said(&self, circuit: &mut Circuit) -> Literal {
         self.is_among(circuit, |saying| saying != self.silence)
@@ -169,8 +189,9 @@ fn stated_matters(rules: &RuleSet) -> FactSet {
     let softens = gives.filter_map(|gives| Some(&gives.softens.as_ref()?.unless));
     let lapse = rules.thresholds().iter().filter_map(|threshold| threshold.unless.as_ref());
     let when = rules.criteria().iter().map(|criterion| &criterion.when);
+    let guarantees = rules.guarantees().guarantees.iter().filter_map(|guarantee| guarantee.when.as_ref());
     let mut facts: FactSet = rules.protection.iter().map(|protection| protection.fact).collect();
-    softens.chain(lapse).chain(when).for_each(|condition| stated_in(condition, &mut facts));
+    softens.chain(lapse).chain(when).chain(guarantees).for_each(|condition| stated_in(condition, &mut facts));
     facts
 }
 

@@ -196,6 +196,38 @@ fn check_as_json_lists_every_place_where_an_answer_may_lower() {
     assert!(places.iter().any(|place| place.as_str().unwrap().contains("child_disclosed_sexual_abuse")), "{places:?}");
 }
 
+/// What is proved is said in a line each; what is refuted ends with 3, at its place, in every form.
+#[test]
+fn a_broken_guarantee_is_shown_by_the_smallest_referral() {
+    let proved = windscreen(&["check", "fixtures/rule_sets/good/four_levels", "--prove", "--format", "plain"], "");
+    assert!(proved.status.success(), "{}", text(&proved.stdout));
+    assert!(text(&proved.stdout).contains("every guarantee of the board holds"), "{}", text(&proved.stdout));
+    let folder = tempfile::TempDir::new().unwrap();
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/rule_sets");
+    copy(&fixtures.join("good/tiny"), folder.path());
+    copy(&fixtures.join("unproved/broken_guarantee"), folder.path());
+    std::fs::remove_file(folder.path().join("expected.txt")).unwrap();
+    let rules = folder.path().to_str().unwrap();
+    let sarif = windscreen(&["check", rules, "--prove", "--format", "sarif"], "");
+    assert_eq!(sarif.status.code(), Some(3));
+    let sarif: Value = serde_json::from_slice(&sarif.stdout).unwrap();
+    assert_eq!(sarif["version"], "2.1.0");
+    let results = sarif["runs"][0]["results"].as_array().unwrap();
+    let broken = results.iter().find(|result| result["ruleId"] == "guarantee").unwrap();
+    let place = &broken["locations"][0]["physicalLocation"];
+    assert!(place["artifactLocation"]["uri"].as_str().unwrap().ends_with("guarantees.yaml"), "{broken:#}");
+    assert_eq!((place["region"]["startLine"].as_u64(), place["region"]["startColumn"].as_u64()), (Some(2), Some(9)));
+    let rule = &sarif["runs"][0]["tool"]["driver"]["rules"][broken["ruleIndex"].as_u64().unwrap() as usize];
+    assert_eq!(rule["id"], "guarantee");
+    let json = windscreen(&["check", rules, "--prove", "--format", "json"], "");
+    let json: Value = serde_json::from_slice(&json.stdout).unwrap();
+    let checks = json["proofs"]["checks"].as_array().unwrap();
+    let check = checks.iter().find(|check| check["code"] == "guarantee").unwrap();
+    let said = &check["findings"][0]["referral"]["said"];
+    assert_eq!((said[0]["fact"].as_str(), said[0]["answer"].as_u64()), (Some("missing_episodes"), Some(2)));
+    assert_eq!(said.as_array().map(Vec::len), Some(1));
+}
+
 #[test]
 fn the_editors_schemas_in_the_repository_are_those_the_program_writes() {
     let folder = tempfile::tempdir().unwrap();

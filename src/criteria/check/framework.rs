@@ -69,6 +69,7 @@ pub(super) fn check_sources(draft: &Draft<'_>, problems: &mut Vec<Diagnostic>) {
     draft.actions.iter().for_each(|action| check(&action.value.source, &action.entry));
     draft.timescales.iter().for_each(|timescale| check(&timescale.value.source, &timescale.entry));
     draft.code_lists.iter().for_each(|list| check(&list.value.source, &list.entry));
+    draft.guarantees.iter().for_each(|guarantee| check(&guarantee.value.source, &guarantee.entry));
     draft.stages.iter().for_each(|stage| check(&stage.value.source, &stage.entry));
 }
 

@@ -110,7 +110,7 @@ fn answers_never_fall(rules: &RuleSet, fact: FactIndex, entry: &Entry<'_>, probl
 }
 
 /// Where an answer stands in its entry.
-fn path_of(indicator: &Indicator, class: usize) -> Vec<Step<'_>> {
+pub(in crate::criteria) fn path_of(indicator: &Indicator, class: usize) -> Vec<Step<'_>> {
     match (&indicator.kind, indicator.classes.get(class).map(|class| &class.answer)) {
         (Kind::Choice, Some(Answer::Word(word))) => vec!["answers".into(), word.as_str().into()],
         (Kind::Number { .. }, _) => vec!["bands".into()],

@@ -68,6 +68,7 @@ impl<'d> Compiler<'d, '_> {
             conditions.extend(criterion.value.gives.iter().filter_map(|gives| gives.unless.as_ref()));
         }
         conditions.extend(draft.thresholds.iter().filter_map(|threshold| threshold.value.unless.as_ref()));
+        conditions.extend(draft.guarantees.iter().filter_map(|guarantee| guarantee.value.when.as_ref()));
         conditions.into_iter().for_each(|condition| comparisons(condition, &mut found));
         let mut numbers: BTreeMap<&'d str, BTreeSet<i64>> = BTreeMap::new();
         for (id, comparison) in found {

@@ -402,7 +402,7 @@ impl Compiler<'_, '_> {
 }
 
 /// An answer as a rule file writes it.
-pub(super) fn word_of(answer: &Answer) -> String {
+pub(crate) fn word_of(answer: &Answer) -> String {
     match answer {
         Answer::YesNo(value) => value.to_string(),
         Answer::Number(number) => number.to_string(),

@@ -70,6 +70,9 @@ impl<'d> Names<'d> {
                 names.considerations.insert(&consideration.value.id, index);
             }
         }
+        for guarantee in &draft.guarantees {
+            add(&guarantee.value.id, "a guarantee", &guarantee.entry);
+        }
         for (index, topic) in draft.topics.iter().enumerate() {
             names.topics.insert(&topic.head.value.topic, index);
         }

@@ -9,6 +9,8 @@ mod script;
 
 mod rule_set;
 
+mod condition;
+
 mod mapping;
 
 mod draft;
@@ -21,6 +23,7 @@ mod load;
 mod places;
 mod read;
 
+pub use condition::{Condition, Need, Outcome, Table};
 pub use load::{Loaded, RuleFile, digest_of, load, load_mapping, load_to_prove};
 pub use mapping::{Column, Mapping, Purpose, folded};
 pub use places::Places;

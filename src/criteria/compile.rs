@@ -120,14 +120,7 @@ fn because(reason: &str, source: &[String]) -> Because {
 
 /// The facts of which it matters that they are told.
 fn told(rules: &RuleSet) -> FactSet {
-    let of_answers = rules.indicators.iter().flat_map(|fact| &fact.classes).map(|class| &class.gives);
-    let gives = of_answers.chain(rules.criteria.iter().map(|criterion| &criterion.gives));
-    let softens = gives.filter_map(|gives| Some(&gives.softens.as_ref()?.unless));
-    let lower = softens.chain(rules.thresholds.iter().filter_map(|threshold| threshold.unless.as_ref()));
-    let sets = lower.map(|condition| condition.tested(rules));
-    let sets = sets.chain(rules.criteria.iter().map(|criterion| criterion.when.stated()));
-    let cancel = rules.protection.iter().map(|protection| protection.fact);
-    sets.fold(cancel.collect(), |told: FactSet, set| told.or(&set))
+    rules.lowering().fold(rules.stated(), |told, condition| told.or(&condition.tested(rules)))
 }
 
 /// What is looked up for every referral.

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
 
+use super::condition::{Condition, Need, Table};
 use super::entries::{
     About, Agency, Below, ChildFacts, CodeListEntry, ExpectedEntry, InForce, Retired, StageEntry, Status, Timescale,
     Unit, Urgency,
@@ -370,120 +371,6 @@ pub struct Criterion {
     pub source: Vec<String>,
 }
 
-/// When something holds.
-#[derive(Debug, Clone)]
-pub enum Condition {
-    /// Every part.
-    All(Vec<Condition>),
-    /// Some part.
-    Any(Vec<Condition>),
-    /// A fact's answer is among these classes.
-    Test {
-        /// The fact.
-        fact: FactIndex,
-        /// The classes.
-        classes: ClassSet,
-    },
-    /// A criterion holds; it stands earlier in the order of evaluation.
-    Holds(CriterionIndex),
-    /// Some finding at a level or above.
-    Need(Need),
-    /// The fact was answered with one of these classes.
-    Stated {
-        /// The fact.
-        fact: FactIndex,
-        /// The classes.
-        classes: ClassSet,
-    },
-    /// A script's table.
-    Table(usize),
-}
-
-impl Condition {
-    /// Whether it may hold with every fact it tests at its least answer: through a need of other facts, because the
-    /// least was stated, or because a script fails there.
-    pub(crate) fn may_hold_at_least(&self, rules: &RuleSet) -> bool {
-        match self {
-            Self::All(parts) => parts.iter().all(|part| part.may_hold_at_least(rules)),
-            Self::Any(parts) => parts.iter().any(|part| part.may_hold_at_least(rules)),
-            Self::Test { classes, .. } | Self::Stated { classes, .. } => classes & 1 == 1,
-            Self::Holds(criterion) => rules.criteria[*criterion].when.may_hold_at_least(rules),
-            Self::Need(_) => true,
-            Self::Table(table) => rules.tables[*table].rows[0] != Outcome::False,
-        }
-    }
-
-    /// Whether it looks at needs, itself or through a criterion it names.
-    pub(crate) fn looks_at_needs(&self, rules: &RuleSet) -> bool {
-        match self {
-            Self::All(parts) | Self::Any(parts) => parts.iter().any(|part| part.looks_at_needs(rules)),
-            Self::Holds(criterion) => rules.criteria[*criterion].when.looks_at_needs(rules),
-            Self::Need(_) => true,
-            Self::Test { .. } | Self::Stated { .. } | Self::Table(_) => false,
-        }
-    }
-
-    /// The facts that it tests; a need and a script are no test.
-    pub(crate) fn tested(&self, rules: &RuleSet) -> FactSet {
-        match self {
-            Self::All(parts) | Self::Any(parts) => {
-                parts.iter().fold(FactSet::EMPTY, |set, part| set.or(&part.tested(rules)))
-            }
-            Self::Test { fact, .. } | Self::Stated { fact, .. } => [*fact].into_iter().collect(),
-            Self::Holds(criterion) => rules.criteria[*criterion].reads,
-            Self::Need(_) | Self::Table(_) => FactSet::EMPTY,
-        }
-    }
-
-    /// The facts that it looks at as stated.
-    pub(crate) fn stated(&self) -> FactSet {
-        match self {
-            Self::All(parts) | Self::Any(parts) => {
-                parts.iter().fold(FactSet::EMPTY, |set, part| set.or(&part.stated()))
-            }
-            Self::Stated { fact, .. } => [*fact].into_iter().collect(),
-            Self::Test { .. } | Self::Holds(_) | Self::Need(_) | Self::Table(_) => FactSet::EMPTY,
-        }
-    }
-}
-
-/// Some finding at a level or above.
-#[derive(Debug, Clone)]
-pub struct Need {
-    /// The level.
-    pub at: Rank,
-    /// The needs that are looked at: domains and exclusions applied.
-    pub among: NeedSet,
-    /// Floors only: no counts, no duties.
-    pub harm: bool,
-}
-
-/// A script run over all answers of its reads.
-#[derive(Debug)]
-pub struct Table {
-    /// The script's name.
-    pub name: String,
-    /// The facts it reads.
-    pub reads: Vec<FactIndex>,
-    /// Per read: how many rows one class further is.
-    pub strides: Vec<usize>,
-    /// One outcome per combination of classes.
-    pub rows: Vec<Outcome>,
-}
-
-/// What a script answered for one combination of answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    /// It holds.
-    True,
-    /// It does not.
-    False,
-    /// The script failed: not known.
-    Failed,
-    /// The script failed where some lesser concern already holds: it holds here too, and the failure is told.
-    FailedAboveTrue,
-}
-
 /// What must be met for counted needs to reach a level.
 #[derive(Debug)]
 pub struct Threshold {
@@ -760,6 +647,25 @@ impl RuleSet {
     /// The greatest class of a fact.
     pub(crate) fn greatest(&self, fact: FactIndex) -> Class {
         u8::try_from(self.indicators[fact].classes.len() - 1).unwrap_or(u8::MAX - 1)
+    }
+
+    /// What answers give, fact by fact, and then what criteria do.
+    pub(crate) fn gives(&self) -> impl Iterator<Item = &Gives> {
+        let of_answers = self.indicators.iter().flat_map(|fact| &fact.classes).map(|class| &class.gives);
+        of_answers.chain(self.criteria.iter().map(|criterion| &criterion.gives))
+    }
+
+    /// The conditions that may lower a level: those on which a floor softens or a threshold lapses.
+    pub(crate) fn lowering(&self) -> impl Iterator<Item = &Condition> {
+        let softens = self.gives().filter_map(|gives| Some(&gives.softens.as_ref()?.unless));
+        softens.chain(self.thresholds.iter().filter_map(|threshold| threshold.unless.as_ref()))
+    }
+
+    /// The facts of which it matters to a level that they were stated, and not only what they are taken for.
+    pub(crate) fn stated(&self) -> FactSet {
+        let conditions = self.lowering().chain(self.criteria.iter().map(|criterion| &criterion.when));
+        let cancel = self.protection.iter().map(|protection| protection.fact);
+        conditions.fold(cancel.collect(), |all: FactSet, condition| all.or(&condition.stated()))
     }
 }
 

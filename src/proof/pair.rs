@@ -6,8 +6,8 @@
 use std::collections::BTreeSet;
 
 use super::instance::Referral;
-use crate::criteria::{Condition, Indicator, Kind, RuleSet};
-use crate::facts::{Answer, Class, FactIndex, FactSet, Facts};
+use crate::criteria::{Indicator, Kind, RuleSet};
+use crate::facts::{Answer, Class, FactIndex, Facts};
 use crate::ladder::Rank;
 use crate::level::bounds;
 
@@ -190,19 +190,7 @@ fn shared(rules: [&RuleSet; 2], id: &str) -> SharedFact {
 /// The class that silence about a fact is taken for, where nothing asks whether that was stated.
 fn silence(rules: &RuleSet, fact: FactIndex) -> Option<Class> {
     let class = if rules.is_presumed(fact) { rules.greatest(fact) } else { Class::from(rules.is_protective(fact)) };
-    Some(class).filter(|_| rules.is_ordered(fact) && !stated(rules).contains(fact))
-}
-
-/// The facts of which something asks whether they were stated.
-fn stated(rules: &RuleSet) -> FactSet {
-    let of_answers = rules.indicators.iter().flat_map(|fact| &fact.classes).map(|class| &class.gives);
-    let gives = of_answers.chain(rules.criteria.iter().map(|criterion| &criterion.gives));
-    let softens = gives.filter_map(|gives| Some(&gives.softens.as_ref()?.unless));
-    let lapse = rules.thresholds.iter().filter_map(|threshold| threshold.unless.as_ref());
-    let when = rules.criteria.iter().map(|criterion| &criterion.when);
-    let stated = softens.chain(lapse).chain(when).map(Condition::stated);
-    let cancel = rules.protection.iter().map(|protection| protection.fact);
-    stated.fold(cancel.collect(), |all: FactSet, facts| all.or(&facts))
+    Some(class).filter(|_| rules.is_ordered(fact) && !rules.stated().contains(fact))
 }
 
 /// The numbers that either takes, cut where either cuts.

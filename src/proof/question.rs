@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::circuit::{Circuit, Literal};
-use crate::criteria::{AnswerClass, Condition, Indicator, Kind, RuleSet};
+use crate::criteria::{AnswerClass, Indicator, Kind, RuleSet};
 use crate::facts::{Answer, Class, FactIndex, FactSet, NOT_KNOWN};
 
 /// A fact of one or several rule sets, and what may be said about it.
@@ -182,24 +182,8 @@ fn answers(rule_sets: &[&RuleSet], id: &str) -> Vec<Answer> {
     words.into_iter().chain(numbers.into_iter().map(Answer::Number)).collect()
 }
 
-/// The facts of which it matters that they are stated, and not only what they are taken for.
+/// The facts of which it matters that they are stated, to a level or to what is promised of one.
 fn stated_matters(rules: &RuleSet) -> FactSet {
-    let of_answers = rules.indicators().iter().flat_map(|fact| &fact.classes).map(|class| &class.gives);
-    let gives = of_answers.chain(rules.criteria().iter().map(|criterion| &criterion.gives));
-    let softens = gives.filter_map(|gives| Some(&gives.softens.as_ref()?.unless));
-    let lapse = rules.thresholds().iter().filter_map(|threshold| threshold.unless.as_ref());
-    let when = rules.criteria().iter().map(|criterion| &criterion.when);
-    let guarantees = rules.guarantees().guarantees.iter().filter_map(|guarantee| guarantee.when.as_ref());
-    let mut facts: FactSet = rules.protection.iter().map(|protection| protection.fact).collect();
-    softens.chain(lapse).chain(when).chain(guarantees).for_each(|condition| stated_in(condition, &mut facts));
-    facts
-}
-
-fn stated_in(condition: &Condition, facts: &mut FactSet) {
-    match condition {
-        Condition::All(parts) | Condition::Any(parts) => parts.iter().for_each(|part| stated_in(part, facts)),
-        Condition::Stated { fact, .. } => facts.insert(*fact),
-        // A criterion is looked at where it stands.
-        Condition::Holds(_) | Condition::Test { .. } | Condition::Need(_) | Condition::Table(_) => {}
-    }
+    let promised = rules.guarantees().guarantees.iter().filter_map(|guarantee| guarantee.when.as_ref());
+    promised.fold(rules.stated(), |facts, condition| facts.or(&condition.stated()))
 }

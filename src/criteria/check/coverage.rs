@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::indicators::all_gives;
+use crate::criteria::condition::Condition;
 use crate::criteria::draft::Draft;
 use crate::criteria::entries::ConditionEntry;
-use crate::criteria::rule_set::{Condition, Contribution, RuleSet};
+use crate::criteria::rule_set::{Contribution, RuleSet};
 use crate::diagnostic::Diagnostic;
 use crate::facts::FactSet;
 

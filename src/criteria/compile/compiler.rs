@@ -2,9 +2,10 @@
 
 use super::names::Names;
 use super::order::Order;
+use crate::criteria::condition::Table;
 use crate::criteria::draft::Draft;
 use crate::criteria::entries::DomainEntry;
-use crate::criteria::rule_set::{Domain, Indicator, MAX_NEEDS, NeedIndex, NeedSet, Table};
+use crate::criteria::rule_set::{Domain, Indicator, MAX_NEEDS, NeedIndex, NeedSet};
 use crate::criteria::yaml::{Entry, Step};
 use crate::diagnostic::Diagnostic;
 use crate::facts::{FactIndex, FactSet, MAX_FACTS};

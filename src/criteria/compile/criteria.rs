@@ -1,7 +1,8 @@
 //! Criteria, in their order of evaluation.
 
 use super::compiler::Compiler;
-use crate::criteria::rule_set::{Condition, Criterion, Domain, NeedSet};
+use crate::criteria::condition::Condition;
+use crate::criteria::rule_set::{Criterion, Domain, NeedSet};
 use crate::diagnostic::Diagnostic;
 use crate::facts::{FactSet, MAX_FACTS};
 

@@ -148,13 +148,9 @@ fn is_same(one: &AnswerClass, other: &AnswerClass) -> bool {
 
 /// Whether some condition passes one of two neighbouring answers and not the other.
 fn looked_at(rules: &RuleSet, fact: FactIndex, less: usize) -> bool {
-    let of_answers = rules.indicators().iter().flat_map(|fact| &fact.classes).map(|class| &class.gives);
-    let gives = of_answers.chain(rules.criteria().iter().map(|criterion| &criterion.gives));
-    let softens = gives.filter_map(|gives| Some(&gives.softens.as_ref()?.unless));
-    let lapse = rules.thresholds().iter().filter_map(|threshold| threshold.unless.as_ref());
     let gates = rules.indicators().iter().filter_map(|indicator| indicator.asked_when.as_ref());
     let when = rules.criteria().iter().map(|criterion| &criterion.when);
-    softens.chain(lapse).chain(gates).chain(when).any(|condition| separates(rules, condition, fact, less))
+    rules.lowering().chain(gates).chain(when).any(|condition| separates(rules, condition, fact, less))
 }
 
 fn separates(rules: &RuleSet, condition: &Condition, fact: FactIndex, less: usize) -> bool {

@@ -18,9 +18,9 @@ mod tables;
 mod thresholds;
 
 use super::draft::Draft;
-use super::rule_set::{Because, CriterionSet, Domain, Index, NeedSet, RuleSet, RuleSetId, Topic};
+use super::rule_set::{Because, ClassSet, CriterionSet, Domain, Index, NeedSet, RuleSet, RuleSetId, Topic};
 use crate::diagnostic::Diagnostic;
-use crate::facts::FactSet;
+use crate::facts::{Class, FactIndex, FactSet};
 use crate::ladder::{Ladder, MAX_RANK};
 use compiler::Compiler;
 use names::Names;
@@ -123,6 +123,16 @@ fn told(rules: &RuleSet) -> FactSet {
     rules.lowering().fold(rules.stated(), |told, condition| told.or(&condition.tested(rules)))
 }
 
+/// Per fact, the answers that may lower a level by having been given: less than is presumed, what is protective, and
+/// that on which a floor softens or a threshold lapses.
+fn lowers(rules: &RuleSet, presumptions: &[(FactIndex, Class)]) -> Vec<ClassSet> {
+    let mut lowers = vec![0; rules.indicators.len()];
+    presumptions.iter().for_each(|(fact, presumed)| lowers[*fact] = (1 << presumed) - 1);
+    rules.protection.iter().for_each(|protection| lowers[protection.fact] |= 1);
+    rules.lowering().for_each(|condition| condition.each_test(rules, &mut |fact, classes| lowers[fact] |= classes));
+    lowers
+}
+
 /// What is looked up for every referral.
 fn index(draft: &Draft<'_>, rules: &RuleSet, needs_of_domain: [NeedSet; Domain::COUNT]) -> Index {
     let entries: Vec<_> = draft.indicators().map(|(_, fact)| &fact.value).collect();
@@ -136,6 +146,8 @@ fn index(draft: &Draft<'_>, rules: &RuleSet, needs_of_domain: [NeedSet; Domain::
             always.insert(index);
         }
     }
+    let presumed = (0..entries.len()).filter(|fact| entries[*fact].presume.is_some());
+    let presumptions: Vec<(FactIndex, Class)> = presumed.map(|fact| (fact, rules.greatest(fact))).collect();
     Index {
         core: facts(&|fact| entries[fact].core),
         circumstances: facts(&|fact| entries[fact].circumstance),
@@ -154,10 +166,8 @@ fn index(draft: &Draft<'_>, rules: &RuleSet, needs_of_domain: [NeedSet; Domain::
             .filter(|index| rules.criteria[*index].when.looks_at_needs(rules))
             .collect(),
         told: told(rules),
+        lowers: lowers(rules, &presumptions),
         needs_of_domain,
-        presumptions: (0..entries.len())
-            .filter(|fact| entries[*fact].presume.is_some())
-            .map(|fact| (fact, rules.greatest(fact)))
-            .collect(),
+        presumptions,
     }
 }

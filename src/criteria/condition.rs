@@ -69,6 +69,16 @@ impl Condition {
         }
     }
 
+    /// Calls with each test of a fact's answer, those of the criteria that it names among them.
+    pub(crate) fn each_test(&self, rules: &RuleSet, look: &mut impl FnMut(FactIndex, ClassSet)) {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter().for_each(|part| part.each_test(rules, look)),
+            Self::Test { fact, classes } | Self::Stated { fact, classes } => look(*fact, *classes),
+            Self::Holds(criterion) => rules.criteria[*criterion].when.each_test(rules, look),
+            Self::Need(_) | Self::Table(_) => {}
+        }
+    }
+
     /// The facts that it looks at as stated.
     pub(crate) fn stated(&self) -> FactSet {
         match self {

@@ -103,6 +103,8 @@ pub(crate) struct Index {
     /// The facts of which it matters that they are told, and not only what: those that soften, cancel, or let a
     /// threshold lapse, and those that are looked at as stated.
     pub told: FactSet,
+    /// Per fact: the answers that may lower a level by having been given.
+    pub lowers: Vec<ClassSet>,
     pub needs_of_domain: [NeedSet; Domain::COUNT],
     /// Presumed facts, at the class presumed.
     pub presumptions: Vec<(FactIndex, Class)>,
@@ -261,6 +263,22 @@ pub enum Kind {
         /// The lowest number of every class but the first, ascending.
         cuts: Vec<i64>,
     },
+}
+
+impl Kind {
+    /// Numbers that follow on each other, in words; nothing of what is no number.
+    pub(crate) fn numbers_in_words(&self, low: i64, high: i64) -> Option<String> {
+        let Self::Number { unit, from, to, .. } = self else { return None };
+        let words = match unit.words() {
+            word if low == high => format!("{low} {word}"),
+            _ if (low, high) == (*from, *to) => "any number".to_owned(),
+            word if low == *from => format!("under {} {word}", high + 1),
+            "" if high == *to => format!("{low} or more"),
+            word if high == *to => format!("{low} {word} or more"),
+            word => format!("{low} to {high} {word}"),
+        };
+        Some(words.trim_end().to_owned())
+    }
 }
 
 /// One answer, or one range of a number, and what it gives.
@@ -629,6 +647,16 @@ impl RuleSet {
         !self.index.unordered.contains(fact)
     }
 
+    /// Whether a fact is of the child, and never a concern by itself.
+    pub fn is_circumstance(&self, fact: FactIndex) -> bool {
+        self.index.circumstances.contains(fact)
+    }
+
+    /// Whether a fact is of what has happened, so that it can never be otherwise.
+    pub fn is_past(&self, fact: FactIndex) -> bool {
+        self.index.past.contains(fact)
+    }
+
     /// Whether a fact is presumed at its greatest concern until it is answered.
     pub fn is_presumed(&self, fact: FactIndex) -> bool {
         self.index.presumed.contains(fact)
@@ -681,6 +709,15 @@ impl Indicator {
         let low = one.min(other).checked_sub(1).map_or(Some(*from), |before| cuts.get(before).copied())?;
         let high = cuts.get(one.max(other)).map_or(*to, |next| next - 1);
         Some((low, high))
+    }
+
+    /// Some neighbouring answers in words.
+    pub(crate) fn in_words(&self, least: Class, greatest: Class) -> String {
+        let numbers = self.numbers_of(least, greatest).and_then(|(low, high)| self.kind.numbers_in_words(low, high));
+        numbers.unwrap_or_else(|| {
+            let classes = self.classes.iter().take(usize::from(greatest) + 1).skip(usize::from(least));
+            classes.map(|class| class.label.as_str()).collect::<Vec<_>>().join(" or ")
+        })
     }
 
     /// The class of a number inside the range.

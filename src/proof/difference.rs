@@ -123,7 +123,7 @@ pub struct ExampleAnswer {
     #[schema(example = "How old is the child, in completed months?")]
     pub ask: String,
     /// The answer in words; of a number, every one that would do as well.
-    #[schema(example = "0 to 11 months")]
+    #[schema(example = "under 12 months")]
     pub says: String,
     /// Which of the rule sets does not ask this or does not take the answer, and passes it over.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -112,24 +112,14 @@ impl Pair<'_> {
                 _ => joined.push((from, to)),
             }
         }
-        let unit = self.unit(shared, side);
-        words.extend(joined.into_iter().map(|(from, to)| match from == to {
-            true => format!("{from}{unit}"),
-            false => format!("{from} to {to}{unit}"),
-        }));
+        let asked = |side: usize| Some(&shared.indicator(self.rules[side], side)?.kind);
+        let kinds = || [side, 1 - side].into_iter().filter_map(asked);
+        let in_words = |(from, to)| kinds().find_map(|kind| kind.numbers_in_words(from, to));
+        words.extend(joined.into_iter().filter_map(in_words));
         match words.split_last() {
             Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
             _ => words.concat(),
         }
-    }
-
-    /// What a fact's numbers count, with a space before it.
-    fn unit(&self, shared: &SharedFact, side: usize) -> String {
-        let of = |side: usize| match &shared.indicator(self.rules[side], side)?.kind {
-            Kind::Number { unit, .. } if !unit.words().is_empty() => Some(format!(" {}", unit.words())),
-            _ => None,
-        };
-        of(side).or_else(|| of(1 - side)).unwrap_or_default()
     }
 }
 

@@ -1,7 +1,7 @@
 //! Why this level: what was found, what it gives, what it rests on, and what alone would be enough.
 
 use super::view::{Found, Of, View};
-use crate::criteria::{Condition, Contribution, Indicator, Kind, Needs, RuleSet};
+use crate::criteria::{Condition, Contribution, Needs, RuleSet};
 use crate::facts::{Answer, Class, FactIndex, FactSet, Facts};
 use crate::ladder::Rank;
 use crate::level::combine::{Pass, combine, is_met, tally};
@@ -139,8 +139,10 @@ impl View<'_> {
         if goal == 1 {
             return (Vec::new(), Vec::new());
         }
+        // What lowers by having been told stays: it is no reason, but a reason is one under it.
+        let lowers = |fact: &FactIndex| self.rules.index.lowers[*fact] >> self.facts.class[*fact] & 1 == 1;
+        let (lowering, mut given): (Vec<FactIndex>, Vec<FactIndex>) = self.facts.given.iter().partition(lowers);
         // What contributes least is tried first, so that the strongest reason stays.
-        let mut given: Vec<FactIndex> = self.facts.given.iter().collect();
         let worth = |fact: &FactIndex| {
             let class = self.rules.indicators[*fact].classes.get(usize::from(self.facts.class[*fact]));
             class.map_or(0, |class| self.contribution(&class.gives).rank())
@@ -154,9 +156,17 @@ impl View<'_> {
                 kept.set(fact, class);
             }
         }
-        let reason: Vec<FactIndex> = kept.given.iter().collect();
-        let enough = reason.iter().map(|fact| self.enough(*fact, &mut kept, goal)).collect();
-        (reason.iter().map(|fact| self.rules.indicators[*fact].id.clone()).collect(), enough)
+        let mut reason = kept.given;
+        for fact in lowering {
+            let class = kept.class[fact];
+            kept.forget(fact);
+            if self.forced_by(&kept) >= goal {
+                reason.remove(fact);
+            }
+            kept.set(fact, class);
+        }
+        let enough = reason.iter().map(|fact| self.enough(fact, &mut kept, goal)).collect();
+        (reason.iter().map(|fact| self.rules.indicators[fact].id.clone()).collect(), enough)
     }
 
     /// The answers to one fact of a reason that are enough; the reason is left with the least of them.
@@ -185,26 +195,6 @@ impl View<'_> {
             from: numbers.map(|(from, _)| from),
             to: numbers.map(|(_, to)| to),
         }
-    }
-}
-
-impl Indicator {
-    /// Some neighbouring answers in words.
-    pub(super) fn in_words(&self, least: Class, greatest: Class) -> String {
-        let (Kind::Number { unit, from, to, .. }, Some((low, high))) = (&self.kind, self.numbers_of(least, greatest))
-        else {
-            let classes = self.classes.iter().take(usize::from(greatest) + 1).skip(usize::from(least));
-            return classes.map(|class| class.label.as_str()).collect::<Vec<_>>().join(" or ");
-        };
-        let words = match unit.words() {
-            _ if low == high => format!("{low} {}", unit.words()),
-            _ if (low, high) == (*from, *to) => "any number".to_owned(),
-            word if low == *from => format!("under {} {word}", high + 1),
-            "" if high == *to => format!("{low} or more"),
-            word if high == *to => format!("{low} {word} or more"),
-            word => format!("{low} to {high} {word}"),
-        };
-        words.trim_end().to_owned()
     }
 }
 

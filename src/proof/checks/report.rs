@@ -91,18 +91,23 @@ pub struct Said {
     pub answer: Answer,
     /// The question.
     pub ask: String,
-    /// The answer as a form words it.
+    /// The answer in words; of a number, every one that the rules take alike.
     pub words: String,
 }
 
 impl Counterexample {
     /// A referral in a rule set's words.
     pub fn of(rules: &RuleSet, referral: &Referral) -> Self {
+        let in_words = |fact: &str, answer: &Answer| {
+            let indicator = rules.fact(fact).map(|fact| &rules.indicators()[fact]);
+            let class = indicator.and_then(|indicator| Some((indicator, indicator.class_of(answer).ok()?)));
+            class.map_or_else(|| rules.in_words(fact, answer), |(indicator, class)| indicator.in_words(class, class))
+        };
         let said = referral.said.iter().map(|(fact, answer)| Said {
             fact: fact.clone(),
             answer: answer.clone(),
             ask: rules.question(fact),
-            words: rules.in_words(fact, answer),
+            words: in_words(fact, answer),
         });
         Self {
             said: said.collect(),

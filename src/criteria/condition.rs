@@ -69,6 +69,30 @@ impl Condition {
         }
     }
 
+    /// The facts that it reads: those that it tests, and those of its scripts.
+    pub(crate) fn reads(&self, rules: &RuleSet) -> FactSet {
+        match self {
+            Self::All(parts) | Self::Any(parts) => {
+                parts.iter().fold(FactSet::EMPTY, |set, part| set.or(&part.reads(rules)))
+            }
+            Self::Table(table) => rules.tables[*table].reads.iter().copied().collect(),
+            Self::Test { .. } | Self::Stated { .. } | Self::Holds(_) | Self::Need(_) => self.tested(rules),
+        }
+    }
+
+    /// Takes the needs of what is tested beside them out of all that its needs look at.
+    pub(crate) fn leave_out_beside(&mut self, tested: &NeedSet) {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter_mut().for_each(|part| part.leave_out_beside(tested)),
+            Self::Need(need) => {
+                let whole = need.among.or(&need.beside);
+                need.beside = whole.and(tested);
+                need.among = whole.without(tested);
+            }
+            Self::Holds(_) | Self::Test { .. } | Self::Stated { .. } | Self::Table(_) => {}
+        }
+    }
+
     /// Calls with each test of a fact's answer, those of the criteria that it names among them.
     pub(crate) fn each_test(&self, rules: &RuleSet, look: &mut impl FnMut(FactIndex, ClassSet)) {
         match self {
@@ -98,6 +122,8 @@ pub struct Need {
     pub at: Rank,
     /// The needs that are looked at: domains and exclusions applied.
     pub among: NeedSet,
+    /// Those that would be, were nothing of theirs tested beside it: a need never sees its own indicator.
+    pub beside: NeedSet,
     /// Floors only: no counts, no duties.
     pub harm: bool,
 }

@@ -202,7 +202,7 @@ impl Compiler<'_, '_> {
                 }
             }
         }
-        Need { at, among, harm: need.harm }
+        Need { at, among, beside: NeedSet::EMPTY, harm: need.harm }
     }
 
     /// The fact with which a fact or a criterion is one need.

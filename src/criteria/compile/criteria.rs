@@ -1,7 +1,6 @@
 //! Criteria, in their order of evaluation.
 
 use super::compiler::Compiler;
-use crate::criteria::condition::Condition;
 use crate::criteria::rule_set::{Criterion, Domain, NeedSet};
 use crate::diagnostic::Diagnostic;
 use crate::facts::{FactSet, MAX_FACTS};
@@ -42,17 +41,8 @@ impl<'d> Compiler<'d, '_> {
         // A need never sees the indicators tested beside it, so exclusions are filled in once all reads are known.
         for criterion in &mut criteria {
             let own: NeedSet = criterion.reads.iter().map(|fact| self.indicators[fact].need).collect();
-            exclude(&mut criterion.when, &own);
+            criterion.when.leave_out_beside(&own);
         }
         criteria
-    }
-}
-
-/// Takes needs out of everything that a condition looks at.
-fn exclude(condition: &mut Condition, own: &NeedSet) {
-    match condition {
-        Condition::All(parts) | Condition::Any(parts) => parts.iter_mut().for_each(|part| exclude(part, own)),
-        Condition::Need(need) => need.among = need.among.without(own),
-        Condition::Test { .. } | Condition::Holds(_) | Condition::Stated { .. } | Condition::Table(_) => {}
     }
 }

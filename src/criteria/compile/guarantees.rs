@@ -1,7 +1,7 @@
 //! What a board wants to be certain of, and what it has accepted.
 
 use super::compiler::Compiler;
-use crate::criteria::rule_set::{Guarantee, Guarantees};
+use crate::criteria::rule_set::{Guarantee, Guarantees, NeedSet};
 use crate::diagnostic::Diagnostic;
 
 impl<'d> Compiler<'d, '_> {
@@ -19,11 +19,16 @@ impl<'d> Compiler<'d, '_> {
             }
             let mut rank = |rank: Option<u8>, key: &'static str| rank.map(|rank| self.rank(rank, entry, &[key.into()]));
             let (at_least, at_most) = (rank(value.at_least, "at_least"), rank(value.at_most, "at_most"));
+            let mut when = value.when.as_ref().map(|when| self.condition(when, entry, &["when".into()]));
+            if let Some(when) = &mut when {
+                let tested: NeedSet = self.reads_of(when).iter().map(|fact| self.indicators[fact].need).collect();
+                when.leave_out_beside(&tested);
+            }
             let only = self.list(&value.only, entry, &["only".into()], Self::fact);
             guarantees.push(Guarantee {
                 id: value.id.clone(),
                 says: value.says.clone(),
-                when: value.when.as_ref().map(|when| self.condition(when, entry, &["when".into()])),
+                when,
                 only: (!value.only.is_empty()).then_some(only),
                 at_least,
                 at_most,

@@ -2,7 +2,7 @@
 
 use super::{Check, Finding, Prover};
 use crate::criteria::yaml::Step;
-use crate::criteria::{Condition, Criterion, Threshold};
+use crate::criteria::{Condition, Criterion, NeedSet, Threshold};
 use crate::proof::{Disagreement, Literal};
 
 /// Every criterion holds for some referral, and every threshold is reached.
@@ -66,7 +66,11 @@ fn parts(
     path: &[Step<'_>],
 ) -> Result<(), Disagreement> {
     let whole = prover.instance.condition(0, condition);
-    for (without, at) in each_left_out(condition) {
+    for (mut without, at) in each_left_out(condition) {
+        // A need sees what is no longer tested beside it.
+        let indicators = prover.rules.indicators();
+        let tested: NeedSet = without.reads(prover.rules).iter().map(|fact| indicators[fact].need).collect();
+        without.leave_out_beside(&tested);
         let less = prover.instance.condition(0, &without);
         let path: Vec<Step<'_>> = path.iter().copied().chain(at.iter().copied()).collect();
         if let Some(differs) = differ(prover, whole, less) {

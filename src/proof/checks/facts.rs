@@ -47,15 +47,12 @@ pub(super) fn cliffs(prover: &mut Prover<'_>) -> Result<Check, Disagreement> {
         let Some(place) = prover.instance.questions().iter().position(|question| question.id == id) else { continue };
         let question = &prover.instance.questions()[place];
         let steps = question.answers();
-        let said = |prover: &Prover<'_>, saying: usize| {
-            let class = prover.instance.questions()[place].sayings[saying].taken[0].class;
-            let answers = prover.rules.fact(&id).map(|fact| &prover.rules.indicators()[fact].classes);
-            let answer = answers.and_then(|answers| answers.get(usize::from(class)));
-            answer.map_or_else(String::new, |class| word_of(&class.answer))
-        };
+        let Some(indicator) = prover.rules.fact(&id).map(|fact| &prover.rules.indicators()[fact]) else { continue };
         for pair in steps.windows(2) {
-            let (less, more) = (said(prover, pair[0]), said(prover, pair[1]));
-            let of = format!("{id}: {more}");
+            let classes =
+                [pair[0], pair[1]].map(|said| prover.instance.questions()[place].sayings[said].taken[0].class);
+            let [less, more] = classes.map(|class| indicator.in_words(class, class));
+            let of = format!("{id}: {}", word_of(&indicator.classes[usize::from(classes[1])].answer));
             let higher = prover.instance.encoded_with(0, place, pair[1]).level;
             let lower = prover.instance.encoded_with(0, place, pair[0]).level;
             let is_said = prover.instance.is_among(place, |saying| saying == pair[1]);

@@ -120,7 +120,7 @@ impl Counterexample {
     /// The referral as a short story.
     pub fn vignette(&self) -> String {
         let said = self.said.iter().map(|said| format!("{} {}", said.ask, said.words));
-        let said = match said.collect::<Vec<_>>().join(" ") {
+        let said = match said.collect::<Vec<_>>().join("; ") {
             nothing if nothing.is_empty() => "of whom nothing is said".to_owned(),
             said => format!("of whom this is said and nothing else: {said}"),
         };

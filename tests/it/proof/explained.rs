@@ -13,9 +13,9 @@ use windscreen::level::{Considered, Enough, Evaluation, Explain, evaluate};
 use windscreen::proof::{Instance, Literal};
 use windscreen::rules_dir;
 
-use super::super::properties;
-use super::super::reference::dice::Dice;
 use super::{SETS, small_set};
+use crate::properties;
+use crate::reference::dice::Dice;
 
 /// Referrals that are tried under each rule set that ships; times `WINDSCREEN_TEST_CASES`.
 const REFERRALS: u64 = 40;
@@ -275,7 +275,7 @@ fn the_solver_agrees_with_every_explanation_under_the_rules_that_ship() {
         let files = rules_dir::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap();
         let rules = load(&files).rule_set.expect("it loads");
         let mut instance = Instance::of(&rules);
-        let seeds = 0..REFERRALS * u64::from(super::super::cases());
+        let seeds = 0..REFERRALS * u64::from(crate::cases());
         let explained: Explained = seeds
             .map(|seed| {
                 let scope = if seed % 4 == 0 { Scope::All } else { Scope::Referral };
@@ -292,7 +292,7 @@ fn the_solver_agrees_with_every_explanation_under_the_rules_that_ship() {
 fn the_solver_agrees_with_every_explanation_under_random_rules() {
     let mut all = Vec::new();
     // The last once named a reason that was none: an answer that lowers was left out, and the presumption in its place.
-    for seed in (0..SETS * u64::from(super::super::cases())).chain([316]) {
+    for seed in (0..SETS * u64::from(crate::cases())).chain([316]) {
         let Some((_, rules, _)) = small_set(seed) else { continue };
         // Where a script fails, the bounds are not those of any one answer to it.
         if rules.tables().iter().any(|table| table.rows.contains(&Outcome::Failed)) {

@@ -1,0 +1,81 @@
+//! Planted defects, each told in the expected words; and rule sets without a defect.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use windscreen::criteria::{RuleFile, load, load_to_prove};
+use windscreen::diagnostic::{Form, render};
+use windscreen::proof::{prove, prove_within};
+use windscreen::rules_dir;
+
+use super::{check, fixtures};
+
+fn tiny() -> BTreeMap<String, Vec<u8>> {
+    rules_dir::read(&fixtures("good/tiny")).unwrap().into_iter().map(|file| (file.path, file.bytes)).collect()
+}
+
+/// What the proofs find, in plain words.
+fn told(files: BTreeMap<String, Vec<u8>>) -> Vec<String> {
+    let files: Vec<RuleFile> = files.into_iter().map(|(path, bytes)| RuleFile { path, bytes }).collect();
+    let (loaded, places) = load_to_prove(&files);
+    let rules = loaded.rule_set.as_ref().unwrap_or_else(|| panic!("it loads: {:#?}", loaded.problems));
+    let proofs = prove(rules, &places, &loaded.problems).expect("the evaluator agrees");
+    proofs.problems().iter().map(|problem| render(std::slice::from_ref(problem), Form::Plain)).collect()
+}
+
+/// Each folder is laid over `good/tiny`, and has one defect that loading does not see. On a difference the new text is
+/// left beside the old as `expected.txt.new`, to be read.
+#[test]
+fn every_planted_defect_is_told_in_the_expected_words() {
+    let clean = told(tiny());
+    let mut names: Vec<_> = fs::read_dir(fixtures("unproved")).unwrap().flatten().map(|entry| entry.path()).collect();
+    names.sort();
+    assert!(names.len() >= 13, "{}", names.len());
+    let mut wrong = Vec::new();
+    for folder in names {
+        let mut files = tiny();
+        for file in rules_dir::read(&folder).unwrap().into_iter().filter(|file| !file.path.starts_with("expected.txt"))
+        {
+            files.insert(file.path, file.bytes);
+        }
+        let new: Vec<String> = told(files).into_iter().filter(|told| !clean.contains(told)).collect();
+        assert!(!new.is_empty(), "{} has a defect", folder.display());
+        let got = format!("{}\n", new.concat().trim_end());
+        let path = folder.join("expected.txt");
+        if fs::read_to_string(&path).unwrap_or_default() != got {
+            fs::write(path.with_extension("txt.new"), &got).unwrap();
+            wrong.push(format!("{}:\n{got}", folder.display()));
+        }
+    }
+    assert!(wrong.is_empty(), "differs from expected.txt; read expected.txt.new:\n\n{}", wrong.join("\n"));
+}
+
+/// A clean rule set has no finding; what is accepted has a reason.
+#[test]
+fn the_rule_sets_that_ship_are_proved() {
+    for path in ["../../rules", "good/four_levels"] {
+        let files = rules_dir::read(&fixtures(path)).unwrap();
+        let (loaded, places) = load_to_prove(&files);
+        let rules = loaded.rule_set.expect("it loads");
+        let proofs = prove(&rules, &places, &loaded.problems).expect("the evaluator agrees");
+        assert!(proofs.is_clean(), "{path}: {:#?}", proofs.problems());
+        assert_eq!(load(&files).digest, loaded.digest, "a guarantee decides nothing");
+    }
+}
+
+/// With no budget at all nothing is proved that takes the solver, and nothing is found.
+#[test]
+fn what_is_not_decided_is_never_called_proved() {
+    let files = rules_dir::read(&fixtures("good/four_levels")).unwrap();
+    let (loaded, places) = load_to_prove(&files);
+    let rules = loaded.rule_set.expect("it loads");
+    let proofs = prove_within(&rules, &places, &loaded.problems, 0).expect("nothing is shown, so nothing disagrees");
+    assert!(!proofs.is_clean() && !proofs.problems().is_empty());
+    for code in
+        ["one-level", "level-reached", "floor-holds", "counts-stay-below", "guarantee", "never-holds", "shadowed"]
+    {
+        let check = check(&proofs, code);
+        assert_eq!((check.proved, check.findings.len()), (0, 0), "{code}");
+        assert!(!check.not_decided.is_empty(), "{code}");
+    }
+}

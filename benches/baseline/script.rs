@@ -141,7 +141,7 @@ fn condition(rules: &RuleSet, when: &Condition, owners: &[usize]) -> String {
         Condition::Test { fact, classes } => among(fact, classes),
         Condition::Stated { fact, classes } => format!("(s{fact} && {})", among(fact, classes)),
         Condition::Holds(criterion) => condition(rules, &rules.criteria()[*criterion].when, owners),
-        Condition::Need(Need { at, among, harm }) => {
+        Condition::Need(Need { at, among, harm, .. }) => {
             let name = if *harm { "h" } else { "n" };
             let needs: Vec<String> = owners
                 .iter()

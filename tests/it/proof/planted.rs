@@ -14,16 +14,17 @@ fn tiny() -> BTreeMap<String, Vec<u8>> {
     rules_dir::read(&fixtures("good/tiny")).unwrap().into_iter().map(|file| (file.path, file.bytes)).collect()
 }
 
-/// What the proofs find, in plain words.
+/// What loading and the proofs find, in plain words.
 fn told(files: BTreeMap<String, Vec<u8>>) -> Vec<String> {
     let files: Vec<RuleFile> = files.into_iter().map(|(path, bytes)| RuleFile { path, bytes }).collect();
     let (loaded, places) = load_to_prove(&files);
     let rules = loaded.rule_set.as_ref().unwrap_or_else(|| panic!("it loads: {:#?}", loaded.problems));
     let proofs = prove(rules, &places, &loaded.problems).expect("the evaluator agrees");
-    proofs.problems().iter().map(|problem| render(std::slice::from_ref(problem), Form::Plain)).collect()
+    let problems = loaded.problems.iter().cloned().chain(proofs.problems());
+    problems.map(|problem| render(&[problem], Form::Plain)).collect()
 }
 
-/// Each folder is laid over `good/tiny`, and has one defect that loading does not see. On a difference the new text is
+/// Each folder is laid over `good/tiny`, and has one defect for which loading does not refuse it. On a difference the new text is
 /// left beside the old as `expected.txt.new`, to be read.
 #[test]
 fn every_planted_defect_is_told_in_the_expected_words() {
@@ -48,6 +49,22 @@ fn every_planted_defect_is_told_in_the_expected_words() {
         }
     }
     assert!(wrong.is_empty(), "differs from expected.txt; read expected.txt.new:\n\n{}", wrong.join("\n"));
+}
+
+/// What loading warns of is among the answers: which parts nothing mentions that guidance says must be covered.
+#[test]
+fn a_part_that_nothing_mentions_is_told() {
+    let parts = |path: &str| {
+        let files = rules_dir::read(&fixtures(path)).unwrap();
+        let (loaded, places) = load_to_prove(&files);
+        let proofs = prove(&loaded.rule_set.expect("it loads"), &places, &loaded.problems).expect("both agree");
+        let check = check(&proofs, "statutory-part");
+        (check.proved, check.findings.iter().map(|finding| finding.message.clone()).collect::<Vec<_>>())
+    };
+    assert_eq!(parts("../../rules"), (1, Vec::new()));
+    let (proved, missing) = parts("good/tiny");
+    assert_eq!(proved, 0);
+    assert!(missing.contains(&"no rule mentions exploitation, which a threshold document must cover".to_owned()));
 }
 
 /// A clean rule set has no finding; what is accepted has a reason.

@@ -68,8 +68,8 @@ test: setup-tests ## Formats, lints, tests, documents, checks the rules: everyth
 	$(CARGO) test --locked --all-targets
 	$(MAKE) --no-print-directory test-pages test-contract
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps --quiet
-	$(CARGO) run --locked --quiet -- check rules --prove --format plain
-	$(CARGO) run --locked --quiet -- check fixtures/rule_sets/good/four_levels --prove --format plain
+	$(CARGO) run --locked --quiet -- check rules --prove --certify --format plain
+	$(CARGO) run --locked --quiet -- check fixtures/rule_sets/good/four_levels --prove --certify --format plain
 	$(CARGO) run --locked --quiet -- test rules --coverage
 
 test-pages: setup-tests ## The pages in real Chromium, with the accessibility rules

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use windscreen::criteria::load_to_prove;
-use windscreen::proof::{Instance, prove};
+use windscreen::proof::{Diligence, Instance, prove};
 use windscreen::rules_dir;
 
 /// The best counts, for other programs share the machine.
@@ -31,8 +31,8 @@ fn main() {
         let (loaded, places) = load_to_prove(&files);
         let rules = loaded.rule_set.expect("a good rule set");
         let encoded = best(|| drop(Instance::of(&rules)));
-        let all = best(|| drop(prove(&rules, &places, &loaded.problems)));
-        let proofs = prove(&rules, &places, &loaded.problems).expect("the evaluator agrees");
+        let all = best(|| drop(prove(&rules, &places, &loaded.problems, Diligence::default())));
+        let proofs = prove(&rules, &places, &loaded.problems, Diligence::default()).expect("the evaluator agrees");
         let proved: usize = proofs.checks.iter().map(|check| check.proved).sum();
         println!(
             "{path}: {} facts, {} literals, {} conflicts",

@@ -9,6 +9,7 @@
 //! Three verdicts: proved, refuted by a referral, not decided. Every referral is run by the evaluator before anybody
 //! sees it. The encoding shares nothing with the evaluator, so a disagreement shows a mistake, and is told as one.
 
+mod certificate;
 mod circuit;
 mod question;
 
@@ -17,7 +18,6 @@ mod instance;
 
 mod checks;
 
-pub use checks::{Accepted, Check, Counterexample, Finding, Proofs, prove, prove_within};
 mod pair;
 
 mod census;
@@ -28,6 +28,8 @@ mod edits;
 mod difference;
 
 pub use census::{Census, Tally};
+pub use certificate::Certified;
+pub use checks::{Accepted, Check, Counterexample, Diligence, Finding, Proofs, prove};
 pub use circuit::Literal;
 pub use difference::*;
 pub use edits::{Change, Decides, Direction, Edit, Of};

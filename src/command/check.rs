@@ -7,13 +7,14 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use anyhow::bail;
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use super::{RULES_HAVE_PROBLEMS, count, form, print};
-use crate::criteria::{Loaded, RuleSet, load_to_prove};
-use crate::diagnostic::{Form, Severity, render, sarif};
-use crate::proof::{Proofs, prove};
+use crate::criteria::{Loaded, Places, RuleSet, load_to_prove};
+use crate::diagnostic::{Diagnostic, Form, Severity, render, sarif};
+use crate::proof::{Diligence, Proofs, prove};
 use crate::rules_dir;
 
 /// Checks a rules folder.
@@ -25,6 +26,9 @@ pub(super) struct CheckArgs {
     /// Also prove what holds for every possible referral, the board's own guarantees among it
     #[arg(long)]
     prove: bool,
+    /// Also follow whatever the solver says a second time, by a small checker of its own
+    #[arg(long, requires = "prove")]
+    certify: bool,
     /// Text with drawn excerpts, plain text without box characters, JSON, or SARIF for code hosts
     #[arg(long, value_enum)]
     format: Option<CheckFormat>,
@@ -42,7 +46,7 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<ExitCode> {
     let files = rules_dir::read(&args.rules)?;
     let (mut loaded, places) = load_to_prove(&files);
     let proofs = match &loaded.rule_set {
-        Some(rules) if args.prove => Some(prove(rules, &places, &loaded.problems)?),
+        Some(rules) if args.prove => Some(proved(args, rules, &places, &loaded.problems)?),
         _ => None,
     };
     loaded.problems.extend(proofs.iter().flat_map(Proofs::problems));
@@ -73,6 +77,14 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<ExitCode> {
     let _ = writeln!(text, "{}, {}", count(errors, "error"), count(warnings, "warning"));
     print(&text)?;
     Ok(code(errors))
+}
+
+fn proved(args: &CheckArgs, rules: &RuleSet, places: &Places<'_>, problems: &[Diagnostic]) -> anyhow::Result<Proofs> {
+    let proofs = prove(rules, places, problems, Diligence { certify: args.certify, ..Diligence::default() })?;
+    if let Some(certified) = proofs.certified.filter(|certified| certified.not_followed > 0) {
+        bail!("{} of what the solver says does not follow; please report it", certified.not_followed);
+    }
+    Ok(proofs)
 }
 
 fn code(errors: usize) -> ExitCode {

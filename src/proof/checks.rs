@@ -19,25 +19,33 @@ use crate::diagnostic::Diagnostic;
 
 pub use report::{Accepted, Check, Counterexample, Finding, Proofs};
 
+/// How hard it is tried, and how sure it is to be.
+#[derive(Debug, Clone, Copy)]
+pub struct Diligence {
+    /// How many conflicts each question to the solver may take.
+    pub conflicts: u64,
+    /// Whether whatever the solver says is followed a second time.
+    pub certify: bool,
+}
+
+impl Default for Diligence {
+    fn default() -> Self {
+        Self { conflicts: CONFLICTS, certify: false }
+    }
+}
+
 /// Proves what can be proved about a rule set; `problems` are what loading it told.
 ///
 /// # Errors
 /// When the evaluator disagrees with the encoding about a referral, so that nothing can be called proved.
-pub fn prove(rules: &RuleSet, places: &Places<'_>, problems: &[Diagnostic]) -> Result<Proofs, Disagreement> {
-    prove_within(rules, places, problems, CONFLICTS)
-}
-
-/// The same with a budget of conflicts for each question to the solver.
-///
-/// # Errors
-/// The same.
-pub fn prove_within(
+pub fn prove(
     rules: &RuleSet,
     places: &Places<'_>,
     problems: &[Diagnostic],
-    conflicts: u64,
+    diligence: Diligence,
 ) -> Result<Proofs, Disagreement> {
-    let mut prover = Prover { rules, places, instance: Instance::of(rules).with_budget(conflicts) };
+    let instance = if diligence.certify { Instance::certified(rules) } else { Instance::of(rules) };
+    let mut prover = Prover { rules, places, instance: instance.with_budget(diligence.conflicts) };
     let mut checks = vec![
         levels::one_level(&mut prover)?,
         levels::reached(&mut prover)?,
@@ -61,7 +69,8 @@ pub fn prove_within(
         facts::from_loading("statutory-part", "every part is mentioned that guidance says must be covered", problems),
     ]);
     let (literals, conflicts) = prover.instance.effort();
-    let mut proofs = Proofs { checks, literals, conflicts };
+    let certified = prover.instance.certificate();
+    let mut proofs = Proofs { checks, literals, conflicts, certified };
     proofs.accept(rules, places);
     Ok(proofs)
 }

@@ -6,11 +6,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::certificate::{Certificate, Certified};
 use batsat::{ClauseKind, Lit, Solver, SolverInterface, SolverOpts, Var, lbool};
 
 /// Something that is true or false of a referral, or its opposite.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Literal(Lit);
+
+impl Literal {
+    /// A number for each literal; of opposites, two that differ in the last bit.
+    pub(super) fn index(self) -> usize {
+        self.0.var().idx() as usize * 2 + usize::from(self.0.sign())
+    }
+}
 
 impl std::ops::Not for Literal {
     type Output = Self;
@@ -41,17 +49,21 @@ impl Model {
     }
 }
 
-/// Counts conflicts, and stops the solver at its limit.
+/// Counts conflicts, and stops the solver at its limit; keeps what it learns for whoever follows it.
 #[derive(Default)]
 struct Effort {
     conflicts: u64,
     limit: u64,
+    learnt: Option<Vec<Vec<Literal>>>,
 }
 
 impl batsat::Callbacks for Effort {
-    fn on_new_clause(&mut self, _: &[Lit], kind: ClauseKind) {
+    fn on_new_clause(&mut self, clause: &[Lit], kind: ClauseKind) {
         if matches!(kind, ClauseKind::Learnt) {
             self.conflicts += 1;
+            if let Some(learnt) = &mut self.learnt {
+                learnt.push(clause.iter().copied().map(Literal).collect());
+            }
         }
     }
 
@@ -67,14 +79,27 @@ pub(super) struct Circuit {
     truth: Literal,
     /// Every conjunction made, by its sorted parts.
     gates: BTreeMap<Vec<Literal>, Literal>,
+    /// Where every proof is followed a second time.
+    certificate: Option<Certificate>,
 }
 
 impl Circuit {
     pub fn new() -> Self {
-        let mut solver = Solver::new(SolverOpts::default(), Effort::default());
+        Self::of(None)
+    }
+
+    /// One whose proofs are followed a second time.
+    pub fn certified() -> Self {
+        Self::of(Some(Certificate::default()))
+    }
+
+    fn of(certificate: Option<Certificate>) -> Self {
+        let learnt = certificate.as_ref().map(|_| Vec::new());
+        let mut solver = Solver::new(SolverOpts::default(), Effort { learnt, ..Effort::default() });
         let truth = Literal(Lit::new(solver.new_var_default(), true));
-        solver.add_clause_reuse(&mut vec![truth.0]);
-        Self { solver, truth, gates: BTreeMap::new() }
+        let mut circuit = Self { solver, truth, gates: BTreeMap::new(), certificate };
+        circuit.require_any(&[truth]);
+        circuit
     }
 
     /// What is always true, or always false.
@@ -94,6 +119,9 @@ impl Circuit {
 
     /// Makes a fact of the circuit: at least one of these is true.
     pub fn require_any(&mut self, literals: &[Literal]) {
+        if let Some(certificate) = &mut self.certificate {
+            certificate.given(literals);
+        }
         self.solver.add_clause_reuse(&mut literals.iter().map(|literal| literal.0).collect());
     }
 
@@ -161,7 +189,15 @@ impl Circuit {
         let effort = self.solver.cb_mut();
         effort.limit = effort.conflicts.saturating_add(conflicts);
         let assumed: Vec<Lit> = literals.iter().map(|literal| literal.0).collect();
-        match self.solver.solve_limited(&assumed) {
+        let result = self.solver.solve_limited(&assumed);
+        if let Some(certificate) = &mut self.certificate {
+            let learnt = self.solver.cb_mut().learnt.replace(Vec::new());
+            learnt.iter().flatten().for_each(|clause| certificate.learnt(clause));
+            if result == lbool::FALSE {
+                certificate.refuted(literals);
+            }
+        }
+        match result {
             result if result == lbool::TRUE => {
                 let value = |variable| self.solver.value_var(Var::unsafe_from_idx(variable)) == lbool::TRUE;
                 Found::Model(Model((0..self.solver.num_vars()).map(value).collect()))
@@ -190,6 +226,11 @@ impl Circuit {
             }
         }
         free
+    }
+
+    /// What was followed a second time.
+    pub fn certificate(&self) -> Option<Certified> {
+        self.certificate.as_ref().map(|certificate| certificate.certified)
     }
 
     /// How many conflicts all questions took.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::certificate::Certified;
 use super::circuit::{Circuit, Found, Literal, Model};
 use super::encode::{Encoded, Otherwise, Source, Taker};
 use super::question::{Question, Takers};
@@ -122,17 +123,21 @@ pub struct Instance<'r> {
 impl<'r> Instance<'r> {
     /// One rule set.
     pub fn of(rules: &'r RuleSet) -> Self {
-        Self::new(vec![rules])
+        Self::new(vec![rules], Circuit::new())
+    }
+
+    /// One rule set; whatever the solver says is followed a second time.
+    pub fn certified(rules: &'r RuleSet) -> Self {
+        Self::new(vec![rules], Circuit::certified())
     }
 
     /// Two rule sets: facts are the same by their ids, answers by their words, numbers by their value. An answer or a
     /// fact that only one knows says nothing to the other. Compared by their lower bounds.
     pub fn of_both(old: &'r RuleSet, new: &'r RuleSet) -> Self {
-        Self::new(vec![old, new])
+        Self::new(vec![old, new], Circuit::new())
     }
 
-    fn new(rule_sets: Vec<&'r RuleSet>) -> Self {
-        let mut circuit = Circuit::new();
+    fn new(rule_sets: Vec<&'r RuleSet>, mut circuit: Circuit) -> Self {
         let takers = Takers::new(rule_sets);
         let rule_sets = &takers.rule_sets;
         let questions = takers.questions(&mut circuit);
@@ -255,6 +260,11 @@ impl<'r> Instance<'r> {
     /// How large the encoding is, and how many conflicts were met so far.
     pub fn effort(&self) -> (u32, u64) {
         (self.circuit.size(), self.circuit.conflicts())
+    }
+
+    /// What was followed a second time.
+    pub fn certificate(&self) -> Option<Certified> {
+        self.circuit.certificate()
     }
 
     /// Whether no referral meets all conditions; else the smallest that does. Of several it is the first by the order of

@@ -199,8 +199,10 @@ fn check_as_json_lists_every_place_where_an_answer_may_lower() {
 /// What is proved is said in a line each; what is refuted ends with 3, at its place, in every form.
 #[test]
 fn a_broken_guarantee_is_shown_by_the_smallest_referral() {
-    let proved = windscreen(&["check", "fixtures/rule_sets/good/four_levels", "--prove", "--format", "plain"], "");
+    let proved =
+        windscreen(&["check", "fixtures/rule_sets/good/four_levels", "--prove", "--certify", "--format", "plain"], "");
     assert!(proved.status.success(), "{}", text(&proved.stdout));
+    assert!(text(&proved.stdout).contains("Followed a second time: "), "{}", text(&proved.stdout));
     assert!(text(&proved.stdout).contains("every guarantee of the board holds"), "{}", text(&proved.stdout));
     let folder = tempfile::TempDir::new().unwrap();
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/rule_sets");

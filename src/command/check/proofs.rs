@@ -11,6 +11,10 @@ pub(super) fn in_words(proofs: &Proofs) -> String {
     for check in &proofs.checks {
         let _ = writeln!(text, "  {}", line(check));
     }
+    if let Some(certified) = proofs.certified {
+        let (steps, proofs) = (certified.steps, certified.proofs);
+        let _ = writeln!(text, "Followed a second time: {proofs} proofs of the solver, in {steps} steps.");
+    }
     let accepted = proofs.checks.iter().flat_map(|check| &check.accepted);
     let accepted: Vec<String> = accepted
         .map(|accepted| format!("  {}\n    because: {}\n", accepted.finding.message, accepted.because))

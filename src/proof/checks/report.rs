@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::super::certificate::Certified;
 use super::super::instance::{End, Referral};
 use crate::criteria::entries::Expectable;
 use crate::criteria::{Places, RuleSet};
@@ -21,6 +22,9 @@ pub struct Proofs {
     pub literals: u32,
     /// How many conflicts the solver met.
     pub conflicts: u64,
+    /// What was followed a second time, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub certified: Option<Certified>,
 }
 
 /// One question, asked of everything that it can be asked of.

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use windscreen::criteria::{Outcome, RuleFile, RuleSet, load, load_to_prove};
 use windscreen::facts::Answer;
 use windscreen::level::{bounds, findings};
-use windscreen::proof::{Proofs, prove};
+use windscreen::proof::{Diligence, Proofs, prove};
 
 use super::{check, read, referral, sayings, seeds, small_set};
 use crate::reference::dice::Dice;
@@ -267,7 +267,10 @@ fn found(proofs: &Proofs, codes: &[&str]) -> BTreeSet<String> {
 fn proved(files: &[RuleFile]) -> Proofs {
     let (loaded, places) = load_to_prove(files);
     let rules = loaded.rule_set.as_ref().unwrap_or_else(|| panic!("it loads: {:#?}", loaded.problems));
-    prove(rules, &places, &loaded.problems).expect("the evaluator agrees")
+    let diligence = Diligence { certify: true, ..Diligence::default() };
+    let proofs = prove(rules, &places, &loaded.problems, diligence).expect("the evaluator agrees");
+    assert_eq!(proofs.certified.map(|certified| certified.not_followed), Some(0));
+    proofs
 }
 
 /// A random rule set that is small, and of which no script fails: else it has another upper bound, which the lower

@@ -48,7 +48,7 @@ fn the_encoding_says_of_every_referral_what_the_evaluator_says() {
     for seed in seeds() {
         let Some((model, rules, count)) = small_set(seed) else { continue };
         let sayings = sayings(&model);
-        let mut instance = Instance::of(&rules);
+        let mut instance = Instance::certified(&rules);
         let mut cache = Cache::new();
         let ranks = rules.ladder().highest();
         let is_level: Vec<Literal> = (1..=ranks).map(|rank| instance.is_level(0, rank)).collect();
@@ -96,6 +96,9 @@ fn the_encoding_says_of_every_referral_what_the_evaluator_says() {
             let conditions = [again.is_level(0, rank), again.is_end(End::AtLeast)];
             assert_eq!(again.never(&conditions), Ok(verdict), "seed {seed}");
         }
+        let certified = instance.certificate().expect("it is followed");
+        assert_eq!(certified.not_followed, 0, "seed {seed}");
+        *tally.entry("proofs").or_insert(0) += usize::try_from(certified.proofs).expect("not so many");
         *tally.entry("sets").or_insert(0) += 1;
         *tally.entry("sets with a script that fails").or_insert(0) += usize::from(fails);
     }

@@ -5,7 +5,7 @@ use std::fs;
 
 use windscreen::criteria::{RuleFile, load, load_to_prove};
 use windscreen::diagnostic::{Form, render};
-use windscreen::proof::{prove, prove_within};
+use windscreen::proof::{Diligence, prove};
 use windscreen::rules_dir;
 
 use super::{check, fixtures};
@@ -19,7 +19,7 @@ fn told(files: BTreeMap<String, Vec<u8>>) -> Vec<String> {
     let files: Vec<RuleFile> = files.into_iter().map(|(path, bytes)| RuleFile { path, bytes }).collect();
     let (loaded, places) = load_to_prove(&files);
     let rules = loaded.rule_set.as_ref().unwrap_or_else(|| panic!("it loads: {:#?}", loaded.problems));
-    let proofs = prove(rules, &places, &loaded.problems).expect("the evaluator agrees");
+    let proofs = prove(rules, &places, &loaded.problems, Diligence::default()).expect("the evaluator agrees");
     let problems = loaded.problems.iter().cloned().chain(proofs.problems());
     problems.map(|problem| render(&[problem], Form::Plain)).collect()
 }
@@ -57,7 +57,8 @@ fn a_part_that_nothing_mentions_is_told() {
     let parts = |path: &str| {
         let files = rules_dir::read(&fixtures(path)).unwrap();
         let (loaded, places) = load_to_prove(&files);
-        let proofs = prove(&loaded.rule_set.expect("it loads"), &places, &loaded.problems).expect("both agree");
+        let proofs = prove(&loaded.rule_set.expect("it loads"), &places, &loaded.problems, Diligence::default())
+            .expect("both agree");
         let check = check(&proofs, "statutory-part");
         (check.proved, check.findings.iter().map(|finding| finding.message.clone()).collect::<Vec<_>>())
     };
@@ -74,7 +75,7 @@ fn the_rule_sets_that_ship_are_proved() {
         let files = rules_dir::read(&fixtures(path)).unwrap();
         let (loaded, places) = load_to_prove(&files);
         let rules = loaded.rule_set.expect("it loads");
-        let proofs = prove(&rules, &places, &loaded.problems).expect("the evaluator agrees");
+        let proofs = prove(&rules, &places, &loaded.problems, Diligence::default()).expect("the evaluator agrees");
         assert!(proofs.is_clean(), "{path}: {:#?}", proofs.problems());
         assert_eq!(load(&files).digest, loaded.digest, "a guarantee decides nothing");
     }
@@ -86,7 +87,8 @@ fn what_is_not_decided_is_never_called_proved() {
     let files = rules_dir::read(&fixtures("good/four_levels")).unwrap();
     let (loaded, places) = load_to_prove(&files);
     let rules = loaded.rule_set.expect("it loads");
-    let proofs = prove_within(&rules, &places, &loaded.problems, 0).expect("nothing is shown, so nothing disagrees");
+    let proofs = prove(&rules, &places, &loaded.problems, Diligence { conflicts: 0, ..Diligence::default() })
+        .expect("nothing is shown, so nothing disagrees");
     assert!(!proofs.is_clean() && !proofs.problems().is_empty());
     for code in
         ["one-level", "level-reached", "floor-holds", "counts-stay-below", "guarantee", "never-holds", "shadowed"]

@@ -3,6 +3,8 @@
 
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
 
+#[path = "baseline/random.rs"]
+mod random;
 #[path = "baseline/script.rs"]
 mod script;
 #[path = "baseline/walk.rs"]
@@ -150,12 +152,30 @@ fn benches(criterion: &mut Criterion) {
     });
     if !std::env::args().any(|arg| arg == "--test") {
         ratios(&contenders, cases.len());
+        percentiles(&rules);
     }
 }
 
 fn json_to_json(rules: &RuleSet, bytes: &[u8]) -> Vec<u8> {
     let referral = Referral::read(&Json::read(bytes.trim_ascii()).expect("strict JSON")).expect("a referral");
     serde_json::to_vec(&referral.evaluate(rules, Explain::Full).expect("facts")).expect("JSON")
+}
+
+/// Prints how long a full explanation takes of random referrals: each timed alone, the best of its rounds.
+fn percentiles(rules: &RuleSet) {
+    const ROUNDS: usize = 5;
+    let referrals = random::referrals(rules, 4_000);
+    let time = |facts: &Facts| {
+        let start = Instant::now();
+        drop(black_box(evaluate(rules, facts, Explain::Full)));
+        start.elapsed()
+    };
+    let mut best: Vec<Duration> =
+        referrals.iter().map(|facts| (0..ROUNDS).map(|_| time(facts)).min().unwrap_or_default()).collect();
+    best.sort_unstable();
+    let at = |share: usize| best[(best.len() - 1) * share / 1000];
+    println!("\nfull explanation of {} random referrals, best of {ROUNDS} each", referrals.len());
+    println!("p50 {:.1?}, p90 {:.1?}, p99 {:.1?}, p99.9 {:.1?}", at(500), at(900), at(990), at(999));
 }
 
 /// Prints what each costs per referral, and as a ratio to the first: interleaved, so that a slow moment hits all, and

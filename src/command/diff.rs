@@ -57,7 +57,10 @@ pub(super) fn run(args: &DiffArgs) -> anyhow::Result<ExitCode> {
 /// The rule set that is meant, or what is wrong with its rules, which is told.
 fn named(name: &str, record: &RecordArg) -> anyhow::Result<Result<Arc<RuleSet>, ExitCode>> {
     if name.starts_with(DIGEST) {
-        let kept = record.open_existing()?.find_rule_set(name)?;
+        let kept = record.open_existing().with_context(|| {
+            format!("{name} is looked up in the record, and no folder; give the record's place with `--data DIR`")
+        })?;
+        let kept = kept.find_rule_set(name)?;
         return kept.map(Ok).with_context(|| format!("the record keeps no rule set {name}"));
     }
     Ok(rules(&RulesArg { rules: PathBuf::from(name) })?.map(Arc::new))

@@ -48,7 +48,7 @@ fn main() {
     let rewrite = edited(
         "criteria/about_the_child.yaml",
         "when: { any: [ is_unborn, { child_age_months: { below: 84 } } ] }",
-        "when: { any: [ { child_age_months: { at_most: 83 } }, { all: [ is_unborn, is_unborn ] } ] }",
+        "when: { any: [ { child_age_months: { at_most: 83 } }, is_unborn, { all: [ is_unborn, is_unborn ] } ] }",
     );
     println!("| Difference | movements | ms |\n|---|---|---|");
     for (name, new, moved) in [

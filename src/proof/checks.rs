@@ -16,6 +16,7 @@ use super::Literal;
 use super::instance::{CONFLICTS, Disagreement, Instance, Referral, Verdict};
 use crate::criteria::{Places, RuleSet};
 use crate::diagnostic::Diagnostic;
+use crate::facts::FactIndex;
 
 pub use report::{Accepted, Check, Counterexample, Finding, Proofs};
 
@@ -109,6 +110,17 @@ impl Prover<'_> {
             Some(true) => check.findings.push(finding(self)),
             None => check.not_decided.push(of.to_owned()),
         }
+    }
+
+    /// That nothing is said of some facts.
+    fn silent(&mut self, about: impl Fn(FactIndex) -> bool) -> Vec<Literal> {
+        let mut silent = Vec::new();
+        for place in 0..self.instance.questions().len() {
+            if self.rules.fact(&self.instance.questions()[place].id).is_some_and(&about) {
+                silent.push(self.instance.is_said(place, None));
+            }
+        }
+        silent
     }
 
     /// A referral in the questions' own words.

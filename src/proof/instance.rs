@@ -228,6 +228,12 @@ impl<'r> Instance<'r> {
         question.is_among(&mut self.circuit, |saying| saying == said)
     }
 
+    /// Whether no more than so many things are said.
+    pub(super) fn says_at_most(&mut self, most: usize) -> Literal {
+        let more = self.circuit.count(&self.said, most + 1);
+        more.get(most).map_or_else(|| self.circuit.constant(true), |more| !*more)
+    }
+
     /// Whether the level is that of one end of the answer.
     pub fn is_end(&self, end: End) -> Literal {
         match end {
@@ -306,16 +312,14 @@ impl<'r> Instance<'r> {
         let mut known = true;
         // From below: the smallest is small, and to count few is cheap.
         for most in 0..enough {
-            let more = self.circuit.count(&self.said, most + 1);
-            conditions.extend(more.get(most).map(|more| !*more));
+            conditions.push(self.says_at_most(most));
             match self.circuit.solve(conditions, self.budget) {
                 Found::Model(fewer) => return (fewer, known),
                 result => known &= result == Found::Nothing,
             }
             conditions.pop();
         }
-        let more = self.circuit.count(&self.said, enough + 1);
-        conditions.extend(more.get(enough).map(|more| !*more));
+        conditions.push(self.says_at_most(enough));
         (model, known)
     }
 

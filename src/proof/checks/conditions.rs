@@ -90,7 +90,7 @@ fn parts(
 }
 
 /// Whether two conditions differ for some referral.
-pub(super) fn differ(prover: &mut Prover<'_>, one: Literal, other: Literal) -> Option<bool> {
+fn differ(prover: &mut Prover<'_>, one: Literal, other: Literal) -> Option<bool> {
     let apart = [prover.instance.all([one, !other]), prover.instance.all([other, !one])];
     let differ = prover.instance.any(apart);
     prover.instance.is_never(&[differ]).map(|same| !same)

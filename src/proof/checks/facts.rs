@@ -180,14 +180,7 @@ pub(super) fn reach(prover: &mut Prover<'_>) -> Check {
         (Domain::Harm, "harm"),
     ];
     for (domain, words) in domains {
-        let mut silent = Vec::new();
-        for place in 0..prover.instance.questions().len() {
-            let fact = rules.fact(&prover.instance.questions()[place].id);
-            let elsewhere = fact.is_none_or(|fact| rules.indicators()[fact].domain != Some(domain));
-            if elsewhere {
-                silent.push(prover.instance.is_said(place, None));
-            }
-        }
+        let silent = prover.silent(|fact| rules.indicators()[fact].domain != Some(domain));
         let highest = rules.ladder().highest();
         let mut reached = 1;
         let mut known = true;

@@ -13,12 +13,7 @@ pub(super) fn hold(prover: &mut Prover<'_>) -> Result<Check, Disagreement> {
             about.push(prover.instance.condition(0, when));
         }
         if let Some(only) = &guarantee.only {
-            for (fact, indicator) in prover.rules.indicators().iter().enumerate() {
-                let place = prover.instance.questions().iter().position(|question| question.id == indicator.id);
-                if let Some(place) = place.filter(|_| !only.contains(&fact)) {
-                    about.push(prover.instance.is_said(place, None));
-                }
-            }
+            about.extend(prover.silent(|fact| !only.contains(&fact)));
         }
         let id = guarantee.id.as_str();
         if prover.instance.is_never(&about) == Some(true) {

@@ -2,11 +2,13 @@
 //!
 //! Each alone. Two rules that stand in for each other are both told, and taking out both may change the level.
 
-use super::conditions::differ;
 use super::{Check, Finding, Prover};
 use crate::criteria::{Contribution, CriterionIndex, Gives};
 use crate::diagnostic::Place;
 use crate::proof::{Disagreement, Literal, Source};
+
+/// How many answers are little to say.
+const LITTLE: usize = 4;
 
 /// Duplicates, what is subsumed, and what is shadowed.
 pub(super) fn checks(prover: &mut Prover<'_>) -> Result<Vec<Check>, Disagreement> {
@@ -146,19 +148,20 @@ fn changes_a_level(prover: &mut Prover<'_>, source: Source, found: Literal) -> O
     }
     let with = prover.instance.encoded(0).level.clone();
     let without = prover.instance.encoded_without(0, source).level;
-    differ_in_level(prover, &with, &without)
-}
-
-fn differ_in_level(prover: &mut Prover<'_>, with: &[Literal], without: &[Literal]) -> Option<bool> {
-    let mut known = true;
-    for (with, without) in with.iter().zip(without) {
-        match differ(prover, *with, *without) {
-            Some(true) => return Some(true),
-            Some(false) => {}
-            None => known = false,
-        }
+    let (fewer, more) = (prover.is_above(&with, &without), prover.is_above(&without, &with));
+    let differs = prover.instance.any([fewer, more]);
+    // Most of what changes a level does so for a referral that says little, and that is soon found.
+    let mut looked_at_first = vec![vec![differs, prover.instance.says_at_most(LITTLE)]];
+    if let Source::Criterion(criterion) = source {
+        let reads = prover.rules.criteria()[criterion].reads;
+        looked_at_first.insert(0, prover.silent(|fact| !reads.contains(fact)));
+        looked_at_first[0].push(differs);
     }
-    known.then_some(false)
+    let is_found = |conditions: &Vec<Literal>| prover.instance.is_never(conditions) == Some(false);
+    if looked_at_first.iter().any(is_found) {
+        return Some(true);
+    }
+    prover.instance.is_never(&[differs]).map(|same| !same)
 }
 
 /// Whether it is found in some referral above the first level in which nothing else is: the cheap way to see that it

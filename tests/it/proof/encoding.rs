@@ -1,21 +1,27 @@
 //! The encoding against the evaluator: the same level of every referral, and the smallest of each level.
 //!
-//! Faults that were put into the encoding by hand, one at a time, and what told them:
+//! Faults that were put in by hand, one at a time, and the tests beside this that told them:
 //!
 //! | Fault | Told by |
 //! |---|---|
-//! | a threshold lapses while a modifier is found | the encoding against the evaluator |
-//! | a criterion's or answer's floor never softens | the same |
-//! | protection cancels no modifier | the same |
-//! | one need fewer is enough for a threshold | the same |
-//! | hardship counts as any other need | the same |
-//! | silence counts as stated | the same |
-//! | a need of harm sees counts and duties | the same |
-//! | what is presumed gives nothing until it is said | the same |
-//! | a script's failure never holds | the same |
-//! | a threshold asks for no domains | the same |
-//! | hardship helps across its line by a step | nothing yet, at this number of rule sets |
-//! | a duty is harm | nothing yet, at this number of rule sets |
+//! | encoding: a threshold lapses while a modifier is found | `encoding` |
+//! | encoding: hardship helps across its line by a step, or counts as any other need | `encoding` |
+//! | encoding: a duty is harm; a look at harm sees counts and duties | `encoding` |
+//! | encoding: protection cancels no modifier; a threshold asks for no domains | `encoding` |
+//! | encoding: a presumption gives nothing until it is said; silence counts as stated | `encoding` |
+//! | encoding: a script's failure never holds; a floor never softens; one need fewer is enough | `encoding` |
+//! | evaluator: a threshold lapses while a modifier is found; one need more; a duty is harm | `encoding`, `explained` |
+//! | evaluator: absent protection cancels; a presumption gives nothing; what is filled in counts as stated | the same |
+//! | evaluator: hardship helps across its line; a script's failure never holds | `encoding` |
+//! | explanation: an open answer that softens is told by going on from the least pass | `explained` |
+//! | explanation: a reason one level short; what lowers is taken away; an answer is not widened to its least | `explained` |
+//! | explanation: no change that lowers is told | `explained` |
+//! | solver: a time-out is a pass | `planted` |
+//! | checks: a name is a duplicate; a ceiling one level low; a guarantee's `only` looks away from nothing | `checks` |
+//! | checks: a need never sees what is no longer tested beside it | `checks` |
+//!
+//! That the smallest referral is never looked for among those that say nothing is told by nothing, for it changes
+//! nothing: of several referrals the first is the one that is silent longest.
 
 use std::collections::BTreeMap;
 

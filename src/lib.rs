@@ -18,6 +18,7 @@ pub mod level;
 pub mod referral;
 
 pub mod proof;
+pub mod rule_change;
 
 pub mod notifications;
 

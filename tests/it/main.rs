@@ -19,6 +19,7 @@ mod properties;
 mod readme;
 mod record;
 mod reference;
+mod rule_change;
 mod transfer;
 mod twins;
 mod unfold;

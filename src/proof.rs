@@ -12,6 +12,8 @@
 mod circuit;
 mod question;
 
+mod rule;
+
 mod encode;
 mod instance;
 
@@ -31,8 +33,9 @@ pub use census::{Census, Tally};
 pub use circuit::Literal;
 pub use difference::*;
 pub use edits::{Change, Decides, Direction, Edit, Of};
-pub use encode::{Encoded, Source};
+pub use encode::Encoded;
 pub use instance::{CONFLICTS, Disagreement, End, Instance, Referral, Verdict};
 pub use movements::{ComparedBy, WayMoved};
 pub use pair::{Pair, SharedAnswer, SharedFact, Told};
 pub use question::{Question, Saying};
+pub use rule::Source;

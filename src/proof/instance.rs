@@ -1,10 +1,11 @@
 //! One or several rule sets over the same referrals, and the smallest referral that meets a list of conditions.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::circuit::{Circuit, Found, Literal, Model};
-use super::encode::{Encoded, Otherwise, Source, Taker};
+use super::encode::{Encoded, Otherwise, Taker};
 use super::question::{Question, Takers};
+use super::rule::Source;
 use crate::criteria::{Condition, Outcome, RuleSet};
 use crate::facts::{Answer, Answers, Class, FactIndex, Facts, Said};
 use crate::ladder::Rank;
@@ -62,6 +63,15 @@ impl Referral {
     pub fn answers(&self) -> Answers {
         let said = self.said.iter().map(|(id, answer)| (id.clone(), Said::Answer(answer.clone())));
         Answers { said: said.collect(), ..Answers::default() }
+    }
+
+    /// The same with another answer to one question, or with none, in an order of questions.
+    #[must_use]
+    pub(super) fn answered(&self, id: &str, answer: Option<Answer>, order: &[String]) -> Self {
+        let mut said: Vec<_> = self.said.iter().filter(|(fact, _)| fact != id).cloned().collect();
+        said.extend(answer.map(|answer| (id.to_owned(), answer)));
+        said.sort_by_key(|(fact, _)| order.iter().position(|id| id == fact));
+        Self { said, ..self.clone() }
     }
 
     /// The same as a rule set reads it; what another rule set asked is left out.
@@ -176,7 +186,8 @@ impl<'r> Instance<'r> {
 
     /// A rule set's literals with one thing giving nothing.
     pub fn encoded_without(&mut self, place: usize, left_out: Source) -> Encoded {
-        self.encoded_otherwise(place, Otherwise { left_out: Some(left_out), ..Otherwise::default() })
+        let left_out = BTreeMap::from([(left_out, self.circuit.constant(true))]);
+        self.encoded_otherwise(place, Otherwise { left_out: Some(&left_out), ..Otherwise::default() })
     }
 
     /// A rule set's literals where a question is answered so, whatever the referral says about it.
@@ -184,7 +195,7 @@ impl<'r> Instance<'r> {
         self.encoded_otherwise(place, Otherwise { said: Some((question, saying)), ..Otherwise::default() })
     }
 
-    fn encoded_otherwise(&mut self, place: usize, otherwise: Otherwise) -> Encoded {
+    fn encoded_otherwise(&mut self, place: usize, otherwise: Otherwise<'_>) -> Encoded {
         let taker = taker(&self.takers, &self.questions, &self.asked, self.failed, place);
         taker.encode(&mut self.circuit, otherwise)
     }

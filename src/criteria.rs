@@ -21,7 +21,7 @@ mod load;
 mod places;
 mod read;
 
-pub use load::{Loaded, RuleFile, digest_of, load, load_mapping, load_to_prove};
+pub use load::{Loaded, RuleFile, digest_of, load, load_mapping, load_to_prove, load_with_places};
 pub use mapping::{Column, Mapping, Purpose, folded};
 pub use places::Places;
 pub use rule_set::*;

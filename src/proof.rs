@@ -29,6 +29,10 @@ mod edits;
 
 mod difference;
 
+mod apart;
+
+mod vignettes;
+
 pub use census::{Census, Tally};
 pub use circuit::Literal;
 pub use difference::*;
@@ -39,3 +43,4 @@ pub use movements::{ComparedBy, WayMoved};
 pub use pair::{Pair, SharedAnswer, SharedFact, Told};
 pub use question::{Question, Saying};
 pub use rule::Source;
+pub use vignettes::{Boundary, IdleRule, Line, Rule, Undecided, Vignette, Vignettes, vignettes, vignettes_within};

@@ -195,9 +195,16 @@ impl<'r> Instance<'r> {
         self.encoded_otherwise(place, Otherwise { said: Some((question, saying)), ..Otherwise::default() })
     }
 
-    fn encoded_otherwise(&mut self, place: usize, otherwise: Otherwise<'_>) -> Encoded {
+    /// A rule set's literals where something is otherwise.
+    pub(super) fn encoded_otherwise(&mut self, place: usize, otherwise: Otherwise<'_>) -> Encoded {
         let taker = taker(&self.takers, &self.questions, &self.asked, self.failed, place);
         taker.encode(&mut self.circuit, otherwise)
+    }
+
+    /// A rule set's literals of another referral: the same questions, answered for themselves.
+    pub(super) fn encoded_over(&mut self, place: usize, questions: &[Question]) -> Encoded {
+        let taker = taker(&self.takers, questions, &self.asked, self.failed, place);
+        taker.encode(&mut self.circuit, Otherwise::default())
     }
 
     /// A condition that a rule set may not have. A need sees what the last criteria see.
@@ -217,6 +224,21 @@ impl<'r> Instance<'r> {
         self.all([here, !above])
     }
 
+    /// A question of another referral.
+    pub(super) fn asked_again(&mut self, question: usize) -> Question {
+        self.questions[question].again(&mut self.circuit)
+    }
+
+    /// The circuit that all of it is part of.
+    pub(super) fn circuit(&mut self) -> &mut Circuit {
+        &mut self.circuit
+    }
+
+    /// Takes a fact for one about which something is said in a further case, where referrals are counted as small.
+    pub(super) fn counts_as_said(&mut self, question: usize, when: Literal) {
+        self.said[question] = self.circuit.any([self.said[question], when]);
+    }
+
     /// What may be said, in the order of the rules.
     pub fn questions(&self) -> &[Question] {
         &self.questions
@@ -227,10 +249,15 @@ impl<'r> Instance<'r> {
         self.questions[question].is_among(&mut self.circuit, wanted)
     }
 
+    /// Among which of its question's sayings an answer is; `None` is silence.
+    pub(super) fn saying(&self, question: usize, answer: Option<&Answer>) -> usize {
+        self.takers.saying(&self.questions[question], answer)
+    }
+
     /// Whether this is what is said about a fact, as far as the rule sets tell it from anything else; `None` is silence.
     pub fn is_said(&mut self, question: usize, answer: Option<&Answer>) -> Literal {
+        let said = self.saying(question, answer);
         let question = &self.questions[question];
-        let said = self.takers.saying(question, answer);
         question.is_among(&mut self.circuit, |saying| saying == said)
     }
 

@@ -28,6 +28,16 @@ impl Source {
         }
     }
 
+    /// The same with the whole range of a number, for whoever does not know where the rules cut it.
+    pub(super) fn name_in_full(self, rules: &RuleSet) -> String {
+        let Self::Answer(fact, class) = self else { return self.name(rules) };
+        let indicator = &rules.indicators()[fact];
+        match indicator.numbers_of(class, class) {
+            Some((low, high)) if low < high => format!("{}: {low} to {high}", indicator.id),
+            _ => self.name(rules),
+        }
+    }
+
     /// The id by which it is found: an answer's is that of its fact.
     pub(super) fn id(self, rules: &RuleSet) -> &str {
         match self {

@@ -18,9 +18,10 @@ mod schema;
 mod serve;
 mod test;
 mod transfer;
+mod vignettes;
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -72,6 +73,8 @@ enum Command {
     Evaluate(evaluate::EvaluateArgs),
     /// Says what changed between two rule sets, who moves, and whether any child is answered lower
     Diff(diff::DiffArgs),
+    /// Writes worked examples on either side of each line between two levels, one answer apart, for review
+    Vignettes(vignettes::VignettesArgs),
     /// Prints JSON Schemas: of a rule set's facts, or of the rule files
     Schema(schema::SchemaArgs),
     /// Serves the evaluation API
@@ -206,6 +209,7 @@ pub fn main() -> ExitCode {
         Command::Test(args) => test::run(&args),
         Command::Evaluate(args) => evaluate::run(&args, cli.quiet),
         Command::Diff(args) => diff::run(&args),
+        Command::Vignettes(args) => vignettes::run(&args),
         Command::Schema(args) => schema::run(&args, cli.quiet),
         Command::Serve(args) => serve::run(&args, cli.quiet),
         Command::List(args) => referrals::list(&args),
@@ -259,14 +263,20 @@ fn told(error: RecordError) -> anyhow::Error {
 
 /// Loads the rules that a command needs, or tells what is wrong with them.
 fn rules(arg: &RulesArg) -> anyhow::Result<Result<RuleSet, ExitCode>> {
-    let Loaded { rule_set, problems, .. } = load(&rules_dir::read(&arg.rules)?);
-    Ok(rule_set.ok_or_else(|| {
+    let loaded = load(&rules_dir::read(&arg.rules)?);
+    Ok(without_errors(loaded, &arg.rules))
+}
+
+/// The rule set that was loaded, or what is wrong with its rules, which is told.
+fn without_errors(loaded: Loaded, folder: &Path) -> Result<RuleSet, ExitCode> {
+    let Loaded { rule_set, problems, .. } = loaded;
+    rule_set.ok_or_else(|| {
         let errors: Vec<_> =
             problems.into_iter().filter(|problem| problem.severity == crate::diagnostic::Severity::Error).collect();
         anstream::eprint!("{}", render(&errors, form()));
-        anstream::eprintln!("the rules in `{}` have {}", arg.rules.display(), count(errors.len(), "error"));
+        anstream::eprintln!("the rules in `{}` have {}", folder.display(), count(errors.len(), "error"));
         ExitCode::from(RULES_HAVE_PROBLEMS)
-    }))
+    })
 }
 
 /// Drawn excerpts on a terminal, plain lines elsewhere: logs, pipes and screen readers read those.

@@ -3,6 +3,8 @@
 //! A safeguarding lead writes them in `criteria/TOPIC_test.yaml`; `windscreen test` runs them through the same
 //! evaluator as everything else. An example that cannot be read is a failure, never skipped.
 
+mod vignettes;
+
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -15,6 +17,8 @@ use crate::json::Json;
 use crate::ladder::Rank;
 use crate::level::{Evaluation, Explain, Found, findings};
 use crate::referral::{Indicated, Referral};
+
+pub use vignettes::as_yaml;
 
 /// `criteria/TOPIC_test.yaml`.
 #[derive(Debug, Clone, Deserialize, JsonSchema, Validate)]

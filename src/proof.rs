@@ -13,6 +13,8 @@ mod certificate;
 mod circuit;
 mod question;
 
+mod rule;
+
 mod encode;
 mod instance;
 
@@ -27,14 +29,20 @@ mod edits;
 
 mod difference;
 
+mod apart;
+
+mod vignettes;
+
 pub use census::{Census, Tally};
 pub use certificate::Certified;
 pub use checks::{Accepted, Check, Counterexample, Diligence, Finding, Proofs, prove};
 pub use circuit::Literal;
 pub use difference::*;
 pub use edits::{Change, Decides, Direction, Edit, Of};
-pub use encode::{Encoded, Source};
+pub use encode::Encoded;
 pub use instance::{CONFLICTS, Disagreement, End, Instance, Referral, Verdict};
 pub use movements::{ComparedBy, WayMoved};
 pub use pair::{Pair, SharedAnswer, SharedFact, Told};
 pub use question::{Question, Saying};
+pub use rule::Source;
+pub use vignettes::{Boundary, IdleRule, Line, Rule, Undecided, Vignette, Vignettes, vignettes, vignettes_within};

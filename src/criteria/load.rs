@@ -40,7 +40,12 @@ pub struct Loaded {
 
 /// Loads a rule set from the files of its folder.
 pub fn load(files: &[RuleFile]) -> Loaded {
-    load_read(files, decides).0
+    load_with_places(files).0
+}
+
+/// The same with where everything stands.
+pub fn load_with_places(files: &[RuleFile]) -> (Loaded, Places<'_>) {
+    load_read(files, decides)
 }
 
 /// The same with what a board wants to be certain of, and where everything stands. Numbers are cut where a guarantee

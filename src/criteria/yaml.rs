@@ -20,6 +20,7 @@ use gate::{from_first_reader, refused_before_reading, strict};
 use tree::{Node, Tree};
 
 pub use entry::Entry;
+pub use gate::MAX_FILE_BYTES;
 pub use tree::{Source, Step};
 
 /// A file read twice.

@@ -8,23 +8,13 @@ use std::collections::BTreeMap;
 
 use super::circuit::{Circuit, Literal};
 use super::question::{Question, Taken};
+use super::rule::Source;
 use crate::criteria::{
     ClassSet, Condition, Contribution, CriterionIndex, Gives, Need, NeedIndex, NeedSet, Needs, Outcome, RuleSet, Table,
     Threshold,
 };
 use crate::facts::{Class, FactIndex, MAX_FACTS, NOT_KNOWN};
 use crate::ladder::Rank;
-
-/// What may be found and give something.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Source {
-    /// One answer to a question.
-    Answer(FactIndex, Class),
-    /// A criterion.
-    Criterion(CriterionIndex),
-    /// A threshold.
-    Threshold(usize),
-}
 
 /// Every rule of a rule set as a literal.
 #[derive(Debug, Clone)]
@@ -48,9 +38,9 @@ type Given = BTreeMap<(Sense, Rank, NeedIndex), Vec<Literal>>;
 
 /// What is otherwise than the rules and the referral say.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Otherwise {
-    /// Gives nothing.
-    pub left_out: Option<Source>,
+pub(super) struct Otherwise<'o> {
+    /// What gives nothing, and when.
+    pub left_out: Option<&'o BTreeMap<Source, Literal>>,
     /// A question, and what is said about it whatever else is.
     pub said: Option<(usize, usize)>,
 }
@@ -80,7 +70,7 @@ impl<'i> Taker<'i> {
     }
 
     /// Encodes the rule set.
-    pub fn encode(self, circuit: &mut Circuit, otherwise: Otherwise) -> Encoded {
+    pub fn encode(self, circuit: &mut Circuit, otherwise: Otherwise<'_>) -> Encoded {
         let mut encoder = self.encoder(circuit, otherwise);
         encoder.look_at_answers();
         encoder.look_at_criteria();
@@ -95,7 +85,7 @@ impl<'i> Taker<'i> {
         encoder.holds(condition)
     }
 
-    fn encoder<'e>(self, circuit: &'e mut Circuit, otherwise: Otherwise) -> Encoder<'e>
+    fn encoder<'e>(self, circuit: &'e mut Circuit, otherwise: Otherwise<'e>) -> Encoder<'e>
     where
         'i: 'e,
     {
@@ -154,7 +144,7 @@ struct Encoder<'e> {
     circuit: &'e mut Circuit,
     rules: &'e RuleSet,
     taker: Taker<'e>,
-    otherwise: Otherwise,
+    otherwise: Otherwise<'e>,
     criteria: Vec<Literal>,
     /// What was given so far.
     given: Given,
@@ -176,18 +166,15 @@ impl Encoder<'_> {
                 }
                 let found = self.is_found(fact, 1 << class);
                 let softened = self.softened(gives);
-                let source = Source::Answer(fact, class);
-                self.found.insert(source, (found, softened));
-                if self.otherwise.left_out != Some(source) {
-                    givers.push((class, gives, softened));
-                    raising |= ClassSet::from(gives.raises) << class;
-                }
+                self.found.insert(Source::Answer(fact, class), (found, softened));
+                givers.push((class, gives, softened));
+                raising |= ClassSet::from(gives.raises) << class;
             }
             for (sense, rank) in self.ways() {
                 self.answers_give(fact, &givers, sense, rank);
             }
             if raising != 0 {
-                let raises = self.is_found(fact, raising);
+                let raises = self.gives(fact, raising);
                 self.modifiers.entry(fact).or_default().push(raises);
             }
         }
@@ -207,11 +194,11 @@ impl Encoder<'_> {
         }
         let mut ways = Vec::new();
         if always != 0 {
-            ways.push(self.is_found(fact, always));
+            ways.push(self.gives(fact, always));
         }
         for (softened, classes) in unless_softened {
-            let found = self.is_found(fact, always | classes);
-            ways.push(self.circuit.all([found, !softened]));
+            let given = self.gives(fact, always | classes);
+            ways.push(self.circuit.all([given, !softened]));
         }
         if !ways.is_empty() {
             let given = self.circuit.any(ways);
@@ -250,9 +237,7 @@ impl Encoder<'_> {
         }
         let softened = self.softened(gives);
         self.found.insert(Source::Criterion(index), (holds, softened));
-        if self.otherwise.left_out == Some(Source::Criterion(index)) {
-            return;
-        }
+        let holds = self.unless_left_out(Source::Criterion(index), holds);
         if gives.raises {
             self.modifiers.entry(MAX_FACTS + index).or_default().push(holds);
         }
@@ -279,6 +264,29 @@ impl Encoder<'_> {
     /// Whether some answer is found that gives what its class gives.
     fn is_found(&mut self, fact: FactIndex, classes: ClassSet) -> Literal {
         self.is_taken(fact, |taken| taken.class != NOT_KNOWN && taken.gives && classes >> taken.class & 1 == 1)
+    }
+
+    /// The same, unless that answer is left out.
+    fn gives(&mut self, fact: FactIndex, classes: ClassSet) -> Literal {
+        let Some(left_out) = self.otherwise.left_out else { return self.is_found(fact, classes) };
+        let mut together = classes;
+        let mut ways = Vec::new();
+        for class in (0..=self.rules.greatest(fact)).filter(|class| classes >> class & 1 == 1) {
+            if let Some(left_out) = left_out.get(&Source::Answer(fact, class)) {
+                together &= !(1 << class);
+                let found = self.is_found(fact, 1 << class);
+                ways.push(self.circuit.all([found, !*left_out]));
+            }
+        }
+        ways.push(self.is_found(fact, together));
+        self.circuit.any(ways)
+    }
+
+    fn unless_left_out(&mut self, source: Source, found: Literal) -> Literal {
+        match self.otherwise.left_out.and_then(|left_out| left_out.get(&source)) {
+            Some(left_out) => self.circuit.all([found, !*left_out]),
+            None => found,
+        }
     }
 
     /// Whether a fact is taken in some way.
@@ -400,9 +408,7 @@ impl Encoder<'_> {
             }
             thresholds.push(reached);
             self.found.insert(Source::Threshold(index), (reached, self.circuit.constant(false)));
-            if self.otherwise.left_out == Some(Source::Threshold(index)) {
-                continue;
-            }
+            let reached = self.unless_left_out(Source::Threshold(index), reached);
             let without = self.reached(threshold, true);
             let without = self.circuit.all([reached, without]);
             for rank in 0..usize::from(threshold.reaches) {

@@ -1,11 +1,12 @@
 //! One or several rule sets over the same referrals, and the smallest referral that meets a list of conditions.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::certificate::Certified;
 use super::circuit::{Circuit, Found, Literal, Model};
-use super::encode::{Encoded, Otherwise, Source, Taker};
+use super::encode::{Encoded, Otherwise, Taker};
 use super::question::{Question, Takers};
+use super::rule::Source;
 use crate::criteria::{Condition, Outcome, RuleSet};
 use crate::facts::{Answer, Answers, Class, FactIndex, Facts, Said};
 use crate::ladder::Rank;
@@ -63,6 +64,15 @@ impl Referral {
     pub fn answers(&self) -> Answers {
         let said = self.said.iter().map(|(id, answer)| (id.clone(), Said::Answer(answer.clone())));
         Answers { said: said.collect(), ..Answers::default() }
+    }
+
+    /// The same with another answer to one question, or with none, in an order of questions.
+    #[must_use]
+    pub(super) fn answered(&self, id: &str, answer: Option<Answer>, order: &[String]) -> Self {
+        let mut said: Vec<_> = self.said.iter().filter(|(fact, _)| fact != id).cloned().collect();
+        said.extend(answer.map(|answer| (id.to_owned(), answer)));
+        said.sort_by_key(|(fact, _)| order.iter().position(|id| id == fact));
+        Self { said, ..self.clone() }
     }
 
     /// The same as a rule set reads it; what another rule set asked is left out.
@@ -181,7 +191,8 @@ impl<'r> Instance<'r> {
 
     /// A rule set's literals with one thing giving nothing.
     pub fn encoded_without(&mut self, place: usize, left_out: Source) -> Encoded {
-        self.encoded_otherwise(place, Otherwise { left_out: Some(left_out), ..Otherwise::default() })
+        let left_out = BTreeMap::from([(left_out, self.circuit.constant(true))]);
+        self.encoded_otherwise(place, Otherwise { left_out: Some(&left_out), ..Otherwise::default() })
     }
 
     /// A rule set's literals where a question is answered so, whatever the referral says about it.
@@ -189,9 +200,16 @@ impl<'r> Instance<'r> {
         self.encoded_otherwise(place, Otherwise { said: Some((question, saying)), ..Otherwise::default() })
     }
 
-    fn encoded_otherwise(&mut self, place: usize, otherwise: Otherwise) -> Encoded {
+    /// A rule set's literals where something is otherwise.
+    pub(super) fn encoded_otherwise(&mut self, place: usize, otherwise: Otherwise<'_>) -> Encoded {
         let taker = taker(&self.takers, &self.questions, &self.asked, self.failed, place);
         taker.encode(&mut self.circuit, otherwise)
+    }
+
+    /// A rule set's literals of another referral: the same questions, answered for themselves.
+    pub(super) fn encoded_over(&mut self, place: usize, questions: &[Question]) -> Encoded {
+        let taker = taker(&self.takers, questions, &self.asked, self.failed, place);
+        taker.encode(&mut self.circuit, Otherwise::default())
     }
 
     /// A condition that a rule set may not have. A need sees what the last criteria see.
@@ -211,6 +229,21 @@ impl<'r> Instance<'r> {
         self.all([here, !above])
     }
 
+    /// A question of another referral.
+    pub(super) fn asked_again(&mut self, question: usize) -> Question {
+        self.questions[question].again(&mut self.circuit)
+    }
+
+    /// The circuit that all of it is part of.
+    pub(super) fn circuit(&mut self) -> &mut Circuit {
+        &mut self.circuit
+    }
+
+    /// Takes a fact for one about which something is said in a further case, where referrals are counted as small.
+    pub(super) fn counts_as_said(&mut self, question: usize, when: Literal) {
+        self.said[question] = self.circuit.any([self.said[question], when]);
+    }
+
     /// What may be said, in the order of the rules.
     pub fn questions(&self) -> &[Question] {
         &self.questions
@@ -221,10 +254,15 @@ impl<'r> Instance<'r> {
         self.questions[question].is_among(&mut self.circuit, wanted)
     }
 
+    /// Among which of its question's sayings an answer is; `None` is silence.
+    pub(super) fn saying(&self, question: usize, answer: Option<&Answer>) -> usize {
+        self.takers.saying(&self.questions[question], answer)
+    }
+
     /// Whether this is what is said about a fact, as far as the rule sets tell it from anything else; `None` is silence.
     pub fn is_said(&mut self, question: usize, answer: Option<&Answer>) -> Literal {
+        let said = self.saying(question, answer);
         let question = &self.questions[question];
-        let said = self.takers.saying(question, answer);
         question.is_among(&mut self.circuit, |saying| saying == said)
     }
 

@@ -44,6 +44,12 @@ pub(super) struct Taken {
 }
 
 impl Question {
+    /// The same question, answered for itself.
+    pub(super) fn again(&self, circuit: &mut Circuit) -> Self {
+        let from = from(circuit, self.sayings.len(), self.silence);
+        Self { id: self.id.clone(), sayings: self.sayings.clone(), silence: self.silence, from }
+    }
+
     /// Whether one of some sayings is said. A question has few sayings, so a run of them is told by its two ends.
     pub(super) fn is_among(&self, circuit: &mut Circuit, wanted: impl Fn(usize) -> bool) -> Literal {
         let mut runs = Vec::new();
@@ -135,12 +141,7 @@ impl<'r> Takers<'r> {
         }
         let sayings: Vec<Saying> = merged.into_iter().map(|(taken, answer)| Saying { answer, taken }).collect();
         let silence = sayings.iter().position(|saying| saying.answer.is_none()).unwrap_or(0);
-        let mut from = vec![circuit.constant(true)];
-        for saying in 1..sayings.len() {
-            let this = circuit.free(saying <= silence);
-            circuit.require_any(&[!this, from[saying - 1]]);
-            from.push(this);
-        }
+        let from = from(circuit, sayings.len(), silence);
         Question { id: id.to_owned(), sayings, silence, from }
     }
 
@@ -149,6 +150,17 @@ impl<'r> Takers<'r> {
         let taken = self.taken(&question.id, answer);
         question.sayings.iter().position(|saying| saying.taken == taken).unwrap_or(question.silence)
     }
+}
+
+/// Of things in a row of which one is meant, per thing: whether it is this or a later one. The solver tries one first.
+pub(super) fn from(circuit: &mut Circuit, things: usize, first: usize) -> Vec<Literal> {
+    let mut from = vec![circuit.constant(true)];
+    for thing in 1..things {
+        let this = circuit.free(thing <= first);
+        circuit.require_any(&[!this, from[thing - 1]]);
+        from.push(this);
+    }
+    from
 }
 
 /// How a rule set takes an answer, or silence. An answer that it does not know says nothing to it.

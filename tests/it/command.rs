@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::copy;
 
-fn windscreen(args: &[&str], input: &str) -> Output {
+pub(super) fn windscreen(args: &[&str], input: &str) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_windscreen"))
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .args(args)
@@ -36,7 +36,7 @@ fn ids<'v>(list: &'v Value, key: &str) -> Vec<&'v str> {
     list.as_array().unwrap().iter().map(|item| item[key].as_str().unwrap()).collect()
 }
 
-fn text(bytes: &[u8]) -> String {
+pub(super) fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 

@@ -23,6 +23,7 @@ mod rule_change;
 mod transfer;
 mod twins;
 mod unfold;
+mod vignettes;
 
 /// How many times as many cases the property tests try; `make test-long` says more.
 fn cases() -> u32 {

@@ -22,17 +22,17 @@ use crate::reference::generate;
 use crate::reference::model::{Condition, Gives, Model, Raw, What};
 
 /// Rule sets that are tried; times `WINDSCREEN_TEST_CASES`.
-const SETS: u64 = 100;
+pub(super) const SETS: u64 = 100;
 /// A rule set with more referrals than this is left out.
 const MOST_REFERRALS: usize = 2_000;
 
 /// Everything that may be said about each fact: nothing, or an answer.
-fn sayings(model: &Model) -> Vec<(String, Vec<Option<Answer>>)> {
+pub(super) fn sayings(model: &Model) -> Vec<(String, Vec<Option<Answer>>)> {
     let sayings = |answers: &[Raw]| std::iter::once(None).chain(answers.iter().map(answer).map(Some)).collect();
     model.facts.iter().map(|fact| (fact.id.clone(), sayings(&fact.answers()))).collect()
 }
 
-fn answer(raw: &Raw) -> Answer {
+pub(super) fn answer(raw: &Raw) -> Answer {
     match raw {
         Raw::YesNo(value) => Answer::YesNo(*value),
         Raw::Word(word) => Answer::Word(word.clone()),
@@ -41,7 +41,7 @@ fn answer(raw: &Raw) -> Answer {
 }
 
 /// A referral by number: which saying of each fact.
-fn referral(mut number: usize, sayings: &[(String, Vec<Option<Answer>>)]) -> Vec<(String, Answer)> {
+pub(super) fn referral(mut number: usize, sayings: &[(String, Vec<Option<Answer>>)]) -> Vec<(String, Answer)> {
     let said = sayings.iter().filter_map(|(id, sayings)| {
         let saying = &sayings[number % sayings.len()];
         number /= sayings.len();
@@ -50,7 +50,7 @@ fn referral(mut number: usize, sayings: &[(String, Vec<Option<Answer>>)]) -> Vec
     said.collect()
 }
 
-fn read(rules: &RuleSet, said: &[(String, Answer)]) -> Facts {
+pub(super) fn read(rules: &RuleSet, said: &[(String, Answer)]) -> Facts {
     let said = said.iter().map(|(id, answer)| (id.clone(), Said::Answer(answer.clone()))).collect();
     rules.read(&Answers { said, ..Answers::default() }, "").expect("every answer is one of its fact's")
 }
@@ -111,7 +111,7 @@ fn referrals(model: &Model) -> usize {
 }
 
 /// A random rule set with few enough referrals, and how many it has.
-fn small_set(seed: u64) -> Option<(Model, RuleSet, usize)> {
+pub(super) fn small_set(seed: u64) -> Option<(Model, RuleSet, usize)> {
     let model = generate::model(&mut Dice::new(seed), false);
     let count = referrals(&model);
     if count > MOST_REFERRALS {
@@ -125,6 +125,6 @@ fn check<'p>(proofs: &'p Proofs, code: &str) -> &'p Check {
     proofs.checks.iter().find(|check| check.code == code).expect("every check is there")
 }
 
-fn fixtures(path: &str) -> PathBuf {
+pub(super) fn fixtures(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/rule_sets").join(path)
 }

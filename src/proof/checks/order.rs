@@ -74,12 +74,7 @@ pub(super) fn moved(prover: &mut Prover<'_>, place: usize, (before, after): (usi
     let question = &prover.instance.questions()[place];
     let (id, answer) = (question.id.clone(), question.sayings[after].answer.clone());
     let order: Vec<String> = prover.instance.questions().iter().map(|question| question.id.clone()).collect();
-    let changed = move |referral: &Referral| {
-        let mut said: Vec<_> = referral.said.iter().filter(|(fact, _)| *fact != id).cloned().collect();
-        said.extend(answer.clone().map(|answer| (id.clone(), answer)));
-        said.sort_by_key(|(fact, _)| order.iter().position(|id| id == fact));
-        Referral { said, ..referral.clone() }
-    };
+    let changed = move |referral: &Referral| referral.answered(&id, answer.clone(), &order);
     Some((vec![falls, is_said], Box::new(changed)))
 }
 

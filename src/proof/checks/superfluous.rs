@@ -4,7 +4,6 @@
 
 use super::{Check, Finding, Prover};
 use crate::criteria::{Contribution, CriterionIndex, Gives};
-use crate::diagnostic::Place;
 use crate::proof::{Disagreement, Literal, Source};
 
 /// How many answers are little to say.
@@ -18,7 +17,7 @@ pub(super) fn checks(prover: &mut Prover<'_>) -> Result<Vec<Check>, Disagreement
     let mut shadowed = Check::new("shadowed", "whatever gives something to the level changes it for some referral");
     let implied = implied(prover, &mut duplicate);
     for (source, (found, _)) in prover.instance.encoded(0).found.clone() {
-        let of = name(prover, source);
+        let of = source.name(prover.rules);
         match changes_a_level(prover, source, found) {
             Some(true) => shadowed.proved += 1,
             None => shadowed.not_decided.push(of),
@@ -27,8 +26,8 @@ pub(super) fn checks(prover: &mut Prover<'_>) -> Result<Vec<Check>, Disagreement
                     Source::Criterion(criterion) => covering(prover, criterion, &implied),
                     Source::Answer(..) | Source::Threshold(_) => None,
                 };
-                let what = given(prover, source);
-                let place = place(prover, source);
+                let what = source.given(prover.rules);
+                let place = source.place(prover.rules, prover.places);
                 match covering {
                     Some((other, true)) => {
                         let message = format!("`{of}` can go: wherever it holds `{other}` does, and gives as much");
@@ -172,42 +171,4 @@ fn matters_alone(prover: &mut Prover<'_>, source: Source, found: Literal) -> boo
     let none = others.map(|(_, (other, _))| !other);
     let conditions: Vec<Literal> = none.chain([found, prover.instance.at_least(0, 2)]).collect();
     !matches!(source, Source::Threshold(_)) && prover.instance.is_never(&conditions) == Some(false)
-}
-
-/// What it gives, in words.
-fn given(prover: &Prover<'_>, source: Source) -> String {
-    let gives = match source {
-        Source::Answer(fact, class) => &prover.rules.indicators()[fact].classes[usize::from(class)].gives,
-        Source::Criterion(criterion) => &prover.rules.criteria()[criterion].gives,
-        Source::Threshold(threshold) => {
-            return format!("reaches {}", prover.rules.thresholds()[threshold].reaches);
-        }
-    };
-    let level = match gives.contribution {
-        Contribution::Nothing => return "gives a modifier".to_owned(),
-        Contribution::Counts { rank, .. } => format!("gives a need at {rank}"),
-        Contribution::Duty(rank) => format!("gives a duty of {rank}"),
-        Contribution::Floor(rank) => format!("gives a floor of {rank}"),
-    };
-    if gives.raises { format!("{level} and a modifier") } else { level }
-}
-
-fn name(prover: &Prover<'_>, source: Source) -> String {
-    match source {
-        Source::Answer(fact, class) => {
-            let indicator = &prover.rules.indicators()[fact];
-            let answer = &indicator.classes[usize::from(class)].answer;
-            format!("{}: {}", indicator.id, crate::criteria::word_of(answer))
-        }
-        Source::Criterion(criterion) => prover.rules.criteria()[criterion].id.clone(),
-        Source::Threshold(threshold) => prover.rules.thresholds()[threshold].id.clone(),
-    }
-}
-
-fn place(prover: &Prover<'_>, source: Source) -> Option<Place> {
-    match source {
-        Source::Answer(fact, class) => prover.places.answer(&prover.rules.indicators()[fact], class),
-        Source::Criterion(criterion) => prover.places.id(&prover.rules.criteria()[criterion].id),
-        Source::Threshold(threshold) => prover.places.id(&prover.rules.thresholds()[threshold].id),
-    }
 }

@@ -65,7 +65,7 @@ run: setup styles ## Serves the default rule set on this machine only, with inve
 test: setup-tests ## Formats, lints, tests, documents, checks the rules: everything that must pass
 	$(CARGO) fmt --check
 	$(CARGO) clippy --locked --all-targets -- -D warnings
-	$(CARGO) test --locked --all-targets
+	$(CARGO) test --locked --lib --test it
 	$(MAKE) --no-print-directory test-pages test-contract
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps --quiet
 	$(CARGO) run --locked --quiet -- check rules --prove --certify --format plain

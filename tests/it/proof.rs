@@ -10,6 +10,7 @@ mod checks;
 mod planted;
 
 mod explained;
+mod metamorphic;
 
 use std::path::{Path, PathBuf};
 

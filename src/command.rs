@@ -11,6 +11,7 @@ mod diff;
 mod evaluate;
 mod keys;
 mod migrate;
+mod publish;
 mod referrals;
 mod replay;
 mod retention;
@@ -72,6 +73,8 @@ enum Command {
     Evaluate(evaluate::EvaluateArgs),
     /// Says what changed between two rule sets, who moves, and whether any child is answered lower
     Diff(diff::DiffArgs),
+    /// Prints the threshold document that the rules are, for people: whole, or as a one-page guide
+    Publish(publish::PublishArgs),
     /// Prints JSON Schemas: of a rule set's facts, or of the rule files
     Schema(schema::SchemaArgs),
     /// Serves the evaluation API
@@ -206,6 +209,7 @@ pub fn main() -> ExitCode {
         Command::Test(args) => test::run(&args),
         Command::Evaluate(args) => evaluate::run(&args, cli.quiet),
         Command::Diff(args) => diff::run(&args),
+        Command::Publish(args) => publish::run(&args),
         Command::Schema(args) => schema::run(&args, cli.quiet),
         Command::Serve(args) => serve::run(&args, cli.quiet),
         Command::List(args) => referrals::list(&args),

@@ -19,6 +19,8 @@ pub mod referral;
 
 pub mod proof;
 
+pub mod publish;
+
 pub mod notifications;
 
 pub mod decision;

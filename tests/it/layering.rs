@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules from the ground up. A file uses those above it in this list, and none below.
-const FROM_THE_GROUND_UP: [&str; 30] = [
+const FROM_THE_GROUND_UP: [&str; 31] = [
     "bits",
     "diagnostic",
     "json",
@@ -17,6 +17,7 @@ const FROM_THE_GROUND_UP: [&str; 30] = [
     "deadlines",
     "referral",
     "proof",
+    "publish",
     "notifications",
     "decision",
     "disagreement",
@@ -39,7 +40,7 @@ const FROM_THE_GROUND_UP: [&str; 30] = [
 ];
 
 /// The core: no I/O, no async, no clock.
-const CORE: [&str; 18] = [
+const CORE: [&str; 19] = [
     "bits",
     "diagnostic",
     "json",
@@ -51,6 +52,7 @@ const CORE: [&str; 18] = [
     "deadlines",
     "referral",
     "proof",
+    "publish",
     "notifications",
     "decision",
     "disagreement",

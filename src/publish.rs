@@ -47,8 +47,8 @@ pub fn guide(rules: &RuleSet, form: Form) -> Result<String, minijinja::Error> {
 fn begun(rules: &RuleSet) -> Document {
     let (id, framework) = (rules.id(), rules.framework());
     let in_force = match &framework.in_force.until {
-        Some(until) => format!("from {} until {until}", framework.in_force.from),
-        None => format!("from {}", framework.in_force.from),
+        Some(until) => format!("From {} until {}", day(&framework.in_force.from), day(until)),
+        None => format!("From {}", day(&framework.in_force.from)),
     };
     let about = vec![
         ("Framework", id.framework.clone()),
@@ -66,4 +66,9 @@ fn begun(rules: &RuleSet) -> Document {
         is_guide: false,
         sections: Vec::new(),
     }
+}
+
+/// A date as one says it.
+fn day(date: &str) -> String {
+    date.parse().map_or_else(|_| date.to_owned(), |date: jiff::civil::Date| date.strftime("%-d %B %Y").to_string())
 }

@@ -44,6 +44,8 @@ fn section(told: &Told<'_>, level: &LevelOfNeed) -> Section {
     let duties = told.table(Stands::Duty(rank), &format!("Owed by law at level {rank}"));
     let counts = told.table(Stands::Counts(rank), &format!("One need at level {rank}"));
     let added = added_up(told, rank);
+    let is_highest = rank == told.rules.ladder().highest();
+    let at_least = if is_highest { rank.to_string() } else { format!("{rank} or above") };
     if floors.is_none() && duties.is_none() && counts.is_none() && added.is_none() {
         let nothing = match rank {
             1 => {
@@ -56,14 +58,14 @@ fn section(told: &Told<'_>, level: &LevelOfNeed) -> Section {
     if let Some(table) = floors {
         blocks.push(Block::heading("Each of these alone is enough"));
         let says = format!(
-            "One of these, and the level is {rank} or above. Nothing else that is known lowers it, except what the table says beside it."
+            "One of these, and the level is {at_least}. Nothing else that is known lowers it, except what the table says beside it."
         );
         blocks.extend([Block::paragraph(says), Block::Table(table)]);
     }
     if let Some(table) = duties {
         blocks.push(Block::heading("Each of these is owed this level by law"));
         let says = format!(
-            "One of these, and the level is {rank} or above, because the law says so. It is a duty to help, and no finding of harm."
+            "One of these, and the level is {at_least}, because the law says so. It is a duty to help, and no finding of harm."
         );
         blocks.extend([Block::paragraph(says), Block::Table(table)]);
     }

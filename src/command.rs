@@ -11,6 +11,7 @@ mod diff;
 mod evaluate;
 mod keys;
 mod migrate;
+mod publish;
 mod referrals;
 mod replay;
 mod retention;
@@ -75,6 +76,8 @@ enum Command {
     Diff(diff::DiffArgs),
     /// Writes worked examples on either side of each line between two levels, one answer apart, for review
     Vignettes(vignettes::VignettesArgs),
+    /// Prints the threshold document that the rules are, for people: whole, or as a one-page guide
+    Publish(publish::PublishArgs),
     /// Prints JSON Schemas: of a rule set's facts, or of the rule files
     Schema(schema::SchemaArgs),
     /// Serves the evaluation API
@@ -210,6 +213,7 @@ pub fn main() -> ExitCode {
         Command::Evaluate(args) => evaluate::run(&args, cli.quiet),
         Command::Diff(args) => diff::run(&args),
         Command::Vignettes(args) => vignettes::run(&args),
+        Command::Publish(args) => publish::run(&args),
         Command::Schema(args) => schema::run(&args, cli.quiet),
         Command::Serve(args) => serve::run(&args, cli.quiet),
         Command::List(args) => referrals::list(&args),

@@ -13,6 +13,9 @@ mod condition;
 
 mod mapping;
 
+pub(crate) mod in_words;
+mod statutory;
+
 mod draft;
 
 mod compile;
@@ -28,5 +31,6 @@ pub use load::{Loaded, RuleFile, digest_of, load, load_mapping, load_to_prove, l
 pub use mapping::{Column, Mapping, Purpose, folded};
 pub use places::Places;
 pub use rule_set::*;
+pub use statutory::{STATUTORY_PARTS, StatutoryPart};
 
 pub(crate) use compile::word_of;

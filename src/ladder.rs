@@ -3,6 +3,8 @@
 //! Ranks run from 1 without a gap. Nothing here knows how many there are or what the fourth one means: that is in
 //! the framework file, because "level 3" is voluntary help in one area and a statutory assessment in the next.
 
+pub mod fan;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use validator::Validate;

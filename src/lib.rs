@@ -20,6 +20,8 @@ pub mod referral;
 pub mod proof;
 pub mod rule_change;
 
+pub mod publish;
+
 pub mod notifications;
 
 pub mod decision;

@@ -38,7 +38,7 @@ pub use certificate::Certified;
 pub use checks::{Accepted, Check, Counterexample, Diligence, Finding, Proofs, prove};
 pub use circuit::Literal;
 pub use difference::*;
-pub use edits::{Change, Decides, Direction, Edit, Of};
+pub use edits::{Change, Decides, Direction, Edit, InWords, Of};
 pub use encode::Encoded;
 pub use instance::{CONFLICTS, Disagreement, End, Instance, Referral, Verdict};
 pub use movements::{ComparedBy, WayMoved};

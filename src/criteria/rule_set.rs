@@ -270,11 +270,11 @@ impl Kind {
     pub(crate) fn numbers_in_words(&self, low: i64, high: i64) -> Option<String> {
         let Self::Number { unit, from, to, .. } = self else { return None };
         let words = match unit.words() {
-            word if low == high => format!("{low} {word}"),
+            _ if low == high => format!("{low} {}", unit.after(low)),
             _ if (low, high) == (*from, *to) => "any number".to_owned(),
             word if low == *from => format!("under {} {word}", high + 1),
             "" if high == *to => format!("{low} or more"),
-            word if high == *to => format!("{low} {word} or more"),
+            _ if high == *to => format!("{low} {} or more", unit.after(low)),
             word => format!("{low} to {high} {word}"),
         };
         Some(words.trim_end().to_owned())

@@ -1,8 +1,8 @@
 //! The windscreen: the continuum of need as a fan of levels, with where this child is, or may be, marked.
 
-use std::f64::consts::PI;
 use std::fmt::Write as _;
 
+use crate::ladder::fan::Fan;
 use crate::ladder::{Ladder, Rank};
 
 const WIDTH: f64 = 420.0;
@@ -32,14 +32,7 @@ pub(super) fn windscreen(ladder: &Ladder, at_least: Rank, at_most: Rank, id: &st
 }
 
 fn sector(svg: &mut String, rank: Rank, of: Rank, at_least: Rank, at_most: Rank) {
-    let point = |radius: f64, turn: f64| {
-        let angle = PI * (1.0 - turn);
-        (WIDTH / 2.0 + radius * angle.cos(), HEIGHT - 20.0 - radius * angle.sin())
-    };
-    let share = 1.0 / f64::from(of);
-    let (from, to) = (f64::from(rank - 1) * share, f64::from(rank) * share);
-    let ((ax, ay), (bx, by)) = (point(OUTER, from), point(OUTER, to));
-    let ((cx, cy), (dx, dy)) = (point(INNER, to), point(INNER, from));
+    let fan = Fan { centre: (WIDTH / 2.0, HEIGHT - 20.0), outer: OUTER, inner: INNER, of };
     let is_here = rank == at_least;
     let is_possible = (at_least..=at_most).contains(&rank);
     let (fill, line, text) = match (is_here, is_possible) {
@@ -47,10 +40,10 @@ fn sector(svg: &mut String, rank: Rank, of: Rank, at_least: Rank, at_most: Rank)
         (false, true) => ("#bcd4ea", r#" stroke-dasharray="6 4""#, "#0b0c0c"),
         (false, false) => ("#ffffff", "", "#0b0c0c"),
     };
-    let (x, y) = point((OUTER + INNER) / 2.0, (from + to) / 2.0);
+    let ((x, y), segment) = (fan.middle(rank), fan.segment(rank));
     let _ = write!(
         svg,
-        r##"<path class="{marked}" d="M{ax:.1} {ay:.1}A{OUTER} {OUTER} 0 0 1 {bx:.1} {by:.1}L{cx:.1} {cy:.1}A{INNER} {INNER} 0 0 0 {dx:.1} {dy:.1}Z" fill="{fill}" stroke="#0b0c0c" stroke-width="2"{line}/><text class="{class}" x="{x:.1}" y="{:.1}" fill="{text}" text-anchor="middle">{rank}</text>"##,
+        r##"<path class="{marked}" d="{segment}" fill="{fill}" stroke="#0b0c0c" stroke-width="2"{line}/><text class="{class}" x="{x:.1}" y="{:.1}" fill="{text}" text-anchor="middle">{rank}</text>"##,
         y + 7.0,
         marked = if is_here { "ws-marked" } else { "" },
         class = if is_here { "ws-strong ws-here" } else { "" },

@@ -5,7 +5,8 @@
 
 mod entry;
 mod terms;
-mod words;
+
+mod in_words;
 
 mod criteria;
 mod facts;
@@ -18,6 +19,8 @@ use serde::Serialize;
 
 use super::pair::Pair;
 use entry::Entry;
+
+pub use in_words::InWords;
 
 /// One difference between two rule sets.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]

@@ -93,6 +93,9 @@ impl Pair<'_> {
     /// other are one range.
     pub fn answers_in_words(&self, fact: usize, answers: &BTreeSet<usize>, side: usize) -> String {
         let shared = &self.facts[fact];
+        if let Some(least) = self.least_of_the_rest(fact, answers) {
+            return format!("“{least}” or of more concern");
+        }
         let mut ranges: Vec<(i64, i64)> = Vec::new();
         let mut words = Vec::new();
         for answer in answers.iter().map(|answer| &shared.answers[*answer]) {
@@ -120,6 +123,23 @@ impl Pair<'_> {
             Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
             _ => words.concat(),
         }
+    }
+}
+
+impl Pair<'_> {
+    /// Of a rule set beside itself, where no answer comes or goes: the least of several words that are the rest of a
+    /// fact's order of concern. Two would be no longer to name.
+    fn least_of_the_rest(&self, fact: usize, answers: &BTreeSet<usize>) -> Option<String> {
+        let shared = &self.facts[fact];
+        let rules = self.rules[1];
+        let least = *answers.first()?;
+        let is_rest = answers.len() > 2 && answers.len() == shared.answers.len() - least;
+        let is_word =
+            matches!(shared.answers[least].answer, Answer::Word(_)) && shared.answers[least].highest.is_none();
+        let is_ordered = shared.index[1]
+            .is_some_and(|fact| rules.is_ordered(fact) && matches!(rules.indicators[fact].kind, Kind::Choice));
+        (std::ptr::eq(self.rules[0], rules) && is_rest && is_word && is_ordered)
+            .then(|| rules.in_words(&shared.id, &shared.answers[least].answer))
     }
 }
 

@@ -7,8 +7,8 @@ import { join, resolve } from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
 import { chromium } from 'playwright-core';
 
-const root = resolve(import.meta.dirname, '../..');
-const program = join(root, 'target/debug/windscreen');
+export const root = resolve(import.meta.dirname, '../..');
+export const program = join(root, 'target/debug/windscreen');
 const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
 export const freePort = () =>

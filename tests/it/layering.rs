@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules from the ground up. A file uses those above it in this list, and none below.
-const FROM_THE_GROUND_UP: [&str; 31] = [
+const FROM_THE_GROUND_UP: [&str; 32] = [
     "bits",
     "diagnostic",
     "json",
@@ -18,6 +18,7 @@ const FROM_THE_GROUND_UP: [&str; 31] = [
     "referral",
     "proof",
     "rule_change",
+    "publish",
     "notifications",
     "decision",
     "disagreement",
@@ -40,7 +41,7 @@ const FROM_THE_GROUND_UP: [&str; 31] = [
 ];
 
 /// The core: no I/O, no async, no clock.
-const CORE: [&str; 19] = [
+const CORE: [&str; 20] = [
     "bits",
     "diagnostic",
     "json",
@@ -53,6 +54,7 @@ const CORE: [&str; 19] = [
     "referral",
     "proof",
     "rule_change",
+    "publish",
     "notifications",
     "decision",
     "disagreement",

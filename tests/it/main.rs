@@ -16,6 +16,7 @@ mod notifications;
 mod pages;
 mod proof;
 mod properties;
+mod publish;
 mod readme;
 mod record;
 mod reference;

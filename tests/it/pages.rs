@@ -2,7 +2,7 @@
 
 mod access;
 mod batches;
-mod browser;
+pub mod browser;
 mod call;
 mod components;
 mod disclosure;

@@ -7,6 +7,7 @@ use crate::criteria::condition::Condition;
 use crate::criteria::draft::Draft;
 use crate::criteria::entries::ConditionEntry;
 use crate::criteria::rule_set::{Contribution, RuleSet};
+use crate::criteria::statutory::STATUTORY_PARTS;
 use crate::diagnostic::Diagnostic;
 use crate::facts::FactSet;
 
@@ -83,19 +84,9 @@ fn collect_reads(condition: Option<&Condition>, read: &mut FactSet) {
 
 /// The parts that statutory guidance says a threshold document must cover.
 pub(super) fn check_statutory_parts(draft: &Draft<'_>, problems: &mut Vec<Diagnostic>) {
-    const PARTS: [(&str, &[&str]); 8] = [
-        ("early help", &["early help", "family help"]),
-        ("children in need (s17)", &["s17", "section 17"]),
-        ("protection (s47)", &["s47", "section 47"]),
-        ("care proceedings (s31)", &["s31", "section 31"]),
-        ("accommodation (s20)", &["s20", "section 20"]),
-        ("exploitation", &["exploit"]),
-        ("children in the secure estate", &["secure estate", "secure care", "custody"]),
-        ("disabled children", &["disab"]),
-    ];
     let mut text = String::new();
     let mut add = |words: &str| {
-        text.push_str(&words.to_lowercase());
+        text.push_str(words);
         text.push('\n');
     };
     for (_, fact) in draft.indicators() {
@@ -114,9 +105,9 @@ pub(super) fn check_statutory_parts(draft: &Draft<'_>, problems: &mut Vec<Diagno
             .for_each(|part| add(part));
         level.next_steps.iter().for_each(|step| add(step));
     }
-    for (part, words) in PARTS {
-        if !words.iter().any(|word| text.contains(word)) {
-            let message = format!("no rule mentions {part}, which a threshold document must cover");
+    for part in STATUTORY_PARTS {
+        if !part.is_in(&text) {
+            let message = format!("no rule mentions {}, which a threshold document must cover", part.name);
             problems.push(Diagnostic::warning("statutory-part-missing", message));
         }
     }

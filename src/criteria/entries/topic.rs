@@ -218,6 +218,17 @@ impl Unit {
             Self::Times => "times",
         }
     }
+
+    /// The same after a number, which may be one.
+    pub(crate) fn after(self, number: i64) -> &'static str {
+        match self {
+            Self::Children if number == 1 => "child",
+            Self::Agencies if number == 1 => "agency",
+            Self::Percent | Self::Grade => self.words(),
+            _ if number == 1 => self.words().trim_end_matches('s'),
+            _ => self.words(),
+        }
+    }
 }
 
 /// Which end of a number is of greater concern.

@@ -3,9 +3,9 @@
 use super::entry::{Entry, Order, Part};
 use super::facts::topic_file;
 use super::given;
-use super::terms::{Term, owner_id};
-use super::words::{count, named};
+use super::terms::Term;
 use super::{Change, Decides, Direction, Of};
+use crate::criteria::in_words::{count, named, owner_id};
 use crate::criteria::{Contribution, Criterion, Domain, Outcome, RuleSet, Table};
 use crate::proof::pair::Pair;
 

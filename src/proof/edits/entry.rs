@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::facts::NOTHING;
 use super::terms::Term;
-use super::words::all_of;
 use super::{Change, Decides, Direction, Edit, Of};
+use crate::criteria::in_words::all_of;
 use crate::ladder::Rank;
 
 /// An entry of a rule set.

@@ -2,10 +2,10 @@
 
 use super::entry::{Entry, Order, Part};
 use super::given;
-use super::terms::{Term, owner_id};
-use super::words::named;
+use super::terms::Term;
 use super::{Change, Decides, Direction, Of};
 use crate::criteria::entries::Retired;
+use crate::criteria::in_words::{named, owner_id};
 use crate::criteria::{AnswerClass, Indicator, Kind, RuleSet};
 use crate::facts::{Answer, FactIndex};
 use crate::proof::pair::{Pair, SharedFact};

@@ -2,9 +2,9 @@
 
 use super::entry::Entry;
 use super::given::sorted;
-use super::words::all_of;
 use super::{Decides, Of};
 use crate::criteria::entries::Status;
+use crate::criteria::in_words::all_of;
 use crate::criteria::{Framework, RuleSet};
 use crate::ladder::LevelOfNeed;
 

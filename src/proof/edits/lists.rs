@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::entry::Entry;
-use super::words::{all_of, named};
 use super::{Decides, Of};
 use crate::calendar::Clock;
 use crate::criteria::entries::AnsweredBy;
+use crate::criteria::in_words::{all_of, named};
 use crate::criteria::{Column, Mapping, Purpose, RuleSet};
 use crate::facts::Said;
 

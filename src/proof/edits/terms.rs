@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::words::{any_of, count, named};
+use crate::criteria::in_words::{any_of, count, named, owner_id};
 use crate::criteria::{ClassSet, Condition, Domain, Need, NeedSet, Needs, RuleSet};
-use crate::facts::{FactIndex, MAX_FACTS};
+use crate::facts::FactIndex;
 use crate::ladder::Rank;
 use crate::proof::pair::{Pair, SharedFact};
 
@@ -215,12 +215,4 @@ fn question(pair: &Pair<'_>, shared: &SharedFact, side: usize) -> String {
     let indicator =
         shared.indicator(pair.rules[side], side).or_else(|| shared.indicator(pair.rules[1 - side], 1 - side));
     indicator.map_or_else(|| named(&shared.id), |indicator| format!("“{}”", indicator.ask))
-}
-
-/// The id of whose need it is.
-pub(super) fn owner_id(rules: &RuleSet, owner: usize) -> Option<String> {
-    match owner.checked_sub(MAX_FACTS) {
-        None => rules.indicators.get(owner).map(|fact| fact.id.clone()),
-        Some(criterion) => rules.criteria.get(criterion).map(|criterion| criterion.id.clone()),
-    }
 }

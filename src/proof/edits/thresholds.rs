@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::entry::{Entry, Order, Part};
 use super::given::sorted;
-use super::terms::{Term, owner_id};
-use super::words::{all_of, count, named};
+use super::terms::Term;
 use super::{Change, Decides, Direction, Of};
+use crate::criteria::in_words::{all_of, count, named, owner_id};
 use crate::criteria::{Domain, RuleSet, Threshold};
 use crate::ladder::MAX_RANK;
 use crate::proof::pair::Pair;
@@ -54,13 +54,18 @@ fn considerations(rules: &RuleSet, places: &[usize]) -> Vec<String> {
 /// The groups of domains that thresholds count by.
 fn groups(rules: &RuleSet) -> Entry {
     let entry = Entry::new(Of::Groups, "groups", FILE, "groups of domains", Decides::Level);
+    entry.level("what counts as one", groups_in_words(rules).join("; "))
+}
+
+/// Each group as the domains that count as one in it.
+pub(super) fn groups_in_words(rules: &RuleSet) -> Vec<String> {
     let counted = rules.thresholds.iter().flat_map(|threshold| &threshold.needs).find_map(|part| part.groups.as_ref());
     let of_domains = rules.needs_of_domains();
     let groups = counted.map(|(_, groups)| groups.as_slice()).unwrap_or_default().iter().map(|group| {
         let domains = Domain::ALL.into_iter().filter(|domain| of_domains[*domain as usize].meets(group));
-        all_of(domains.map(Domain::word))
+        all_of(domains.map(|domain| format!("“{}”", domain.word())))
     });
-    entry.level("what counts as one", sorted(groups.collect()).join("; "))
+    sorted(groups.collect())
 }
 
 fn modifiers(rules: &RuleSet) -> Entry {

@@ -83,7 +83,8 @@ test-contract: setup-tests ## The API's document against the program, as everybo
 
 test-long: setup-tests ## The same on many more cases: differential and property tests, kills, replicas in trouble, the API's document
 	WINDSCREEN_TEST_CASES=20 $(CARGO) test --locked --release --test it -- --nocapture \
-		proof reference properties record::killed record::replicas five_hundred bulk::round_trip a_million
+		proof vignettes difference rule_change reference properties merkle tamper record::killed record::replicas \
+		five_hundred bulk::round_trip a_million
 	$(CARGO) build --locked
 	python3 tests/contract/contract.py --long
 

@@ -183,8 +183,15 @@ async fn every_flipped_bit_of_a_row_is_found() {
                 "UPDATE {table} SET {column} = CAST(?1 AS {}) WHERE {which}",
                 if text { "TEXT" } else { "BLOB" }
             );
-            // Every byte, each with another of its bits; bodies are long, so every ninth.
-            for place in (0..whole.len()).step_by(if column == "body" { 9 } else { 1 }) {
+            // Every third byte, each with another of its bits; bodies are long, so every 27th. Every one of a hash, and
+            // thrice as many of the rest where more is tried.
+            let step = match column {
+                "leaf_hash" => 1,
+                "body" => 27,
+                _ => 3,
+            };
+            let step = if crate::cases() > 1 { step.div_ceil(3) } else { step };
+            for place in (0..whole.len()).step_by(step) {
                 let mut flipped = whole.clone();
                 flipped[place] ^= 1 << (place % 7);
                 if text && String::from_utf8(flipped.clone()).is_err() {
@@ -198,7 +205,7 @@ async fn every_flipped_bit_of_a_row_is_found() {
             db.execute(&write, [&whole]).unwrap();
             assert!(record.verify(Vec::new()).unwrap().is_ok());
         }
-        assert!(count > 500, "{count}");
+        assert!(count > 150, "{count}");
     })
     .await
     .unwrap();

@@ -74,7 +74,7 @@ test: setup-tests ## Formats, lints, tests, documents, checks the rules: everyth
 
 test-pages: setup-tests ## The pages in real Chromium, with the accessibility rules
 	$(CARGO) build --locked
-	cd tests/browser && node --test --test-concurrency=1 --test-reporter=spec
+	cd tests/browser && node --test --test-concurrency=2 --test-reporter=spec
 
 test-contract: setup-tests ## The API's document against the program, as everybody who may call; a TypeScript client made from it
 	$(CARGO) build --locked

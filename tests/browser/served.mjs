@@ -102,3 +102,11 @@ export const names = {
   social: 'A social worker at the hub',
   teacher: 'A safeguarding lead at a school',
 };
+
+/** Somebody at a browser of their own. */
+export async function person(browser, served, name, options = {}) {
+  const context = await browser.newContext(options);
+  const page = await context.newPage();
+  if (name) await signIn(page, served.base, name);
+  return page;
+}

@@ -185,7 +185,7 @@ async fn every_flipped_bit_of_a_row_is_found() {
             );
             // Every third byte, each with another of its bits; bodies are long, so every 27th. Every one of a hash, and
             // thrice as many of the rest where more is tried.
-            let step = match column {
+            let step: usize = match column {
                 "leaf_hash" => 1,
                 "body" => 27,
                 _ => 3,

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { family, fillAll, fillByKeyboard, next, send } from './family.mjs';
-import { faults, launch, names, person, serve } from './served.mjs';
+import { faults, launch, names, person, serve, signIn } from './served.mjs';
 
 let browser;
 let served;

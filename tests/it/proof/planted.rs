@@ -1,6 +1,7 @@
 //! Planted defects, each told in the expected words; and rule sets without a defect.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs;
 
 use windscreen::criteria::{RuleFile, load, load_to_prove};
@@ -97,4 +98,49 @@ fn what_is_not_decided_is_never_called_proved() {
         assert_eq!((check.proved, check.findings.len()), (0, 0), "{code}");
         assert!(!check.not_decided.is_empty(), "{code}");
     }
+}
+
+/// Seven children in six rooms, none of them shared: nobody has seen that, and no solver of clauses finds out soon. A
+/// guarantee may say so; what it promises is then not decided.
+#[test]
+fn a_guarantee_built_to_exceed_the_budget_is_not_decided() {
+    const CHILDREN: usize = 7;
+    const ROOMS: usize = 6;
+    let fact = |child: usize, room: usize| format!("child_{child}_in_{room}");
+    let mut files = tiny();
+    let mut topic = String::from_utf8(files["criteria/home.yaml"].clone()).unwrap();
+    let mut parts = Vec::new();
+    for child in 0..CHILDREN {
+        for room in 0..ROOMS {
+            let id = fact(child, room);
+            let _ = writeln!(topic, "  - {{ id: {id}, ask: Is it so?, circumstance: true, source: [example] }}");
+        }
+        let rooms: Vec<String> = (0..ROOMS).map(|room| fact(child, room)).collect();
+        parts.push(format!("{{ any: [ {} ] }}", rooms.join(", ")));
+    }
+    for room in 0..ROOMS {
+        for one in 0..CHILDREN {
+            for other in one + 1..CHILDREN {
+                let [one, other] = [fact(one, room), fact(other, room)];
+                parts.push(format!("{{ any: [ {{ {one}: false }}, {{ {other}: false }} ] }}"));
+            }
+        }
+    }
+    let when = parts.join(", ");
+    let guarantees = format!(
+        "guarantees:\n  - {{ id: rooms, says: Whatever, when: {{ all: [ {when} ] }}, at_least: 5, source: [example] }}\n"
+    );
+    files.insert("criteria/home.yaml".to_owned(), topic.into_bytes());
+    files.insert("guarantees.yaml".to_owned(), guarantees.into_bytes());
+    let files: Vec<RuleFile> = files.into_iter().map(|(path, bytes)| RuleFile { path, bytes }).collect();
+    let (loaded, places) = load_to_prove(&files);
+    let rules = loaded.rule_set.as_ref().unwrap_or_else(|| panic!("it loads: {:#?}", loaded.problems));
+    // Ten children exceed the budget that everybody has, and take a minute, for each part is tried without, too.
+    let diligence = Diligence { conflicts: 20, ..Diligence::default() };
+    let proofs = prove(rules, &places, &loaded.problems, diligence).expect("the evaluator agrees");
+    let check = check(&proofs, "guarantee");
+    assert_eq!((check.proved, check.findings.len(), check.not_decided.as_slice()), (0, 0, &["rooms".to_owned()][..]));
+    assert!(!proofs.is_clean());
+    let told = proofs.problems();
+    assert!(told.iter().any(|problem| problem.message.contains("not decided within the budget")), "{told:#?}");
 }

@@ -14,14 +14,15 @@
 //! | evaluator: absent protection cancels; a presumption gives nothing; what is filled in counts as stated | the same |
 //! | evaluator: hardship helps across its line; a script's failure never holds | `encoding` |
 //! | explanation: an open answer that softens is told by going on from the least pass | `explained` |
-//! | explanation: a reason one level short; what lowers is taken away; an answer is not widened to its least | `explained` |
+//! | explanation: a reason one level short; what lowers is taken away; answers are not widened | `explained` |
 //! | explanation: no change that lowers is told | `explained` |
 //! | solver: a time-out is a pass | `planted` |
 //! | checks: a name is a duplicate; a ceiling one level low; a guarantee's `only` looks away from nothing | `checks` |
 //! | checks: a need never sees what is no longer tested beside it | `checks` |
 //!
-//! That the smallest referral is never looked for among those that say nothing is told by nothing, for it changes
-//! nothing: of several referrals the first is the one that is silent longest.
+//! Two were told by nothing, for they change nothing. That the smallest referral is never looked for among those that say
+//! nothing: of several referrals the first is the one that is silent longest. And that an answer is not widened to the
+//! least of all: a fact whose least answer is enough is no part of a reason.
 
 use std::collections::BTreeMap;
 

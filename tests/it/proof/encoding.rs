@@ -20,9 +20,9 @@
 //! | checks: a name is a duplicate; a ceiling one level low; a guarantee's `only` looks away from nothing | `checks` |
 //! | checks: a need never sees what is no longer tested beside it | `checks` |
 //!
-//! Two were told by nothing, for they change nothing. That the smallest referral is never looked for among those that say
-//! nothing: of several referrals the first is the one that is silent longest. And that an answer is not widened to the
-//! least of all: a fact whose least answer is enough is no part of a reason.
+//! Two were told by nothing, for they change nothing. That the smallest referral is never looked for among those that
+//! say nothing: of several referrals the first is the one that is silent longest. And that an answer is not widened to
+//! the least of all: a fact whose least answer is enough is no part of a reason.
 
 use std::collections::BTreeMap;
 

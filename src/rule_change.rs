@@ -96,7 +96,7 @@ pub enum Step {
         /// The partner.
         partner: String,
     },
-    /// A partner does not agree.
+    /// A partner does not agree, or no longer.
     Refused {
         /// The partner.
         partner: String,
@@ -236,9 +236,17 @@ impl RuleChange {
                     return Err(NotTaken::OtherBeginning);
                 }
                 self.is_not_over(terms, taken.at)?;
+                let before = self.said.get(partner);
+                if before == Some(&Said::Approves) {
+                    return Err(NotTaken::ApprovedAlready(partner.clone()));
+                }
                 let said = match minute {
                     Some(minute) => {
                         words(minute)?;
+                        // Whoever refused says themselves that they agree now.
+                        if matches!(before, Some(Said::Refuses { .. })) {
+                            return Err(NotTaken::Refuses(partner.clone()));
+                        }
                         Said::ToConfirm { minute: minute.clone(), entered_by: taken.by.clone() }
                     }
                     None => {
@@ -304,9 +312,6 @@ impl RuleChange {
         }
         if digest != self.proposal.digest {
             return Err(NotTaken::OtherRules { read: digest.to_owned(), proposed: self.proposal.digest.clone() });
-        }
-        if self.said.get(partner) == Some(&Said::Approves) {
-            return Err(NotTaken::ApprovedAlready(partner.to_owned()));
         }
         Ok(())
     }

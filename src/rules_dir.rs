@@ -13,7 +13,7 @@ const MAX_DEPTH: usize = 4;
 #[derive(Debug, thiserror::Error)]
 pub enum RulesDirError {
     /// There is no such folder.
-    #[error("there is no rules folder at `{0}`; name one with `--rules DIR`")]
+    #[error("there is no rules folder at `{0}`; name the folder that has framework.yaml in it")]
     NotFound(PathBuf),
     /// It is a file.
     #[error("`{0}` is not a folder; a rule set is a folder with framework.yaml in it")]

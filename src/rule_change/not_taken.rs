@@ -18,7 +18,7 @@ pub enum NotTaken {
     #[error("these rules are those that are there already")]
     NothingEdited,
     /// Somebody must say why.
-    #[error("say why, in a sentence")]
+    #[error("say in a sentence why, or which minute")]
     NoWords,
     /// It was agreed.
     #[error("this rule change is agreed; propose another, or undo it once it is in force")]
@@ -49,6 +49,9 @@ pub enum NotTaken {
     /// One approval of each partner.
     #[error("`{0}` has said so already")]
     ApprovedAlready(String),
+    /// A minute takes no refusal back.
+    #[error("`{0}` does not agree these rules; a delegate of that partner says so when it does")]
+    Refuses(String),
     /// No minute waits for that partner.
     #[error("no minute waits for this partner to confirm it")]
     NothingToConfirm,

@@ -137,10 +137,11 @@ impl From<minijinja::Error> for Refused {
 impl Asked {
     /// Nothing yet, by nobody, now.
     pub fn by_nobody(front: Arc<Front>) -> Self {
+        let now = now();
         Self {
-            rules: front.serving.rules(),
+            rules: front.serving.rules_at(now),
             front,
-            now: now(),
+            now,
             visitor: None,
             is_late: false,
             permit: None,

@@ -17,6 +17,7 @@ const FROM_THE_GROUND_UP: [&str; 32] = [
     "deadlines",
     "referral",
     "proof",
+    "examples",
     "rule_change",
     "publish",
     "notifications",
@@ -25,7 +26,6 @@ const FROM_THE_GROUND_UP: [&str; 32] = [
     "letters",
     "transfer",
     "form",
-    "examples",
     "rules_dir",
     "facts_schema",
     "answer_text",
@@ -53,6 +53,7 @@ const CORE: [&str; 20] = [
     "deadlines",
     "referral",
     "proof",
+    "examples",
     "rule_change",
     "publish",
     "notifications",
@@ -61,7 +62,6 @@ const CORE: [&str; 20] = [
     "letters",
     "transfer",
     "form",
-    "examples",
 ];
 
 /// What the core never names. `clippy.toml` bans the ambient clock, randomness and environment by path.

@@ -5,9 +5,10 @@
 //! the folder does no longer: each request is answered under the rules of its own moment, at every replica alike.
 
 mod watch;
+mod working_out;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use arc_swap::ArcSwap;
 use jiff::tz::TimeZone;
@@ -24,6 +25,7 @@ use crate::rule_change::Reign;
 use crate::rules_dir::{self, RulesDirError};
 
 pub use watch::Watch;
+pub use working_out::WorkingOut;
 
 /// Whom it serves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,6 +63,7 @@ pub struct Serving {
     tokens: Option<Arc<Tokens>>,
     quota: Option<Quota>,
     tries: Option<Tries>,
+    under_way: Mutex<working_out::UnderWay>,
 }
 
 /// One rule set, from a moment to the next.
@@ -126,6 +129,7 @@ impl Serving {
             tokens: None,
             quota: None,
             tries: None,
+            under_way: Mutex::default(),
         })
     }
 

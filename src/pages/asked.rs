@@ -72,8 +72,8 @@ pub(super) enum Answer {
     Away(String, String),
     /// A file that never changes under its address.
     File(&'static str, String),
-    /// A file of JSON to be kept, under a name that says nothing of anybody.
-    Download(String, String),
+    /// A file to be kept, of this kind, under a name that says nothing of anybody.
+    Download(&'static str, String, String),
 }
 
 /// Why there is no such answer.
@@ -202,6 +202,7 @@ impl Asked {
                 may_receive => self.may(Operation::ReceiveBatch).is_some(),
                 may_decide => self.may(Operation::Decide).is_some(),
                 may_transfer => self.may(Operation::Transfer).is_some_and(|permit| permit.only().is_none()),
+                may_follow_rules => self.may(Operation::FollowRules).is_some(),
                 is_handed => self.may(Operation::Accept).is_some_and(|permit| permit.only().is_some()),
             }
         });

@@ -429,6 +429,11 @@ impl Record {
             answer_by: wanted.answer_by,
             written_by: written_by.filter(|author| *author != permit.actor().id).collect(),
         };
+        // Whoever agrees them reads them, and from their day on they run: whole, by their digest.
+        let loaded = crate::criteria::load(&draft.files);
+        let rules = loaded.rule_set.filter(|rules| rules.id().digest == evidence.digest);
+        let broken = || RecordError::Damaged("the rules of a draft are not those that were worked out".into());
+        self.keep_rule_set(&Arc::new(rules.ok_or_else(broken)?), &draft.files, now)?;
         let change = draft.listed.change.clone();
         let step = if change.is_some() { Step::Edited(proposal) } else { Step::Proposed(proposal) };
         let (title, evidence) = (draft.listed.title.clone(), Arc::clone(evidence));
@@ -586,6 +591,51 @@ impl Record {
         let Some(mut row) = found else { return Ok(None) };
         let damaged = || RecordError::Damaged(format!("the key of the rule change {subject} does not open"));
         self.keys.open(subject, &row.bytes()?).map(Some).ok_or_else(damaged)
+    }
+}
+
+/// A rule set, from a moment on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct InForceFrom {
+    /// The rules.
+    pub digest: String,
+    /// From when on.
+    pub from: Timestamp,
+    /// The rule change that brought it; none where whoever runs the service put it in force from a folder.
+    pub change: Option<String>,
+}
+
+impl Record {
+    /// Which rules were and will be in force from when on, as far as is known now, in order.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn in_force_over_time(&self) -> Result<Vec<InForceFrom>, RecordError> {
+        let told = self.rules_told()?;
+        let reigns = told.reigns().unwrap_or_default();
+        // The first of them stands for what was there before, which the other log tells.
+        let agreed = reigns.get(1).map(|reign| reign.from);
+        let rows = self.store.read(|db| db.query(include_str!("sql/list_put_in_force.sql"), &[]))?;
+        let mut all = Vec::new();
+        for mut row in rows {
+            let leaf = Leaf::parse(&row.text()?).filter(|leaf| agreed.is_none_or(|agreed| leaf.at < agreed));
+            let put = leaf.and_then(|leaf| Some(InForceFrom { digest: leaf.rule_set?, from: leaf.at, change: None }));
+            all.extend(put);
+        }
+        all.extend(reigns.into_iter().skip(1).map(|reign| InForceFrom {
+            digest: reign.digest,
+            from: reign.from,
+            change: reign.change.map(|place| told.changes[place].id.clone()),
+        }));
+        Ok(all)
+    }
+
+    /// The rules that were in force at a moment.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn in_force_at(&self, at: Timestamp) -> Result<Option<InForceFrom>, RecordError> {
+        Ok(self.in_force_over_time()?.into_iter().rev().find(|one| one.from <= at))
     }
 }
 

@@ -137,6 +137,18 @@ impl Record {
     }
 }
 
+impl Record {
+    /// The files of a rule set that is kept here.
+    ///
+    /// # Errors
+    /// When it is not, or cannot be read any more.
+    pub fn rule_set_files(&self, digest: &str) -> Result<Vec<RuleFile>, RecordError> {
+        let row = self.store.read(|db| db.find(include_str!("sql/find_rule_set.sql"), &[digest.into()]))?;
+        let packed = row.ok_or(RecordError::NotFound)?.bytes()?;
+        unpacked(&packed).ok_or_else(|| RecordError::Damaged(format!("the rule set {digest} cannot be read")))
+    }
+}
+
 impl Kept {
     fn head(&self, digest: &str) -> Option<RuleSetHead> {
         self.heads.lock().unwrap_or_else(PoisonError::into_inner).get(digest).cloned()

@@ -37,6 +37,8 @@ pub struct Evidence {
     pub failing: Vec<FailingExample>,
     /// Whether some child could be answered lower, or nobody can rule it out.
     pub may_lower: bool,
+    /// What the board reads first: who moves, in sentences.
+    pub in_short: Vec<String>,
     /// What differs, and what that does: as `windscreen diff` tells it. None where the rules do not load.
     pub difference: Option<Value>,
     /// How the children on record would move; none where no record is kept.
@@ -168,6 +170,7 @@ impl Evidence {
             examples: report.as_ref().map_or(0, |report| report.examples),
             failing: failing.collect(),
             may_lower: difference.as_ref().is_none_or(|difference| difference.lowered != Known::None),
+            in_short: difference.iter().flat_map(Difference::in_short).collect(),
             difference: difference.map(|difference| json!(difference)),
             replay: None,
         };

@@ -318,6 +318,10 @@ describe('held against the program', () => {
     const { format, logs: heads } = JSON.parse(first);
     assert.match(await ours(fileOf([JSON.stringify([format, heads]), ...bundle.slice(1)])), /^the bundle: its first line is not/);
     assert.equal(await ours(fileOf(bundle.with(3, JSON.stringify(Object.values(JSON.parse(bundle[3])))))), 'line 4: it is not an entry');
+    // Entries that nobody signed, beside one that is proven.
+    const unsigned = JSON.stringify({ log: decisions, index: 0, leaf: leaf('viewed', 99) });
+    const signedOnce = provenBundle([makeLog(decisions, logs[0].leaves, [20], key), logs[1]], [3]);
+    assert.equal(await ours(fileOf([...signedOnce, unsigned])), `the log \`${decisions}\`: some of its entries have a proof, and some have none`);
     // A key that is only named signed nothing.
     const forger = drawKey();
     const forged = wholeBundle([makeLog(decisions, [leaf('viewed', 9)], [1], forger)]);

@@ -272,6 +272,8 @@ pub const ROUTES: &[Route] = {
         post_file("/rule-drafts", Who(ProposeRules), rule_drafts::begin),
         get("/rule-drafts/{id}", Who(ProposeRules), rule_drafts::page),
         post("/rule-drafts/{id}", Who(ProposeRules), rule_drafts::act),
+        post_file("/rule-drafts/{id}/files", Who(ProposeRules), rule_drafts::replace),
+        get("/rule-drafts/{id}/files.zip", Who(ProposeRules), rule_drafts::zip),
     ]
 };
 

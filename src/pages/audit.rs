@@ -4,7 +4,7 @@
 use data_encoding::BASE64;
 use serde_json::{Value, json};
 
-use super::asked::{Answer, Answered, Asked, Refused};
+use super::asked::{Answer, Answered, Asked};
 use crate::record::Log;
 use crate::record::checkpoint::Checkpoint;
 
@@ -49,13 +49,12 @@ pub(super) fn verify(asked: &Asked) -> Answered {
 }
 
 pub(super) fn verifier(_: &Asked) -> Answered {
-    Ok(Answer::Download("text/html; charset=utf-8", "verify.html".to_owned(), VERIFIER.to_owned()))
+    Ok(Answer::Download("text/html; charset=utf-8", "verify.html".to_owned(), VERIFIER.into()))
 }
 
 /// Both logs as far as they are signed, without a body.
 pub(super) fn bundle(asked: &Asked) -> Answered {
     let mut bytes = Vec::new();
     asked.record()?.export(&mut bytes)?;
-    let text = String::from_utf8(bytes).map_err(|_| Refused::Broken)?;
-    Ok(Answer::Download("application/x-ndjson", "windscreen-log.ndjson".to_owned(), text))
+    Ok(Answer::Download("application/x-ndjson", "windscreen-log.ndjson".to_owned(), bytes))
 }

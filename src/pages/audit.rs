@@ -6,10 +6,8 @@ use serde_json::{Value, json};
 
 use super::asked::{Answer, Answered, Asked};
 use crate::record::Log;
+use crate::record::bundle::VERIFIER;
 use crate::record::checkpoint::Checkpoint;
-
-/// The checker that a board keeps: one file, which needs nothing else.
-pub(crate) const VERIFIER: &str = include_str!("../record/verify.html");
 
 pub(super) fn page(asked: &Asked) -> Answered {
     show(asked, None)
@@ -32,8 +30,8 @@ pub(super) fn verify(asked: &Asked) -> Answered {
     let minutes = asked.entered.one("minutes").unwrap_or_default().replace("\r\n", "\n");
     let held = Checkpoint::notes(&minutes);
     if held.is_empty() && !minutes.trim().is_empty() {
-        let wrong = json!({ "wrong": "What was pasted holds no signed checkpoint. Paste it as the minutes have it." });
-        return show(asked, Some(wrong));
+        let wrong = "What was pasted holds no signed checkpoint. Paste it as the minutes have it.";
+        return show(asked, Some(json!({ "sound": null, "damage": null, "wrong": wrong })));
     }
     let verified = match asked.record()?.verify(held)? {
         Ok(sound) => {
@@ -41,9 +39,9 @@ pub(super) fn verify(asked: &Asked) -> Answered {
                 .iter()
                 .map(|log| json!({ "origin": log.origin, "size": log.size, "root": BASE64.encode(&log.root), "checkpoints": log.checkpoints }))
                 .collect();
-            json!({ "sound": logs })
+            json!({ "sound": logs, "damage": null, "wrong": null })
         }
-        Err(damage) => json!({ "damage": damage.to_string() }),
+        Err(damage) => json!({ "sound": null, "damage": damage.to_string(), "wrong": null }),
     };
     show(asked, Some(verified))
 }

@@ -304,10 +304,11 @@ async fn what_is_proposed_is_what_was_worked_out(kept: Kept) {
         record.put_evidence(&id, 1, &Evidence { errors: 1, ..known.clone() }).unwrap();
         refused(propose(&open(), &wanted(on("2027-04-01")), &before), "rules-have-errors");
         record.put_evidence(&id, 1, &known).unwrap();
+        let wanted_all = |begins| ProposalWanted { failing: names(&known.failing_names()), ..wanted(begins) };
         // Compared with other rules than those that will be in force.
-        refused(propose(&open(), &wanted(on("2027-04-01")), "sha256:others"), "other-rules-in-force");
-        refused(propose(&open(), &wanted(on("2027-03-03")), &before), "beginning of a day that is to come");
-        let without = ProposalWanted { reason: " ".to_owned(), ..wanted(on("2027-04-01")) };
+        refused(propose(&open(), &wanted_all(on("2027-04-01")), "sha256:others"), "other-rules-in-force");
+        refused(propose(&open(), &wanted_all(on("2027-03-03")), &before), "beginning of a day that is to come");
+        let without = ProposalWanted { reason: " ".to_owned(), ..wanted_all(on("2027-04-01")) };
         refused(propose(&open(), &without, &before), "say in a sentence why");
         // Saved by a second author meanwhile: what was worked out is gone, and the first is told of the second.
         let second = permit(who("second", Role::RuleAuthor), Operation::ProposeRules).unwrap();

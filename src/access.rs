@@ -251,7 +251,7 @@ pub enum NotActing {
 
 impl Client {
     /// The roles that a system may have.
-    pub const ROLES: [Role; 3] = [Role::PartnerSystem, Role::Auditor, Role::Operator];
+    pub const ROLES: [Role; 4] = [Role::PartnerSystem, Role::RuleAuthor, Role::Auditor, Role::Operator];
 
     /// Who acts when it calls for an organisation; of the only one, nothing need be said.
     ///

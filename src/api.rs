@@ -24,6 +24,7 @@ mod health;
 mod joined;
 mod recording;
 mod referrals;
+mod rule_changes;
 mod rule_sets;
 mod telling;
 mod transfers;
@@ -104,6 +105,12 @@ fn routes() -> (Router, utoipa::openapi::OpenApi) {
         .routes(routes!(handed_over::list))
         .routes(routes!(handed_over::read))
         .routes(routes!(events::list))
+        .routes(routes!(rule_changes::list))
+        .routes(routes!(rule_changes::read))
+        .routes(routes!(rule_changes::step))
+        .routes(routes!(rule_changes::draft))
+        .routes(routes!(rule_changes::read_draft))
+        .routes(routes!(rule_changes::propose))
         .layer(DefaultBodyLimit::max(MAX_BYTES));
     let files = OpenApiRouter::new().routes(routes!(batches::receive)).layer(DefaultBodyLimit::max(MAX_FILE));
     let transferred = OpenApiRouter::new()
@@ -124,6 +131,7 @@ fn routes() -> (Router, utoipa::openapi::OpenApi) {
         // A batch is streamed: each line is bounded, the whole is not.
         .routes(routes!(batch::evaluate_lines))
         .routes(routes!(rule_sets::list))
+        .routes(routes!(rule_changes::history))
         .routes(routes!(rule_sets::current))
         .routes(routes!(rule_sets::next))
         .routes(routes!(rule_sets::read))

@@ -16,6 +16,7 @@ mod keys;
 mod migrate;
 mod publish;
 mod referrals;
+mod reminders;
 mod replay;
 mod retention;
 mod schema;
@@ -91,6 +92,8 @@ enum Command {
     Draft(draft::DraftArgs),
     /// Lists, names and ends the delegates who agree rule changes for partners
     Delegates(delegates::DelegatesArgs),
+    /// Tells delegates by e-mail which rule changes wait for them
+    Reminders(reminders::RemindersArgs),
     /// Lists recorded referrals
     List(referrals::ListArgs),
     /// Shows a recorded referral; that it was read is recorded
@@ -228,6 +231,7 @@ pub fn main() -> ExitCode {
         Command::History(args) => history::run(&args),
         Command::Draft(args) => draft::run(&args),
         Command::Delegates(args) => delegates::run(&args),
+        Command::Reminders(args) => reminders::run(&args),
         Command::List(args) => referrals::list(&args),
         Command::Show(args) => referrals::show(&args),
         Command::Replay(args) => replay::run(&args),

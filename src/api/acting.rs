@@ -72,7 +72,11 @@ does!(
     /// Reads checkpoints, hashes and proofs.
     Prove,
     /// Takes transfers from other authorities.
-    Transfer
+    Transfer,
+    /// Reads proposed rules, and what was said of them.
+    FollowRules,
+    /// Writes rules and proposes them.
+    ProposeRules
 );
 
 /// The record, in the hands of somebody who may do this to it.

@@ -34,6 +34,7 @@ pub(super) use requests::{EvaluationRequest, InformationRequest, ReferralRequest
         (name = "batches", description = "Send files of notifications, and see what became of them"),
         (name = "audit", description = "Watch the record from outside: checkpoints, tiles, entries, proofs"),
         (name = "rule sets", description = "What runs, what will run, and what ran"),
+        (name = "rule changes", description = "Propose rules on evidence, agree them by partner, and see who did what"),
         (name = "health", description = "For operators"),
     )
 )]

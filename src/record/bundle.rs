@@ -251,13 +251,30 @@ fn not_utf8(error: io::Error) -> io::Result<Option<String>> {
 }
 
 fn begin(first: &str, held: &[String], key: Option<&str>) -> Result<Vec<Walk>, Damage> {
-    let head: Option<Head> = serde_json::from_str(first).ok();
+    let head: Option<Head> = is_objects(first).then(|| serde_json::from_str(first).ok()).flatten();
     let Some(head) = head.filter(|head| head.format == FORMAT) else {
         return damage("the bundle", format!("its first line is not that of a bundle of the form `{FORMAT}`"));
     };
-    let mut walks = Vec::new();
-    for log in head.logs {
+    if head.logs.is_empty() {
+        return damage("the bundle", "it names no log");
+    }
+    let named: Vec<&str> = head.logs.iter().map(|log| log.origin.as_str()).collect();
+    for note in held {
+        let origin = note.lines().next().unwrap_or_default();
+        if !named.contains(&origin) {
+            return damage(
+                "the minutes",
+                format!("they hold a checkpoint of `{origin}`, and the bundle has no such log"),
+            );
+        }
+    }
+    let mut walks: Vec<Walk> = Vec::new();
+    let mut is_trusted = false;
+    for log in head.logs.clone() {
         let place = format!("the log `{}`", log.origin);
+        if walks.iter().any(|walk| walk.head.origin == log.origin) {
+            return damage("the bundle", format!("it names the log `{}` twice", log.origin));
+        }
         let Some(keys) = log.keys.iter().map(|key| PublicKey::parse(key)).collect::<Option<Vec<_>>>() else {
             return damage(&place, "a public key is not one");
         };
@@ -273,6 +290,9 @@ fn begin(first: &str, held: &[String], key: Option<&str>) -> Result<Vec<Walk>, D
         for note in log.checkpoints.iter().chain(ours) {
             match Checkpoint::open(note, &walk.keys) {
                 Ok(checkpoint) if checkpoint.origin == log.origin => {
+                    // A key that is only listed vouches for nothing.
+                    let trusted = key.and_then(PublicKey::parse);
+                    is_trusted |= trusted.is_some_and(|key| Checkpoint::open(note, &[key]).is_ok());
                     let other = walk.checkpoints.insert(checkpoint.size, checkpoint.root);
                     if other.is_some_and(|other| other != checkpoint.root) {
                         return damage(&place, "two checkpoints of the same size were signed: the log was forked");
@@ -288,17 +308,21 @@ fn begin(first: &str, held: &[String], key: Option<&str>) -> Result<Vec<Walk>, D
         walk.signed()?;
         walks.push(walk);
     }
-    if let Some(key) = key
-        && !walks.iter().any(|walk| walk.head.keys.iter().any(|listed| listed == key))
-    {
+    if key.is_some() && !is_trusted {
         return damage("the bundle", "the key that was given signed none of its logs");
     }
     Ok(walks)
 }
 
+/// Whether a first line is written as objects, the reader's other form of which is a list.
+fn is_objects(first: &str) -> bool {
+    let read: Option<serde_json::Value> = serde_json::from_str(first).ok();
+    read.is_some_and(|head| head["logs"].as_array().is_some_and(|logs| logs.iter().all(serde_json::Value::is_object)))
+}
+
 fn entry(walks: &mut [Walk], number: usize, text: &str) -> Result<(), Damage> {
     let place = format!("line {number}");
-    let Ok(entry) = serde_json::from_str::<Entry>(text) else {
+    let Some(entry) = text.starts_with('{').then(|| serde_json::from_str::<Entry>(text).ok()).flatten() else {
         return damage(&place, "it is not an entry");
     };
     let Some(walk) = walks.iter_mut().find(|walk| walk.head.origin == entry.log) else {
@@ -347,6 +371,9 @@ fn end(walks: Vec<Walk>) -> Result<Shown, Damage> {
         let (size, origin) = (walk.frontier.size(), walk.head.origin);
         let signed = walk.checkpoints.last_key_value().map_or(0, |(size, _)| *size);
         shown.keys.extend(walk.head.keys);
+        if walk.proven > 0 && size > 0 {
+            return damage(&format!("the log `{origin}`"), "some of its entries have a proof, and some have none");
+        }
         if walk.proven > 0 {
             shown.proven.push((origin, walk.proven));
         } else if !(has_proofs && size == 0) {

@@ -13,6 +13,9 @@ use super::log::Hash;
 /// The signature type of an Ed25519 signed note.
 const ED25519: u8 = 1;
 
+/// Origin, size and root: a line each.
+const CHECKPOINT_LINES: usize = 3;
+
 /// A log's size and root.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checkpoint {
@@ -65,20 +68,23 @@ impl Checkpoint {
         Self::parse(&note[..=note.rfind("\n\n")?])
     }
 
-    /// The signed notes of a text that holds several, as the minutes of a meeting do.
+    /// The signed notes of a text that holds several, as the minutes of a meeting do: the three lines above each
+    /// signature, whatever else is written there.
     pub fn notes(text: &str) -> Vec<String> {
         let mut notes: Vec<String> = Vec::new();
-        let mut is_whole = true;
+        let mut above: Vec<&str> = Vec::new();
+        let mut is_signed = false;
         for line in text.lines().filter(|line| !line.is_empty()) {
-            let is_signature = line.starts_with("— ");
-            match notes.last_mut() {
-                Some(note) if is_signature || !is_whole => {
-                    let gap = if is_signature && !is_whole { "\n" } else { "" };
-                    *note += &format!("{gap}{line}\n");
+            match (line.starts_with("— "), notes.last_mut()) {
+                (true, Some(note)) if is_signed => *note += &format!("{line}\n"),
+                (true, _) => {
+                    let lines = above.split_off(above.len().saturating_sub(CHECKPOINT_LINES));
+                    notes.push(format!("{}\n\n{line}\n", lines.join("\n")));
+                    above.clear();
                 }
-                _ => notes.push(format!("{line}\n")),
+                (false, _) => above.push(line),
             }
-            is_whole = is_signature;
+            is_signed = line.starts_with("— ");
         }
         notes
     }

@@ -75,6 +75,18 @@ const LEADS: &[Lead] = &[
         to: &["get_rule_sets_digest_facts_schema_json"],
         with: &[("digest", "$response.body#/digest")],
     },
+    Lead {
+        from: "post_rule_drafts",
+        status: "201",
+        to: &["get_rule_drafts_id", "post_rule_drafts_id_proposal"],
+        with: &[("id", "$response.body#/id")],
+    },
+    Lead {
+        from: "post_rule_drafts_id_proposal",
+        status: "201",
+        to: &["get_rule_changes_id", "post_rule_changes_id_steps"],
+        with: &[("id", "$response.body#/id")],
+    },
     Lead { from: "post_transfers", status: "201", to: &["get_referrals_id"], with: &[("id", "$response.body#/id")] },
 ];
 
@@ -255,7 +267,8 @@ fn bound_parameters(operation: &mut Value) {
 fn add_statuses(path: &str, operation: &mut Value) {
     let has_body = operation.get("requestBody").is_some();
     let has_key = has_parameter(operation, "Idempotency-Key");
-    let keeps = ["/v1/referrals", "/v1/batches", "/v1/transfers", "/v1/handed-over"];
+    let keeps =
+        ["/v1/referrals", "/v1/batches", "/v1/transfers", "/v1/handed-over", "/v1/rule-drafts", "/v1/rule-changes"];
     let keeps = keeps.iter().any(|route| path.starts_with(route));
     let known = !is_for_everybody(path);
     // Those that evaluated here are read from the record.

@@ -58,8 +58,8 @@ pub(super) fn refusals() -> Vec<(String, Value)> {
 
 /// Which of them an operation's error of that status may be; `kinds` are the types of body that it takes.
 pub(super) fn shown_as(status: &str, path: &str, has_key: bool, kinds: &[String]) -> Vec<&'static str> {
-    let keeps =
-        path.starts_with("/v1/referrals") || path.starts_with("/v1/batches") || path.starts_with("/v1/transfers");
+    let keeps = ["/v1/referrals", "/v1/batches", "/v1/transfers", "/v1/rule-drafts", "/v1/rule-changes"];
+    let keeps = keeps.iter().any(|route| path.starts_with(route));
     let takes = |kind: &str| kinds.iter().any(|taken| taken == kind);
     match status {
         "400" if has_key => vec!["no_key", "no_organisation"],

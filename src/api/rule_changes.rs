@@ -1,0 +1,709 @@
+//! `/v1/rule-drafts` and `/v1/rule-changes`: rules that are proposed, what they would do, and who agrees them; and which
+//! rules were in force when.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Extension;
+use axum::body::Bytes;
+use axum::extract::Path;
+use axum::extract::rejection::{BytesRejection, PathRejection};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use super::acting::{FollowRules, May, ProposeRules};
+use super::evaluations::{not_read, takes};
+use super::problem::Problem;
+use super::recording::{not_here, read_strictly};
+use super::room::away;
+use crate::access::{Operation, permit};
+use crate::criteria::{RuleFile, RuleSet};
+use crate::json::{Fault, FaultCode};
+use crate::record::RecordError;
+use crate::record::rule_changes::{ChangeEvent, ChangeTold, Happened, ProposalWanted, RulesTold};
+use crate::record::rule_drafts::RuleDraft;
+use crate::rule_change::{Begins, Evidence, FailingExample, Said, Standing, Step};
+use crate::serving::{Serving, now};
+
+/// How long a proposal waits for what it would do to be worked out.
+const WORKED_OUT_WITHIN: Duration = Duration::from_secs(9);
+const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(150);
+
+/// Rules that an author changes before they are proposed.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DraftRequest {
+    /// What it changes, in a few words.
+    #[schema(min_length = 1, max_length = 120)]
+    title: String,
+    /// The files that differ from the rules in force, by path: the whole text of each, or `null` where it is gone. A
+    /// folder of which more differs is sent from its page.
+    files: BTreeMap<String, Option<String>>,
+}
+
+/// A draft as it was saved.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct DraftRead {
+    /// Its id.
+    id: String,
+    /// What it changes, in a few words.
+    title: String,
+    /// How often it was saved.
+    version: i64,
+    /// When it was saved last.
+    #[schema(value_type = String, format = DateTime)]
+    changed_at: Timestamp,
+    /// The rule change that it was proposed as.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule_change: Option<String>,
+    /// What these rules would do; missing until it is worked out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    evidence: Option<EvidenceRead>,
+}
+
+/// What is known of proposed rules.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct EvidenceRead {
+    /// The rules.
+    #[schema(example = "sha256:6c0f…")]
+    digest: String,
+    /// Those that they were compared with.
+    instead_of: String,
+    /// How many problems keep them from being proposed.
+    errors: usize,
+    /// How many are for the board to weigh.
+    warnings: usize,
+    /// Every problem with its place, as `windscreen check` tells it.
+    #[schema(value_type = Vec<serde_json::Value>)]
+    problems: Vec<serde_json::Value>,
+    /// How many worked examples there are.
+    examples: usize,
+    /// Those that fail.
+    failing: Vec<FailingExample>,
+    /// Whether some child could be answered lower, or nobody can rule it out.
+    may_lower: bool,
+    /// Who moves, in sentences.
+    in_short: Vec<String>,
+}
+
+impl EvidenceRead {
+    fn of(evidence: &Evidence) -> Self {
+        Self {
+            digest: evidence.digest.clone(),
+            instead_of: evidence.instead_of.clone(),
+            errors: evidence.errors,
+            warnings: evidence.warnings,
+            problems: evidence.problems.clone(),
+            examples: evidence.examples,
+            failing: evidence.failing.clone(),
+            may_lower: evidence.may_lower,
+            in_short: evidence.in_short.clone(),
+        }
+    }
+}
+
+impl DraftRead {
+    fn of(draft: &RuleDraft) -> Self {
+        let listed = &draft.listed;
+        Self {
+            id: listed.id.clone(),
+            title: listed.title.clone(),
+            version: listed.version,
+            changed_at: listed.changed_at,
+            rule_change: listed.change.clone(),
+            evidence: draft.evidence.as_deref().map(EvidenceRead::of),
+        }
+    }
+}
+
+/// From when on rules are to be in force.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[schema(as = RuleChangeBegins)]
+pub(super) enum BeginsRead {
+    /// From the first moment of this day in London; of the day after it was agreed, where that is later.
+    #[schema(value_type = String, format = Date)]
+    On(Date),
+    /// As soon as it is agreed, for an emergency; until the end of this day.
+    #[schema(value_type = String, format = Date)]
+    AtOnceUntil(Date),
+}
+
+impl From<BeginsRead> for Begins {
+    fn from(read: BeginsRead) -> Self {
+        match read {
+            BeginsRead::On(day) => Self::On(day),
+            BeginsRead::AtOnceUntil(day) => Self::AtOnceUntil(day),
+        }
+    }
+}
+
+impl From<Begins> for BeginsRead {
+    fn from(begins: Begins) -> Self {
+        match begins {
+            Begins::On(day) => Self::On(day),
+            Begins::AtOnceUntil(day) => Self::AtOnceUntil(day),
+        }
+    }
+}
+
+/// What whoever proposes a draft says of it.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ProposalRequest {
+    /// Why.
+    #[schema(min_length = 1, max_length = 4000)]
+    reason: String,
+    /// The clause of guidance that it follows.
+    #[schema(min_length = 1, max_length = 4000)]
+    clause: String,
+    /// From when on.
+    begins: BeginsRead,
+    /// By when partners are asked to answer.
+    #[serde(default)]
+    #[schema(required = false, value_type = String, format = Date)]
+    answer_by: Option<Date>,
+    /// The examples that fail, by name: each of them and no other.
+    #[serde(default)]
+    #[schema(required = false)]
+    failing: Vec<String>,
+    /// Whoever wrote any of it, by the identity that signs in; needed where a system proposes, for nobody agrees rules
+    /// that they wrote.
+    #[serde(default)]
+    #[schema(required = false)]
+    written_by: Vec<String>,
+}
+
+/// A rule change in a list.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct ChangeListed {
+    /// Its id.
+    id: String,
+    /// What it changes, in short.
+    title: String,
+    /// Where it stands.
+    standing: StandingRead,
+    /// The rules that are proposed.
+    #[schema(example = "sha256:6c0f…")]
+    digest: String,
+    /// The rules that they take the place of.
+    instead_of: String,
+    /// Whether some child could be answered lower, or nobody can rule it out.
+    may_lower: bool,
+    /// From when on they are to be in force.
+    begins: BeginsRead,
+    /// From when on they are, once it was agreed and nothing overtook it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    in_force_from: Option<Timestamp>,
+    /// The partners for whom it waits.
+    waits_for: BTreeSet<String>,
+    /// By when partners are asked to answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = Date)]
+    answer_by: Option<Date>,
+}
+
+/// Where a rule change stands.
+#[derive(Debug, Clone, Copy, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = RuleChangeStanding)]
+pub(super) enum StandingRead {
+    /// Partners are asked.
+    Proposed,
+    /// It was agreed.
+    Agreed,
+    /// It was taken back.
+    Withdrawn,
+    /// It was undone.
+    Undone,
+}
+
+/// Rule changes, those proposed last first.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct Changes {
+    /// Each.
+    rule_changes: Vec<ChangeListed>,
+}
+
+/// A rule change with everything that was done and said.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct ChangeRead {
+    /// As it is listed.
+    #[serde(flatten)]
+    listed: ChangeListed,
+    /// Why.
+    reason: String,
+    /// The clause of guidance that it follows.
+    clause: String,
+    /// What each partner says of it.
+    partners: BTreeMap<String, SaysRead>,
+    /// What was known of the rules when they were proposed last.
+    evidence: EvidenceRead,
+    /// What was done and said, in order.
+    events: Vec<EventTold>,
+}
+
+/// What a partner says of a rule change.
+#[derive(Debug, Clone, Copy, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = PartnerSays)]
+pub(super) enum SaysRead {
+    /// It agrees.
+    Approves,
+    /// A meeting agreed; the partner has not confirmed it yet.
+    ToConfirm,
+    /// It does not agree.
+    Refuses,
+    /// It has not answered.
+    NothingYet,
+}
+
+/// One thing that was done or said.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = RuleChangeEvent)]
+pub(super) struct EventTold {
+    /// The place of its entry in the log of rules.
+    index: u64,
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    at: Timestamp,
+    /// Who, by name.
+    by: String,
+    /// Which step, or `commented`.
+    step: &'static str,
+    /// The partner whose it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    partner: Option<String>,
+    /// What was said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    says: Option<String>,
+}
+
+/// A step that a partner or an author takes, or a remark.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct StepRequest {
+    /// Which.
+    step: StepWanted,
+    /// The partner for whom it is taken; of every step but `withdrawn` and `commented`.
+    #[serde(default)]
+    #[schema(required = false, value_type = String, max_length = 200)]
+    partner: Option<String>,
+    /// The rules that were read; of `approved`, `minuted` and `refused`.
+    #[serde(default)]
+    #[schema(required = false, value_type = String, max_length = 71)]
+    digest: Option<String>,
+    /// From when on, as it was read; of `approved` and `minuted`.
+    #[serde(default)]
+    #[schema(required = false, value_type = BeginsRead)]
+    begins: Option<BeginsRead>,
+    /// Why; the minute of `minuted`; the remark of `commented`.
+    #[serde(default)]
+    #[schema(required = false, value_type = String, max_length = 4000)]
+    says: Option<String>,
+}
+
+/// Which step is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = RuleChangeStep)]
+pub(super) enum StepWanted {
+    /// A partner agrees.
+    Approved,
+    /// Somebody enters that a meeting of a partner agreed, with its minute.
+    Minuted,
+    /// A partner confirms the minute.
+    Confirmed,
+    /// A partner does not agree.
+    Refused,
+    /// An author takes it back.
+    Withdrawn,
+    /// A partner wants what is in force undone.
+    Undone,
+    /// Somebody asks or remarks something.
+    Commented,
+}
+
+/// Which rules were in force when.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct History {
+    /// In order; those to come too, as far as partners agreed them.
+    in_force: Vec<InForceRead>,
+}
+
+/// A rule set, from a moment on.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct InForceRead {
+    /// The rules.
+    #[schema(example = "sha256:6c0f…")]
+    digest: String,
+    /// From when on.
+    #[schema(value_type = String, format = DateTime)]
+    from: Timestamp,
+    /// The rule change that brought it; missing where whoever runs the service put it in force.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule_change: Option<String>,
+}
+
+impl ChangeListed {
+    fn of(change: &ChangeTold, told: &RulesTold) -> Self {
+        let (state, proposal) = (&change.state, &change.state.proposal);
+        let is_open = state.standing == Standing::Proposed;
+        let reigns = told.reigns().unwrap_or_default();
+        let turns =
+            |from: &Timestamp| reigns.iter().any(|reign| reign.from == *from && reign.digest == proposal.digest);
+        Self {
+            id: change.id.clone(),
+            title: change.title.clone(),
+            standing: match state.standing {
+                Standing::Proposed => StandingRead::Proposed,
+                Standing::Agreed => StandingRead::Agreed,
+                Standing::Withdrawn => StandingRead::Withdrawn,
+                Standing::Undone => StandingRead::Undone,
+            },
+            digest: proposal.digest.clone(),
+            instead_of: proposal.instead_of.clone(),
+            may_lower: proposal.may_lower,
+            begins: proposal.begins.into(),
+            in_force_from: state.in_force.filter(turns),
+            waits_for: if is_open { state.waits_for(&change.partners) } else { BTreeSet::new() },
+            answer_by: proposal.answer_by,
+        }
+    }
+}
+
+impl ChangeRead {
+    fn of(change: &ChangeTold, told: &RulesTold) -> Self {
+        let proposal = &change.state.proposal;
+        let says = |partner: &String| match change.state.said.get(partner) {
+            Some(Said::Approves) => SaysRead::Approves,
+            Some(Said::ToConfirm { .. }) => SaysRead::ToConfirm,
+            Some(Said::Refuses { .. }) => SaysRead::Refuses,
+            None => SaysRead::NothingYet,
+        };
+        Self {
+            listed: ChangeListed::of(change, told),
+            reason: proposal.reason.clone(),
+            clause: proposal.clause.clone(),
+            partners: change.partners.all().map(|partner| (partner.clone(), says(partner))).collect(),
+            evidence: EvidenceRead::of(&change.evidence),
+            events: change.events.iter().map(EventTold::of).collect(),
+        }
+    }
+}
+
+impl EventTold {
+    fn of(event: &ChangeEvent) -> Self {
+        let step = match &event.what {
+            Happened::Proposed(proposed) => Some(&proposed.step),
+            Happened::Step(step) => Some(step),
+            Happened::Commented { .. } => None,
+        };
+        let said = |says: &String| Some(says.clone());
+        let (word, partner, says) = match step {
+            None => ("commented", None, None),
+            Some(Step::Proposed(proposal)) => ("proposed", None, said(&proposal.reason)),
+            Some(Step::Edited(proposal)) => ("edited", None, said(&proposal.reason)),
+            Some(Step::Approved { partner, minute: None, .. }) => ("approved", Some(partner), None),
+            Some(Step::Approved { partner, minute: Some(minute), .. }) => ("minuted", Some(partner), said(minute)),
+            Some(Step::Confirmed { partner }) => ("confirmed", Some(partner), None),
+            Some(Step::Refused { partner, says, .. }) => ("refused", Some(partner), said(says)),
+            Some(Step::Withdrawn { says }) => ("withdrawn", None, said(says)),
+            Some(Step::Undone { partner, says }) => ("undone", Some(partner), said(says)),
+        };
+        let says = match &event.what {
+            Happened::Commented { says } => Some(says.clone()),
+            Happened::Proposed(_) | Happened::Step(_) => says,
+        };
+        let (index, at, by) = (event.place, event.at, event.by.name.clone());
+        Self { index, at, by, step: word, partner: partner.cloned(), says }
+    }
+}
+
+/// Which rules were in force when
+#[utoipa::path(
+    get,
+    path = "/v1/rule-sets/history",
+    tag = "rule sets",
+    responses((status = 200, description = "Every rule set that was in force, in order, and those to come", body = History)),
+)]
+pub(super) async fn history(Extension(serving): Extension<Arc<Serving>>) -> Result<Response, Problem> {
+    let list = move || {
+        let over_time = serving.record().map(|record| record.in_force_over_time().map_err(Problem::record));
+        let in_force = over_time.transpose()?.unwrap_or_default().into_iter().map(|one| InForceRead {
+            digest: one.digest,
+            from: one.from,
+            rule_change: one.change,
+        });
+        Ok(axum::Json(History { in_force: in_force.collect() }).into_response())
+    };
+    away(list).await?
+}
+
+/// List rule changes
+#[utoipa::path(
+    get,
+    path = "/v1/rule-changes",
+    tag = "rule changes",
+    responses((status = 200, description = "Those proposed last first", body = Changes)),
+)]
+pub(super) async fn list(may: May<FollowRules>) -> Result<Response, Problem> {
+    let list = move || {
+        let told = may.record.rules_told().map_err(Problem::record)?;
+        let rule_changes = told.changes.iter().rev().map(|change| ChangeListed::of(change, &told)).collect();
+        Ok(axum::Json(Changes { rule_changes }).into_response())
+    };
+    away(list).await?
+}
+
+/// Read a rule change
+#[utoipa::path(
+    get,
+    path = "/v1/rule-changes/{id}",
+    tag = "rule changes",
+    params(("id" = String, Path, description = "Its id")),
+    responses(
+        (status = 200, description = "Where it stands, who agrees, and everything that was done and said", body = ChangeRead),
+        (status = 404, description = "No such rule change", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn read(may: May<FollowRules>, id: Result<Path<String>, PathRejection>) -> Result<Response, Problem> {
+    let Path(id) = id.map_err(|_| not_here())?;
+    let read = move || {
+        let told = may.record.rules_told().map_err(Problem::record)?;
+        let change = told.change(&id).map_err(Problem::record)?;
+        Ok(axum::Json(ChangeRead::of(change, &told)).into_response())
+    };
+    away(read).await?
+}
+
+/// Begin a draft of rules
+///
+/// The rules in force, with the files that differ. What it would do is worked out meanwhile; read the draft for it.
+#[utoipa::path(
+    post,
+    path = "/v1/rule-drafts",
+    tag = "rule changes",
+    request_body(content = DraftRequest, content_type = "application/json"),
+    responses(
+        (status = 201, description = "Kept; it changes nothing", body = DraftRead,
+            headers(("Location" = String, description = "Where it is read"))),
+        (status = 422, description = "It has no title, or is too large", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn draft(
+    may: May<ProposeRules>,
+    Extension(serving): Extension<Arc<Serving>>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, Problem> {
+    takes(&headers, "application/json")?;
+    let body = body.map_err(|rejection| not_read(&rejection))?;
+    let begin = move || {
+        let DraftRequest { title, files } = read_strictly(&body)?;
+        let before = serving.next_rules().unwrap_or_else(|| serving.rules());
+        let mut all = may.record.rule_set_files(&before.id().digest).map_err(Problem::record)?;
+        all.retain(|file| !files.contains_key(&file.path));
+        let edited = files.into_iter().filter_map(|(path, text)| Some(RuleFile { path, bytes: text?.into_bytes() }));
+        all.extend(edited);
+        all.sort_by(|a, b| a.path.cmp(&b.path));
+        let id = may.record.begin_rule_draft(&may.permit, &title, &all, None, now()).map_err(Problem::record)?;
+        serving.work_out(&id, 1);
+        let location = [(header::LOCATION, format!("/v1/rule-drafts/{id}"))];
+        let draft = may.record.find_rule_draft(&id).map_err(Problem::record)?;
+        // Whether it is worked out already is chance; whoever reads it is told.
+        let begun = DraftRead { evidence: None, ..DraftRead::of(&draft) };
+        Ok((StatusCode::CREATED, location, axum::Json(begun)).into_response())
+    };
+    away(begin).await?
+}
+
+/// Read a draft of rules
+#[utoipa::path(
+    get,
+    path = "/v1/rule-drafts/{id}",
+    tag = "rule changes",
+    params(("id" = String, Path, description = "Its id")),
+    responses(
+        (status = 200, description = "As it was saved, with what it would do once that is worked out", body = DraftRead),
+        (status = 404, description = "No such draft", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn read_draft(
+    may: May<ProposeRules>,
+    Extension(serving): Extension<Arc<Serving>>,
+    id: Result<Path<String>, PathRejection>,
+) -> Result<Response, Problem> {
+    let Path(id) = id.map_err(|_| not_here())?;
+    let read = move || {
+        let draft = may.record.find_rule_draft(&id).map_err(Problem::record)?;
+        if draft.evidence.is_none() {
+            serving.work_out(&id, draft.listed.version);
+        }
+        Ok(axum::Json(DraftRead::of(&draft)).into_response())
+    };
+    away(read).await?
+}
+
+/// Propose a draft
+///
+/// Where the draft edits a rule change, its rules take the place of those that were proposed, and what was agreed is void.
+#[utoipa::path(
+    post,
+    path = "/v1/rule-drafts/{id}/proposal",
+    tag = "rule changes",
+    request_body(content = ProposalRequest, content_type = "application/json"),
+    params(("id" = String, Path, description = "The draft's id")),
+    responses(
+        (status = 201, description = "Proposed: an entry of the log of rules", body = ChangeRead,
+            headers(("Location" = String, description = "Where it is read"))),
+        (status = 404, description = "No such draft", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "The rules have errors, examples fail that are not named, or it may not be proposed", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn propose(
+    may: May<ProposeRules>,
+    Extension(serving): Extension<Arc<Serving>>,
+    Extension(rules): Extension<Arc<RuleSet>>,
+    id: Result<Path<String>, PathRejection>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, Problem> {
+    takes(&headers, "application/json")?;
+    let Path(id) = id.map_err(|_| not_here())?;
+    let body = body.map_err(|rejection| not_read(&rejection))?;
+    let wanted: ProposalRequest = read_strictly(&body)?;
+    if may.permit.actor().id.starts_with("client:") && wanted.written_by.is_empty() {
+        let detail = "a system proposes rules that people wrote: say who, for nobody agrees their own";
+        let fault = Fault::new("/written_by", FaultCode::MissingKey, detail);
+        return Err(Problem::record(RecordError::Faults(vec![fault])));
+    }
+    let record = Arc::clone(&may.record);
+    let draft = worked_out(&record, &serving, &id).await?;
+    let propose = move || {
+        let wanted = ProposalWanted {
+            reason: wanted.reason,
+            clause: wanted.clause,
+            begins: wanted.begins.into(),
+            answer_by: wanted.answer_by,
+            failing: wanted.failing,
+            written_by: wanted.written_by,
+        };
+        let in_force = &rules.id().digest;
+        let id = may.record.propose(&may.permit, &draft, &wanted, in_force, now()).map_err(Problem::record)?;
+        let told = may.record.rules_told().map_err(Problem::record)?;
+        let change = ChangeRead::of(told.change(&id).map_err(Problem::record)?, &told);
+        let location = [(header::LOCATION, format!("/v1/rule-changes/{id}"))];
+        Ok((StatusCode::CREATED, location, axum::Json(change)).into_response())
+    };
+    away(propose).await?
+}
+
+/// A draft, worked out where that takes no longer than a request waits.
+async fn worked_out(
+    record: &Arc<crate::record::Record>,
+    serving: &Arc<Serving>,
+    id: &str,
+) -> Result<RuleDraft, Problem> {
+    let mut waited = Duration::ZERO;
+    loop {
+        let (record, serving, id) = (Arc::clone(record), Arc::clone(serving), id.to_owned());
+        let look = move || {
+            let draft = record.find_rule_draft(&id)?;
+            if draft.evidence.is_none() {
+                serving.work_out(&id, draft.listed.version);
+            }
+            Ok(draft)
+        };
+        let draft = away(look).await?.map_err(|error: RecordError| Problem::record(error))?;
+        if draft.evidence.is_some() || waited >= WORKED_OUT_WITHIN {
+            return Ok(draft);
+        }
+        tokio::time::sleep(LOOK_AGAIN_AFTER).await;
+        waited += LOOK_AGAIN_AFTER;
+    }
+}
+
+/// Take a step of a rule change
+///
+/// Whoever agrees, refuses, confirms or undoes is a delegate whom the partner named, and wrote none of it. What was read
+/// is what is answered: where other rules are proposed since, the step is not taken.
+#[utoipa::path(
+    post,
+    path = "/v1/rule-changes/{id}/steps",
+    tag = "rule changes",
+    request_body(content = StepRequest, content_type = "application/json"),
+    params(("id" = String, Path, description = "The rule change's id")),
+    responses(
+        (status = 201, description = "Taken: an entry of the log of rules", body = ChangeRead),
+        (status = 404, description = "No such rule change", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "It may not be taken", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn step(
+    may: May<FollowRules>,
+    Extension(serving): Extension<Arc<Serving>>,
+    Extension(rules): Extension<Arc<RuleSet>>,
+    id: Result<Path<String>, PathRejection>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, Problem> {
+    takes(&headers, "application/json")?;
+    let Path(id) = id.map_err(|_| not_here())?;
+    let body = body.map_err(|rejection| not_read(&rejection))?;
+    let take = move || {
+        let wanted: StepRequest = read_strictly(&body)?;
+        let operations: &[Operation] = match wanted.step {
+            StepWanted::Withdrawn => &[Operation::ProposeRules],
+            StepWanted::Commented => &[Operation::FollowRules],
+            StepWanted::Minuted => &[Operation::AgreeRules, Operation::ProposeRules],
+            _ => &[Operation::AgreeRules],
+        };
+        let what = happened(wanted)?;
+        let actor = may.permit.actor();
+        let permitted = operations.iter().find_map(|operation| permit(actor.clone(), *operation));
+        let permitted = permitted.ok_or_else(|| super::acting::not_for(actor.role))?;
+        may.record.step_rule_change(&permitted, &id, what, &rules.id().digest, now()).map_err(Problem::record)?;
+        serving.look_again().map_err(Problem::record)?;
+        let told = may.record.rules_told().map_err(Problem::record)?;
+        let change = ChangeRead::of(told.change(&id).map_err(Problem::record)?, &told);
+        Ok((StatusCode::CREATED, axum::Json(change)).into_response())
+    };
+    away(take).await?
+}
+
+/// The step that is wanted; what it needs and does not have is told at once.
+fn happened(wanted: StepRequest) -> Result<Happened, Problem> {
+    let StepRequest { step, partner, digest, begins, says } = wanted;
+    let mut faults = Vec::new();
+    let mut needed = |is_there: bool, key: &str| {
+        if !is_there {
+            let detail = format!("this step needs `{key}`");
+            faults.push(Fault::new(format!("/{key}"), FaultCode::MissingKey, detail));
+        }
+    };
+    use StepWanted::{Approved, Commented, Confirmed, Minuted, Refused, Undone, Withdrawn};
+    needed(partner.is_some() || matches!(step, Withdrawn | Commented), "partner");
+    needed(digest.is_some() || !matches!(step, Approved | Minuted | Refused), "digest");
+    needed(begins.is_some() || !matches!(step, Approved | Minuted), "begins");
+    needed(says.is_some() || matches!(step, Approved | Confirmed), "says");
+    let (partner, digest, says) = (partner.unwrap_or_default(), digest.unwrap_or_default(), says.unwrap_or_default());
+    if !faults.is_empty() {
+        return Err(Problem::record(RecordError::Faults(faults)));
+    }
+    let begins = begins.map(Begins::from).unwrap_or(Begins::On(Date::ZERO));
+    Ok(match step {
+        Approved => Happened::Step(Step::Approved { partner, digest, begins, minute: None }),
+        Minuted => Happened::Step(Step::Approved { partner, digest, begins, minute: Some(says) }),
+        Confirmed => Happened::Step(Step::Confirmed { partner }),
+        Refused => Happened::Step(Step::Refused { partner, digest, says }),
+        Withdrawn => Happened::Step(Step::Withdrawn { says }),
+        Undone => Happened::Step(Step::Undone { partner, says }),
+        Commented => Happened::Commented { says },
+    })
+}

@@ -94,6 +94,8 @@ pub struct Front {
     council: Council,
     /// Who says who somebody is; none in the demonstration.
     provider: Option<Provider>,
+    /// Partners' providers beside it, each believed of its own people alone.
+    partners: Vec<Provider>,
     /// A rules folder that is proposed, to be tried beside the others.
     proposed: Option<PathBuf>,
 }
@@ -104,7 +106,13 @@ impl Front {
     /// # Errors
     /// When a template is broken, which a test finds first.
     pub fn new(serving: Arc<Serving>, council: Council, provider: Option<Provider>) -> Result<Self, minijinja::Error> {
-        Ok(Self { serving, look: Look::new()?, council, provider, proposed: None })
+        Ok(Self { serving, look: Look::new()?, council, provider, partners: Vec::new(), proposed: None })
+    }
+
+    /// The same with partners' identity providers.
+    #[must_use]
+    pub fn with_partners(self, partners: Vec<Provider>) -> Self {
+        Self { partners, ..self }
     }
 
     /// The same with a rules folder that is proposed, which the playground reads whenever it is asked.
@@ -193,6 +201,7 @@ pub const ROUTES: &[Route] = {
         post("/sign-in", Everybody, sign_in::be_somebody),
         get("/sign-in/begin", Everybody, sign_in::begin),
         get("/sign-in/callback", Everybody, sign_in::come_back),
+        get("/sign-in/callback/{provider}", Everybody, sign_in::come_back),
         post("/sign-out", SignedIn, sign_in::end),
         get(edge::TIME_LEFT, Everybody, time_left::page),
         post(edge::TIME_LEFT, Everybody, time_left::stay),

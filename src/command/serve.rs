@@ -13,6 +13,7 @@ use anyhow::Context;
 use clap::builder::FalseyValueParser;
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
+use serde::Deserialize;
 
 use super::transfer::TransfersArg;
 use super::{RULES_HAVE_PROBLEMS, RecordArg, RulesArg, count, form};
@@ -23,7 +24,7 @@ use crate::api::SEATS;
 use crate::demonstration;
 use crate::diagnostic::render;
 use crate::pages::council::Council;
-use crate::pages::provider::{Provider, ProviderSettings};
+use crate::pages::provider::{Partner, Provider, ProviderSettings};
 use crate::pages::{self, Front};
 use crate::record::RecordError;
 use crate::record::families::Families;
@@ -120,6 +121,9 @@ struct ProviderArgs {
         env = "WINDSCREEN_OIDC_ORGANISATION_CLAIM"
     )]
     oidc_organisation_claim: String,
+    /// A YAML file of partners' providers, each with the organisations and roles that it vouches for
+    #[arg(long, value_name = "FILE", env = "WINDSCREEN_OIDC_PARTNERS", requires = "oidc_issuer")]
+    oidc_partners: Option<PathBuf>,
 }
 
 impl ProviderArgs {
@@ -137,9 +141,54 @@ impl ProviderArgs {
             public_url: public_url.clone(),
             role_claim: self.oidc_role_claim.clone(),
             organisation_claim: self.oidc_organisation_claim.clone(),
+            partner: None,
         };
         Ok(Some(Provider::new(settings)?))
     }
+
+    fn partners(&self) -> anyhow::Result<Vec<Provider>> {
+        let (Some(file), Some(public_url)) = (&self.oidc_partners, &self.public_url) else { return Ok(Vec::new()) };
+        let text = std::fs::read_to_string(file).with_context(|| format!("`{}` cannot be read", file.display()))?;
+        let entries: Vec<PartnerEntry> =
+            serde_yaml::from_str(&text).with_context(|| format!("`{}`", file.display()))?;
+        let mut providers: Vec<Provider> = Vec::new();
+        for entry in entries {
+            let secret = &entry.client_secret_file;
+            let secret =
+                std::fs::read_to_string(secret).with_context(|| format!("`{}` cannot be read", secret.display()))?;
+            let of = |claim: Option<String>, usual: &str| claim.unwrap_or_else(|| usual.to_owned());
+            let twice = providers.iter().filter_map(Provider::partner).any(|other| other.id == entry.partner.id);
+            anyhow::ensure!(!twice, "`{}` names the partner `{}` twice", file.display(), entry.partner.id);
+            providers.push(Provider::new(ProviderSettings {
+                issuer: entry.issuer,
+                client_id: entry.client_id,
+                client_secret: secret.trim().to_owned(),
+                public_url: public_url.clone(),
+                role_claim: of(entry.role_claim, &self.oidc_role_claim),
+                organisation_claim: of(entry.organisation_claim, &self.oidc_organisation_claim),
+                partner: Some(entry.partner),
+            })?);
+        }
+        Ok(providers)
+    }
+}
+
+/// A partner's provider, as the file of them says.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PartnerEntry {
+    /// Of whom it is believed.
+    partner: Partner,
+    /// Its issuer address.
+    issuer: String,
+    /// What it calls this service.
+    client_id: String,
+    /// A file that holds the secret which it gave.
+    client_secret_file: PathBuf,
+    /// The claim that names somebody's role, where it is another than the council's.
+    role_claim: Option<String>,
+    /// The claim that names somebody's organisation, where it is another than the council's.
+    organisation_claim: Option<String>,
 }
 
 /// What is entered where a provider says who people are.
@@ -199,6 +248,7 @@ pub(super) fn run(args: &ServeArgs, quiet: bool) -> anyhow::Result<ExitCode> {
     let CouncilArgs { council, hub_phone, duty_phone, colour } = &args.council;
     let council = Council::new(council, hub_phone, duty_phone, colour)?;
     let provider = args.provider.provider()?;
+    let partners = args.provider.partners()?;
     let transfers = args.transfers.read(&args.council.council)?;
     let is_live = provider.is_some() && args.environment == For::Live;
     anyhow::ensure!(
@@ -243,7 +293,8 @@ pub(super) fn run(args: &ServeArgs, quiet: bool) -> anyhow::Result<ExitCode> {
     if args.invented_families {
         invent(&serving, quiet);
     }
-    let front = Arc::new(Front::new(Arc::clone(&serving), council, provider)?.with_proposed(args.proposed.clone()));
+    let front = Front::new(Arc::clone(&serving), council, provider)?.with_partners(partners);
+    let front = Arc::new(front.with_proposed(args.proposed.clone()));
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .max_blocking_threads(EVALUATING_THREADS)

@@ -1,7 +1,7 @@
 //! Signing in and out.
 
 use super::asked::{Answer, Answered, Asked, Refused, Who};
-use super::provider::ProviderError;
+use super::provider::{Provider, ProviderError};
 use crate::access::{DEMONSTRATION, Operation, demonstration, permit};
 use crate::decision::Actor;
 
@@ -25,7 +25,9 @@ pub(super) fn page(asked: &Asked) -> Answered {
         .map(|(id, name, _, organisation)| view! { id, name, organisation })
         .collect();
     let has_failed = asked.query.one("failed").is_some();
-    let page = view! { people, is_demonstration => asked.front.is_demonstration(), has_failed, to => to(asked), kept => asked.query.one("kept").unwrap_or_default() };
+    let partners: Vec<_> = asked.front.partners.iter().filter_map(Provider::partner).collect();
+    let partners: Vec<_> = partners.iter().map(|partner| view! { id => partner.id, title => partner.title }).collect();
+    let page = view! { people, partners, is_demonstration => asked.front.is_demonstration(), has_failed, to => to(asked), kept => asked.query.one("kept").unwrap_or_default() };
     asked.page("sign_in.html", if has_failed { "Error: Sign in" } else { "Sign in" }, page)
 }
 
@@ -38,9 +40,15 @@ pub(super) fn be_somebody(asked: &Asked) -> Answered {
     enter(asked, actor, to(asked))
 }
 
+/// The council's own provider, or a partner's by its short name.
+fn provider<'a>(asked: &'a Asked, name: &str) -> Result<&'a Provider, Refused> {
+    let front = &asked.front;
+    front.provider.iter().chain(&front.partners).find(|provider| provider.name() == name).ok_or(Refused::NotFound)
+}
+
 /// Goes to the identity provider.
 pub(super) fn begin(asked: &Asked) -> Answered {
-    let provider = asked.front.provider.as_ref().ok_or(Refused::NotFound)?;
+    let provider = provider(asked, asked.query.one("with").unwrap_or_default())?;
     match provider.begin(to(asked), asked.now) {
         Ok(begun) => Ok(Answer::Away(begun.away, begun.cookie)),
         Err(error) => failed(&error),
@@ -49,7 +57,7 @@ pub(super) fn begin(asked: &Asked) -> Answered {
 
 /// Comes back from the identity provider.
 pub(super) fn come_back(asked: &Asked) -> Answered {
-    let provider = asked.front.provider.as_ref().ok_or(Refused::NotFound)?;
+    let provider = provider(asked, asked.part("provider"))?;
     let (state, code) = (asked.query.one("state").unwrap_or_default(), asked.query.one("code").unwrap_or_default());
     match provider.end(asked.sign_in.as_deref().unwrap_or_default(), state, code, asked.now) {
         Ok((actor, to)) => enter(asked, actor, if is_ours(&to) { &to } else { "/" }),

@@ -14,7 +14,8 @@ pub(super) fn what_this_is(rules: &RuleSet) -> Section {
     let framework = rules.framework();
     let mut blocks = Vec::new();
     if !framework.about.trim().is_empty() {
-        blocks.push(Block::paragraph(framework.about.trim()));
+        // Backticks are for whoever reads the file.
+        blocks.push(Block::paragraph(framework.about.trim().replace('`', "")));
     }
     blocks.push(Block::list([
         "It is made from the rules that run: what stands here is what is applied, to every child in the same way. Its digest names exactly these rules.",

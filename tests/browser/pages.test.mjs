@@ -223,12 +223,12 @@ describe('signing in through an identity provider', () => {
     await real.end();
   });
 
-  async function through(who, to = '/worklist') {
+  async function through(who, to = '/worklist', button = 'Sign in') {
     const context = await browser.newContext();
     const page = await context.newPage();
     await page.goto(`${real.base}${to}`);
     assert.match(page.url(), /\/sign-in\?to=/);
-    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('button', { name: button, exact: true }).click();
     await page.locator('[name=login]').fill(who);
     await page.locator('[name=password]').fill('any');
     await page.locator('button[type=submit]').click();
@@ -273,6 +273,25 @@ describe('signing in through an identity provider', () => {
     await page.goto(`${real.base}/sign-in/callback?state=another&code=forged`);
     assert.match(page.url(), /failed=yes/);
     assert.deepEqual((await context.cookies(real.base)).filter((cookie) => cookie.name === 'windscreen_session'), []);
+  });
+
+  test("a partner's provider is believed of its own people alone", async () => {
+    const delegate = await through('delegate', '/board', 'Sign in with the police');
+    assert.equal(delegate.url(), `${real.base}/board`);
+    assert.equal(await delegate.getByText('Invented Delegate (approver)').count(), 1);
+    // Of the council's people, and of whoever decides about children, it is not believed.
+    for (const who of ['impostor', 'manager', 'triage']) {
+      const page = await through(who, '/board', 'Sign in with the police');
+      assert.match(page.url(), /\/sign-in\?failed=yes/, who);
+    }
+    // What the council's provider begins, no other ends.
+    const page = await (await browser.newContext()).newPage();
+    await page.goto(`${real.base}/sign-in/begin?to=/board`);
+    const state = new URL(page.url()).searchParams.get('state');
+    await page.goto(`${real.base}/sign-in/callback/police?state=${state ?? 'none'}&code=forged`);
+    assert.match(page.url(), /failed=yes/);
+    await page.goto(`${real.base}/sign-in/begin?with=nobody`);
+    assert.match(await page.title(), /Page not found/);
   });
 
   test('nobody invented is known where a provider is', async () => {

@@ -7,6 +7,9 @@ const people = {
   triage: { name: 'Invented Triage Worker', windscreen_role: 'triage_worker', windscreen_organisation: 'council:example' },
   manager: { name: 'Invented Manager', windscreen_role: ['nothing_known_here', 'social_work_manager'], windscreen_organisation: 'council:example' },
   stranger: { name: 'Invented Stranger' },
+  // Whom a partner's provider vouches for, and whom it claims.
+  delegate: { name: 'Invented Delegate', windscreen_role: 'approver', windscreen_organisation: 'police:example' },
+  impostor: { name: 'Invented Impostor', windscreen_role: 'approver', windscreen_organisation: 'council:example' },
 };
 // What each system's tokens say besides.
 const systems = {

@@ -55,19 +55,29 @@ export async function serve(extra = [], rules = join(root, 'rules'), given = und
   return { base: `http://127.0.0.1:${port}`, data, stop, end };
 }
 
-/** An identity provider, and the program that trusts it. */
+/** The council's identity provider and a partner's, and the program that trusts each as far as it is told. */
 export async function serveWithProvider() {
-  const [port, here] = [await freePort(), await freePort()];
+  const [port, partners, here] = [await freePort(), await freePort(), await freePort()];
   const issuer = `http://127.0.0.1:${port}`;
   const base = `http://127.0.0.1:${here}`;
   const child = spawn(process.execPath, [join(import.meta.dirname, 'provider.mjs'), String(port), `${base}/sign-in/callback`]);
-  await listening(child, /listening/);
+  const partner = spawn(process.execPath, [join(import.meta.dirname, 'provider.mjs'), String(partners), `${base}/sign-in/callback/police`]);
+  await Promise.all([listening(child, /listening/), listening(partner, /listening/)]);
   const secrets = await mkdtemp(join(tmpdir(), 'windscreen-'));
   const secret = join(secrets, 'secret');
   await writeFile(secret, 'an-invented-secret\n');
+  const trusted = join(secrets, 'partners.yaml');
+  await writeFile(
+    trusted,
+    `- partner: { id: police, title: the police, organisations: ["police:example"], roles: [approver] }
+  issuer: http://127.0.0.1:${partners}
+  client_id: windscreen
+  client_secret_file: ${secret}
+`,
+  );
   const served = await serve(
     [
-      ...['--oidc-issuer', issuer, '--oidc-client-id', 'windscreen', '--oidc-client-secret-file', secret, '--public-url', base],
+      ...['--oidc-issuer', issuer, '--oidc-client-id', 'windscreen', '--oidc-client-secret-file', secret, '--public-url', base, '--oidc-partners', trusted],
       ...['--api-issuer', issuer, '--api-audience', audience],
     ],
     undefined,
@@ -75,7 +85,7 @@ export async function serveWithProvider() {
   );
   const end = async () => {
     await served.end();
-    await ended(child);
+    await Promise.all([ended(child), ended(partner)]);
     await rm(secrets, { recursive: true });
   };
   return { ...served, issuer, end };

@@ -31,7 +31,7 @@ TOOL = ROOT / "target/schemathesis/bin/schemathesis"
 # Everybody of the demonstration, nobody, and a partner's system with an API key at a server for tests.
 PEOPLE = [
     "triage-worker", "school-system", "teacher", "police-system", "call-taker", "social-worker", "manager",
-    "rule-author", "approver", "auditor", "information-governance", "operator",
+    "rule-author", "approver", "council-approver", "health-approver", "auditor", "information-governance", "operator",
 ]
 NOBODY, KEY = "nobody", "api-key"
 # In the short run these go through every phase; the others leave out the one that costs most and tells least anew.

@@ -188,7 +188,7 @@ async fn whoever_is_not_signed_in_is_led_there_and_back() {
     for to in ["https://example.org", "//example.org", "/\\example.org", "javascript:alert(1)", "/a?b"] {
         let mut browser = Browser::new(&served.router);
         let page = browser.post("/sign-in", &[("who", "operator"), ("to", to)]).await;
-        assert_eq!(page.path, "/", "{to}");
+        assert_eq!(page.path, "/board", "{to}");
     }
     served.end().await;
 }

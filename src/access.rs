@@ -53,6 +53,14 @@ pub enum Operation {
     Transfer,
     /// Set retention, lay and lift holds, erase.
     Retain,
+    /// Read proposed rules, and what was said of them.
+    FollowRules,
+    /// Write rules and propose them.
+    ProposeRules,
+    /// Agree or refuse proposed rules for a partner, whose delegate one must be.
+    AgreeRules,
+    /// Name a partner's delegates.
+    NameDelegates,
 }
 
 /// Whose referrals it may be done to.
@@ -67,8 +75,9 @@ pub enum Relation {
 /// The table.
 pub const TABLE: &[(Role, Operation, Relation)] = {
     use Operation::{
-        Accept, Audit, DealWithRow, Decide, Disagree, Disclose, Evaluate, Inform, List, LookUp, Prove, Read,
-        ReceiveBatch, Refer, Retain, Review, TakeCall, Tell, Transfer,
+        Accept, AgreeRules, Audit, DealWithRow, Decide, Disagree, Disclose, Evaluate, FollowRules, Inform, List,
+        LookUp, NameDelegates, ProposeRules, Prove, Read, ReceiveBatch, Refer, Retain, Review, TakeCall, Tell,
+        Transfer,
     };
     use Relation::{Any, Own};
     use Role::{
@@ -153,23 +162,32 @@ pub const TABLE: &[(Role, Operation, Relation)] = {
         (SocialWorkManager, Review, Any),
         (SocialWorkManager, Audit, Any),
         (SocialWorkManager, Transfer, Any),
+        (SocialWorkManager, FollowRules, Any),
         (SocialWorkManager, Prove, Any),
         (RuleAuthor, Evaluate, Any),
         (RuleAuthor, Review, Any),
+        (RuleAuthor, FollowRules, Any),
+        (RuleAuthor, ProposeRules, Any),
+        (RuleAuthor, Audit, Any),
         (RuleAuthor, Prove, Any),
         (Approver, Evaluate, Any),
         (Approver, Review, Any),
         (Approver, Audit, Any),
+        (Approver, FollowRules, Any),
+        (Approver, AgreeRules, Any),
         (Approver, Prove, Any),
         (Auditor, Evaluate, Any),
         (Auditor, Review, Any),
         (Auditor, Audit, Any),
+        (Auditor, FollowRules, Any),
         (Auditor, Prove, Any),
         (InformationGovernance, List, Any),
         (InformationGovernance, Audit, Any),
         (InformationGovernance, Prove, Any),
         (InformationGovernance, Retain, Any),
         (Operator, Audit, Any),
+        (Operator, FollowRules, Any),
+        (Operator, NameDelegates, Any),
         (Operator, Prove, Any),
     ]
 };
@@ -265,6 +283,8 @@ pub const DEMONSTRATION: &[Invented] = &[
     ("manager", "A manager at the hub", Role::SocialWorkManager, "council:example"),
     ("rule-author", "An author of rules", Role::RuleAuthor, "council:example"),
     ("approver", "A delegate of the police", Role::Approver, "police:example"),
+    ("council-approver", "A delegate of the council", Role::Approver, "council:example"),
+    ("health-approver", "A delegate of the health service", Role::Approver, "icb:example"),
     ("auditor", "An auditor of the board", Role::Auditor, "board:example"),
     ("information-governance", "An information governance officer", Role::InformationGovernance, "council:example"),
     ("operator", "An operator", Role::Operator, "council:example"),

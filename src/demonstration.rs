@@ -7,11 +7,12 @@ use serde_json::{Map, Value, json};
 
 use crate::access::{Operation, Permit, demonstration, permit};
 use crate::criteria::RuleSet;
-use crate::decision::{Holder, Outcome, Shown, View, Wanted};
+use crate::decision::{Actor, Holder, Outcome, Shown, View, Wanted};
 use crate::level::Explain;
 use crate::record::case::What;
 use crate::record::list::ListWanted;
 use crate::record::once::Once;
+use crate::record::rule_changes::Delegate;
 use crate::record::{Record, RecordError};
 
 const FAMILIES: &str = include_str!("demonstration/families.json");
@@ -33,6 +34,28 @@ struct Family {
 struct Decided {
     outcome: Outcome,
     holder: String,
+}
+
+/// The delegates of the demonstration: who agrees rule changes for which partner.
+const DELEGATES: [(&str, &str); 3] =
+    [("council-approver", "council"), ("approver", "police"), ("health-approver", "integrated_care_board")];
+
+/// Names the invented delegates where nobody agrees rule changes yet.
+///
+/// # Errors
+/// When they cannot be recorded.
+pub fn name_delegates(record: &Record, now: Timestamp) -> Result<(), RecordError> {
+    let by = demonstration("operator").and_then(|operator| permit(operator, Operation::NameDelegates));
+    let Some(by) = by.filter(|_| record.read_only().is_none()) else { return Ok(()) };
+    if !record.rules_told()?.delegates.is_empty() {
+        return Ok(());
+    }
+    for (id, partner) in DELEGATES {
+        let Some(Actor { id: person, name, .. }) = demonstration(id) else { continue };
+        let delegate = Delegate { person, name, partner: partner.to_owned(), email: None };
+        record.enter_delegate(&by, delegate, true, now)?;
+    }
+    Ok(())
 }
 
 /// Records the invented families in a record that holds nothing yet; how many referrals were recorded.

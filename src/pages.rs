@@ -25,10 +25,12 @@ pub mod provider;
 
 mod asked;
 mod edge;
+mod evidence;
 mod fields;
 mod picture;
 
 mod answer;
+mod audit;
 mod batch;
 mod batches;
 mod call;
@@ -40,6 +42,7 @@ mod disagreement;
 mod disclosure;
 mod drafts;
 mod handed_over;
+mod history;
 mod information;
 mod joined;
 mod letter;
@@ -48,6 +51,8 @@ mod playground;
 mod problems;
 mod receipt;
 mod referral;
+mod rule_changes;
+mod rule_drafts;
 mod sign_in;
 mod start;
 mod statements;
@@ -173,8 +178,8 @@ const fn post_file(path: &'static str, whom: For, answer: fn(&Asked) -> Answered
 pub const ROUTES: &[Route] = {
     use For::{Everybody, SignedIn, Who};
     use Operation::{
-        Accept, DealWithRow, Decide, Disagree, Disclose, Inform, List, LookUp, Read, ReceiveBatch, Refer, Review,
-        TakeCall, Tell, Transfer,
+        Accept, Audit, DealWithRow, Decide, Disagree, Disclose, FollowRules, Inform, List, LookUp, ProposeRules, Read,
+        ReceiveBatch, Refer, Review, TakeCall, Tell, Transfer,
     };
     &[
         get("/", Everybody, start::page),
@@ -253,6 +258,20 @@ pub const ROUTES: &[Route] = {
         get("/transfers/{kept}", Who(Transfer), transfers::kept),
         post("/transfers/{kept}", Who(Transfer), transfers::deal),
         get("/transfers/{kept}/file", Who(Transfer), transfers::file),
+        get("/board", Who(FollowRules), rule_changes::board),
+        get("/rule-changes/{id}", Who(FollowRules), rule_changes::page),
+        post("/rule-changes/{id}", Who(FollowRules), rule_changes::act),
+        get("/rule-history", Who(FollowRules), history::page),
+        get("/rule-history/compare", Who(FollowRules), history::compare),
+        get("/clauses", Who(FollowRules), history::clauses),
+        get("/audit", Who(Audit), audit::page),
+        post("/audit", Who(Audit), audit::verify),
+        get("/audit/verify.html", Who(Audit), audit::verifier),
+        get("/audit/bundle", Who(Audit), audit::bundle),
+        get("/rule-drafts", Who(ProposeRules), rule_drafts::list),
+        post_file("/rule-drafts", Who(ProposeRules), rule_drafts::begin),
+        get("/rule-drafts/{id}", Who(ProposeRules), rule_drafts::page),
+        post("/rule-drafts/{id}", Who(ProposeRules), rule_drafts::act),
     ]
 };
 

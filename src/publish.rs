@@ -13,8 +13,10 @@ mod parts;
 mod coverage;
 mod guide;
 mod look;
+mod wording;
 
 pub use look::Form;
+pub use wording::{Clause, Wording, clauses, covered, wordings};
 
 use crate::criteria::RuleSet;
 use blocks::Document;

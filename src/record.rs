@@ -40,6 +40,8 @@ pub mod occurrences;
 pub mod once;
 pub mod people;
 pub mod replay;
+pub mod rule_changes;
+pub mod rule_drafts;
 pub mod rule_sets;
 pub mod sessions;
 pub mod shown;
@@ -202,6 +204,7 @@ pub struct Record {
     /// Referrals that were erased: a database put back from before does not show them.
     erased: RwLock<BTreeSet<String>>,
     rule_sets: rule_sets::Kept,
+    rules_told: rule_changes::LastTold,
 }
 
 impl Record {
@@ -244,6 +247,7 @@ impl Record {
             refused,
             erased,
             rule_sets: rule_sets::Kept::default(),
+            rules_told: rule_changes::LastTold::default(),
         };
         match record.notary.compare(&record.store)? {
             Ok(()) => record.begin(now)?,

@@ -4,6 +4,7 @@
 //! Whatever happens to a change is a step. Where it stands is reckoned from its steps alone, by whoever asks, so that
 //! nothing beside them says otherwise. A step that may not be is not taken, and why is told.
 
+mod evidence;
 mod in_force;
 mod not_taken;
 
@@ -14,7 +15,9 @@ use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::Calendar;
+use crate::criteria::{Framework, RuleSet};
 
+pub use evidence::{Again, By, Evidence, FailingExample, Group, Moves, Proved, Replay};
 pub use in_force::{Reign, reigns};
 pub use not_taken::NotTaken;
 
@@ -70,6 +73,12 @@ pub struct Proposal {
     pub reason: String,
     /// The clause of guidance that it follows.
     pub clause: String,
+    /// By when partners are asked to answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer_by: Option<Date>,
+    /// Whoever wrote any of it beside whoever proposes it.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub written_by: BTreeSet<String>,
 }
 
 /// What happens to a change.
@@ -202,7 +211,7 @@ impl RuleChange {
             proposal: proposal.clone(),
             said: BTreeMap::new(),
             standing: Standing::Proposed,
-            authors: [first.by.clone()].into(),
+            authors: authors(proposal, &first.by).collect(),
             undoing: BTreeMap::new(),
             in_force: None,
             ends: None,
@@ -228,7 +237,7 @@ impl RuleChange {
                 }
                 self.proposal = proposal.clone();
                 self.said.clear();
-                self.authors.insert(taken.by.clone());
+                self.authors.extend(authors(proposal, &taken.by));
             }
             Step::Approved { partner, digest, begins, minute } => {
                 self.may_answer(terms, partner, digest)?;
@@ -348,7 +357,7 @@ impl RuleChange {
 
     /// The partners for whom it waits; where any of several would do, all of them.
     pub fn waits_for(&self, partners: &Partners) -> BTreeSet<String> {
-        let all: BTreeSet<String> = partners.statutory.union(&partners.others).cloned().collect();
+        let all: BTreeSet<String> = partners.all().cloned().collect();
         let (asked, enough) = match self.proposal.begins {
             _ if self.proposal.may_lower => (&partners.statutory, partners.statutory.len()),
             Begins::AtOnceUntil(_) => (&partners.statutory, AT_ONCE.min(partners.statutory.len())),
@@ -371,6 +380,7 @@ impl Proposal {
         words(&self.clause)?;
         let today = terms.day(at);
         match self.begins {
+            _ if terms.partners.statutory.is_empty() => Err(NotTaken::NoPartners),
             _ if self.digest == self.instead_of => Err(NotTaken::NothingEdited),
             Begins::On(day) if day <= today => Err(NotTaken::BeginsInThePast),
             Begins::AtOnceUntil(day) if day < today => Err(NotTaken::EndIsPast),
@@ -380,7 +390,12 @@ impl Proposal {
     }
 }
 
-impl Terms<'_> {
+impl<'t> Terms<'t> {
+    /// The terms of the rules that a change takes the place of: whoever agrees by those agrees what follows them.
+    pub fn of(rules: &'t RuleSet, partners: &'t Partners) -> Self {
+        Self { partners, calendar: &rules.framework().calendar }
+    }
+
     /// The day in London.
     fn day(&self, at: Timestamp) -> Date {
         self.calendar.london(at).date()
@@ -393,9 +408,25 @@ impl Terms<'_> {
 }
 
 impl Partners {
+    /// The partners whom a framework names.
+    pub fn of(framework: &Framework) -> Self {
+        let statutory: BTreeSet<String> = framework.statutory_partners.iter().cloned().collect();
+        Self { enough: statutory.len(), statutory, others: BTreeSet::new() }
+    }
+
+    /// Everybody who is asked.
+    pub fn all(&self) -> impl Iterator<Item = &String> {
+        self.statutory.union(&self.others)
+    }
+
     fn has(&self, partner: &str) -> bool {
         self.statutory.contains(partner) || self.others.contains(partner)
     }
+}
+
+/// Everybody who wrote any of a proposal.
+fn authors<'p>(proposal: &'p Proposal, by: &'p str) -> impl Iterator<Item = String> + use<'p> {
+    proposal.written_by.iter().map(String::as_str).chain([by]).map(str::to_owned)
 }
 
 fn words(says: &str) -> Result<(), NotTaken> {

@@ -1,13 +1,37 @@
-//! Reads a rules folder into named bytes, in order; what they mean is `criteria`'s concern.
+//! Reads a rules folder, or a zip archive of one, into named bytes, in order; what they mean is `criteria`'s concern.
 
 use std::fs;
-use std::io;
+use std::io::{self, Read, Seek};
 use std::path::{Path, PathBuf};
+
+use zip::ZipArchive;
 
 use crate::criteria::RuleFile;
 
 /// Folders nest `criteria/` and `scripts/`, and nothing deeper.
 const MAX_DEPTH: usize = 4;
+
+/// More entries than any rules folder has files and folders.
+const MAX_ENTRIES: usize = 2000;
+
+/// Why an archive could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotUnzipped {
+    /// It is no archive, or one with a password.
+    #[error("the file is no zip archive that can be read; make one of the rules folder, without a password")]
+    NotZip,
+    /// It would take too much room.
+    #[error("the archive holds more than a rules folder does: at most {0} bytes are unpacked")]
+    TooLarge(u64),
+    /// There is no rule set in it.
+    #[error(
+        "the archive has no framework.yaml, alone or in one folder; a rule set is a folder with framework.yaml in it"
+    )]
+    NoFramework,
+    /// A name in it leads elsewhere.
+    #[error("the archive names a file that lies outside of its folder")]
+    Outside,
+}
 
 /// Why a folder could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -72,4 +96,89 @@ fn read_into(folder: &Path, prefix: &str, depth: usize, files: &mut Vec<RuleFile
         }
     }
     Ok(())
+}
+
+/// Every file of a rules folder that came as a zip archive, sorted by path. Hidden files are left out; the folder itself
+/// may stand in the names or not. `most` bytes are unpacked, whatever the archive says of itself.
+///
+/// # Errors
+/// When it cannot be read, is too large, or holds no rule set.
+pub fn unzipped(archive: impl Read + Seek, most: u64) -> Result<Vec<RuleFile>, NotUnzipped> {
+    let mut archive = ZipArchive::new(archive).map_err(|_| NotUnzipped::NotZip)?;
+    if archive.len() > MAX_ENTRIES {
+        return Err(NotUnzipped::TooLarge(most));
+    }
+    let (mut files, mut left) = (Vec::new(), most);
+    for place in 0..archive.len() {
+        let mut entry = archive.by_index(place).map_err(|_| NotUnzipped::NotZip)?;
+        if entry.is_dir() {
+            continue;
+        }
+        let name = entry.enclosed_name().ok_or(NotUnzipped::Outside)?;
+        let path = name.to_string_lossy().replace('\\', "/");
+        let mut bytes = Vec::new();
+        let read = entry.by_ref().take(left + 1).read_to_end(&mut bytes).map_err(|_| NotUnzipped::NotZip)?;
+        left = left.checked_sub(read as u64).ok_or(NotUnzipped::TooLarge(most))?;
+        if !path.split('/').any(|part| part.starts_with('.') || part == "__MACOSX") {
+            files.push(RuleFile { path, bytes });
+        }
+    }
+    let is_framework = |file: &&RuleFile| file.path == FRAMEWORK || file.path.ends_with(&format!("/{FRAMEWORK}"));
+    let framework = files.iter().filter(is_framework).min_by_key(|file| file.path.len());
+    let folder = framework.and_then(|file| file.path.strip_suffix(FRAMEWORK)).ok_or(NotUnzipped::NoFramework)?;
+    let folder = folder.to_owned();
+    // What stands beside the folder is none of it.
+    files.retain_mut(|file| match file.path.strip_prefix(&folder) {
+        Some(path) => {
+            file.path = path.to_owned();
+            true
+        }
+        None => false,
+    });
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(files)
+}
+
+/// The file that makes a folder a rule set.
+const FRAMEWORK: &str = "framework.yaml";
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Cursor, Write};
+
+    use zip::ZipWriter;
+    use zip::write::SimpleFileOptions;
+
+    use super::*;
+
+    fn zipped(files: &[(&str, &[u8])]) -> Cursor<Vec<u8>> {
+        let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
+        for (path, bytes) in files {
+            archive.start_file(*path, SimpleFileOptions::default()).unwrap();
+            archive.write_all(bytes).unwrap();
+        }
+        archive.finish().unwrap()
+    }
+
+    fn paths(files: &[(&str, &[u8])]) -> Result<Vec<String>, NotUnzipped> {
+        unzipped(zipped(files), 1000).map(|files| files.into_iter().map(|file| file.path).collect())
+    }
+
+    #[test]
+    fn an_archive_is_read_as_the_folder_that_it_is() {
+        let alone: &[(&str, &[u8])] = &[("framework.yaml", b"a"), ("criteria/b.yaml", b"b"), (".git/config", b"c")];
+        assert_eq!(paths(alone).unwrap(), ["criteria/b.yaml", "framework.yaml"]);
+        let inside: &[(&str, &[u8])] =
+            &[("rules/framework.yaml", b"a"), ("rules/criteria/b.yaml", b"b"), ("notes.txt", b"c")];
+        assert_eq!(paths(inside).unwrap(), ["criteria/b.yaml", "framework.yaml"]);
+    }
+
+    #[test]
+    fn what_is_no_rules_folder_is_refused() {
+        assert_eq!(unzipped(Cursor::new(b"framework.yaml".to_vec()), 1000).unwrap_err(), NotUnzipped::NotZip);
+        assert_eq!(paths(&[("notes.txt", b"c")]), Err(NotUnzipped::NoFramework));
+        assert_eq!(paths(&[("../framework.yaml", b"a")]), Err(NotUnzipped::Outside));
+        // A few bytes that unpack to many.
+        assert_eq!(paths(&[("framework.yaml", &[b' '; 2000])]), Err(NotUnzipped::TooLarge(1000)));
+    }
 }

@@ -1,15 +1,18 @@
 //! What a request holds: the live rule set, the record, the clock. One request sees one rule set from start to end.
 //!
 //! A changed folder is loaded and checked beside the live set and swapped in whole; an invalid change is reported and
-//! the old set stays.
+//! the old set stays. Once partners ever agreed a rule change, the record says what is in force from which moment, and
+//! the folder does no longer: each request is answered under the rules of its own moment, at every replica alike.
 
 mod watch;
+mod working_out;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, OnceLock};
 
 use arc_swap::ArcSwap;
-use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::access::quota::Quota;
 use crate::access::tokens::Tokens;
@@ -18,9 +21,11 @@ use crate::criteria::{Loaded, RuleFile, RuleSet, load};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::record::transfer::Transfers;
 use crate::record::{Record, RecordError};
+use crate::rule_change::Reign;
 use crate::rules_dir::{self, RulesDirError};
 
 pub use watch::Watch;
+pub use working_out::WorkingOut;
 
 /// Whom it serves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,7 +53,9 @@ impl Environment {
 #[derive(Debug)]
 pub struct Serving {
     folder: PathBuf,
-    live: ArcSwap<RuleSet>,
+    /// In order of time, the first in force now.
+    // INVARIANT: never empty, and the first is from the earliest moment that there is.
+    live: ArcSwap<Vec<Turn>>,
     next: Option<Next>,
     record: Option<Arc<Record>>,
     environment: Environment,
@@ -56,9 +63,25 @@ pub struct Serving {
     tokens: Option<Arc<Tokens>>,
     quota: Option<Quota>,
     tries: Option<Tries>,
+    under_way: Mutex<working_out::UnderWay>,
 }
 
-/// The rule set that was agreed and is not yet in force.
+/// One rule set, from a moment to the next.
+#[derive(Debug, Clone)]
+struct Turn {
+    from: Timestamp,
+    rules: Arc<RuleSet>,
+    /// Whether partners agreed it in the record; the folder's was not.
+    is_agreed: bool,
+}
+
+impl Turn {
+    fn of_folder(rules: Arc<RuleSet>) -> Arc<Vec<Self>> {
+        Arc::new(vec![Self { from: Timestamp::MIN, rules, is_agreed: false }])
+    }
+}
+
+/// A folder that is said to come next.
 #[derive(Debug)]
 struct Next {
     folder: PathBuf,
@@ -77,6 +100,9 @@ pub enum NoRules {
     /// They cannot be kept, and nothing is recorded under rules that are not.
     #[error("the rules cannot be kept in the record: {0}")]
     NotKept(#[from] RecordError),
+    /// Once partners agree rule changes, no folder comes into force by itself.
+    #[error("partners agreed the rules in force here; the folder holds others, which are not served: propose them")]
+    Agreed,
     /// Reading them broke off; a mistake of the program, not of the rules.
     #[error("reading the rules broke off; please report this")]
     BrokeOff,
@@ -88,11 +114,14 @@ impl Serving {
     /// # Errors
     /// When the folder cannot be read, its rules have errors, or the record cannot keep them.
     pub fn load(folder: &Path, record: Option<Arc<Record>>) -> Result<Self, NoRules> {
-        let rules = kept(folder, record.as_deref())?;
+        let live = match record.as_deref().map(|record| agreed(record, now())).transpose()?.flatten() {
+            Some(turns) => Arc::new(turns),
+            None => Turn::of_folder(kept(folder, record.as_deref())?),
+        };
         let transfers = Arc::default();
         Ok(Self {
             folder: folder.to_owned(),
-            live: ArcSwap::from(rules),
+            live: ArcSwap::from(live),
             next: None,
             record,
             environment: Environment::Demonstration,
@@ -100,6 +129,7 @@ impl Serving {
             tokens: None,
             quota: None,
             tries: None,
+            under_way: Mutex::default(),
         })
     }
 
@@ -183,15 +213,67 @@ impl Serving {
         self.record.as_ref()
     }
 
-    /// The rule set for one request.
+    /// The rule set for one request that begins now.
     pub fn rules(&self) -> Arc<RuleSet> {
-        self.live.load_full()
+        self.rules_at(now())
+    }
+
+    /// The rule set in force at a moment, from now on.
+    pub fn rules_at(&self, at: Timestamp) -> Arc<RuleSet> {
+        let turns = self.live.load();
+        let turn = turns.iter().rev().find(|turn| turn.from <= at);
+        Arc::clone(&turn.unwrap_or(&turns[0]).rules)
     }
 
     /// The rule set that comes next, until it is the one in force.
     pub fn next_rules(&self) -> Option<Arc<RuleSet>> {
+        self.next().map(|(rules, _)| rules)
+    }
+
+    /// The same, and the day in London from which on it is in force.
+    pub fn next(&self) -> Option<(Arc<RuleSet>, String)> {
+        let at = now();
+        if let Some(turn) = self.live.load().iter().find(|turn| turn.from > at) {
+            let london = TimeZone::get("Europe/London").unwrap_or(TimeZone::UTC);
+            return Some((Arc::clone(&turn.rules), turn.from.to_zoned_datetime(london).date().to_string()));
+        }
         let next = self.next.as_ref()?.rules.load_full();
-        (next.id() != self.rules().id()).then_some(next)
+        let from = next.framework().in_force.from.clone();
+        (next.id() != self.rules_at(at).id()).then_some((next, from))
+    }
+
+    /// When other rules come into force, as far as is known now.
+    pub fn next_turn(&self) -> Option<Timestamp> {
+        let at = now();
+        self.live.load().iter().map(|turn| turn.from).find(|from| *from > at)
+    }
+
+    /// Whether partners agreed what is in force; until they ever did, the folder says.
+    pub fn is_agreed(&self) -> bool {
+        self.live.load()[0].is_agreed
+    }
+
+    /// Looks in the record what is in force from when on, and notes there that it is. Every replica does so each second.
+    ///
+    /// # Errors
+    /// When the record cannot be read or written; what was known stays in force.
+    pub fn look_again(&self) -> Result<(), RecordError> {
+        let Some(record) = self.record.as_deref() else { return Ok(()) };
+        let at = now();
+        let Some(turns) = agreed(record, at)? else { return Ok(()) };
+        let is_same = |turns: &[Turn], others: &[Turn]| {
+            let of = |turns: &[Turn]| -> Vec<(Timestamp, String)> {
+                turns.iter().map(|turn| (turn.from, turn.rules.id().digest.clone())).collect()
+            };
+            of(turns) == of(others)
+        };
+        if !self.is_agreed() || !is_same(&turns, &self.live.load()) {
+            self.live.store(Arc::new(turns));
+        }
+        if record.read_only().is_none() {
+            record.put_in_force(&self.rules_at(at).id().digest, at)?;
+        }
+        Ok(())
     }
 
     /// The folder that is served.
@@ -218,14 +300,28 @@ impl Serving {
     }
 
     fn reload_in_force(&self) -> Result<Option<String>, NoRules> {
+        if self.is_agreed() {
+            let (rules, _) = checked(&self.folder)?;
+            return if rules.id() == self.rules().id() { Ok(None) } else { Err(NoRules::Agreed) };
+        }
         let rules = kept(&self.folder, self.record.as_deref())?;
         if rules.id() == self.rules().id() {
             return Ok(None);
         }
         let digest = rules.id().digest.clone();
-        self.live.store(rules);
+        self.live.store(Turn::of_folder(rules));
         Ok(Some(digest))
     }
+}
+
+/// What partners agreed: the rules in force now, and those that follow; nothing where they never agreed any.
+fn agreed(record: &Record, now: Timestamp) -> Result<Option<Vec<Turn>>, RecordError> {
+    let Some(reigns) = record.rules_told()?.reigns() else { return Ok(None) };
+    let current = reigns.iter().rposition(|reign| reign.from <= now).unwrap_or(0);
+    let turn = |reign: &Reign| Ok(Turn { from: reign.from, rules: record.rule_set(&reign.digest)?, is_agreed: true });
+    let mut turns = reigns[current..].iter().map(turn).collect::<Result<Vec<Turn>, RecordError>>()?;
+    turns[0].from = Timestamp::MIN;
+    Ok(Some(turns))
 }
 
 /// Loads, checks and keeps: what is recorded under a rule set can be replayed only where the rule set is kept.
@@ -252,8 +348,22 @@ fn checked(folder: &Path) -> Result<(Arc<RuleSet>, Vec<RuleFile>), NoRules> {
     Ok((Arc::new(rules), files))
 }
 
+/// By how much a demonstration's clock is ahead.
+static AHEAD: OnceLock<SignedDuration> = OnceLock::new();
+
 /// The time, read once a request; nothing deeper reads it.
-#[expect(clippy::disallowed_methods, reason = "the edge reads the clock, and passes the time on as an argument")]
 pub fn now() -> Timestamp {
+    let ahead = AHEAD.get().copied().unwrap_or(SignedDuration::ZERO);
+    of_the_machine().saturating_add(ahead).unwrap_or(Timestamp::MAX)
+}
+
+/// Begins a demonstration at another moment, from where its clock goes on; said once, before anything reads it.
+pub fn begin_at(at: Timestamp) {
+    // A second time says nothing.
+    let _ = AHEAD.set(at.duration_since(of_the_machine()));
+}
+
+#[expect(clippy::disallowed_methods, reason = "the edge reads the clock, and passes the time on as an argument")]
+fn of_the_machine() -> Timestamp {
     Timestamp::now()
 }

@@ -9,6 +9,7 @@ mod kinds;
 mod people;
 mod reading;
 mod referral;
+mod rule_changes;
 mod running;
 mod tables;
 
@@ -159,6 +160,7 @@ const GROUPS: &[Group] = &[
     Group { title: "One row of a file", rows: files::ROWS },
     Group { title: "Tables at the terminal", rows: tables::TABLES },
     Group { title: "Transfers between authorities", rows: running::TRANSFERS },
+    Group { title: "Rule changes", rows: rule_changes::RULE_CHANGES },
     Group { title: "Running the service", rows: running::OPERATING },
 ];
 

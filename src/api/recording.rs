@@ -143,8 +143,10 @@ fn recorded(record: &Record, event: Event, seen: Option<Evaluated>) -> Response 
                 .into_response()
         }
         What::Act(body) => done(body.decision.as_deref().unwrap_or_default(), recorded_at, receipt),
-        // A batch has an answer of its own.
-        What::Batch(_) | What::File(_) => StatusCode::NO_CONTENT.into_response(),
+        // A batch and a rule change have answers of their own.
+        What::Batch(_) | What::File(_) | What::RuleChange(_) | What::Delegate(_) => {
+            StatusCode::NO_CONTENT.into_response()
+        }
     }
 }
 

@@ -47,7 +47,7 @@ pub(super) struct Edge {
 pub(super) async fn hold(State(edge): State<Edge>, mut request: Request, next: Next) -> Response {
     let (rules, environment) = (edge.serving.rules(), edge.serving.environment().word());
     let digest = HeaderValue::from_str(&rules.id().digest).ok();
-    let next_rules = edge.serving.next_rules().and_then(|next| notice(&next));
+    let next_rules = edge.serving.next().and_then(|(next, from)| notice(&next, &from));
     let id = request_id(request.headers());
     let route =
         request.extensions().get::<MatchedPath>().map_or_else(|| "none".to_owned(), |path| path.as_str().into());
@@ -86,8 +86,7 @@ pub(super) async fn hold(State(edge): State<Edge>, mut request: Request, next: N
 }
 
 /// Tells of a rule set before it is in force.
-fn notice(next: &RuleSet) -> Option<HeaderValue> {
-    let from = &next.framework().in_force.from;
+fn notice(next: &RuleSet, from: &str) -> Option<HeaderValue> {
     HeaderValue::from_str(&format!("{}; from={from}", next.id().digest)).ok()
 }
 

@@ -7,10 +7,12 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use clap::builder::FalseyValueParser;
 use clap::{Args, ValueEnum};
+use jiff::Timestamp;
 
 use super::transfer::TransfersArg;
 use super::{RULES_HAVE_PROBLEMS, RecordArg, RulesArg, count, form};
@@ -26,11 +28,13 @@ use crate::pages::{self, Front};
 use crate::record::RecordError;
 use crate::record::families::Families;
 use crate::server::{Counted, Limits, listen, serve};
-use crate::serving::{NoRules, Serving, Watch, now};
+use crate::serving::{NoRules, Serving, Watch, begin_at, now};
 
 /// Evaluating only computes: more threads than this would wait for each other, and keep the sockets waiting. Partners'
 /// requests take no more than their seats, and people's pages have the others.
 const EVALUATING_THREADS: usize = SEATS + 8;
+/// How often each replica looks what the others were told of rule changes.
+const EACH_SECOND: Duration = Duration::from_secs(1);
 
 /// Serves the pages and the API.
 #[derive(Debug, Args)]
@@ -65,6 +69,9 @@ pub(super) struct ServeArgs {
     /// In the demonstration or for tests: begin an empty record with invented families
     #[arg(long, env = "WINDSCREEN_INVENTED_FAMILIES", value_parser = FalseyValueParser::new())]
     invented_families: bool,
+    /// In the demonstration: the moment at which its clock begins, to see what happens at another time
+    #[arg(long, value_name = "TIME", env = "WINDSCREEN_CLOCK", conflicts_with = "oidc_issuer")]
+    clock: Option<Timestamp>,
     /// Read the rules folder again whenever it changes; an invalid change is reported, and the old rules stay
     #[arg(long, env = "WINDSCREEN_WATCH", value_parser = FalseyValueParser::new())]
     watch: bool,
@@ -203,6 +210,9 @@ pub(super) fn run(args: &ServeArgs, quiet: bool) -> anyhow::Result<ExitCode> {
             "callers' addresses are not told apart: say --behind-proxy where a proxy stands before this server"
         );
     }
+    if let Some(at) = args.clock {
+        begin_at(at);
+    }
     let record = Arc::new(args.record.open()?);
     let families = if is_live { Families::Real } else { Families::Invented };
     anyhow::ensure!(
@@ -225,6 +235,11 @@ pub(super) fn run(args: &ServeArgs, quiet: bool) -> anyhow::Result<ExitCode> {
         }
         Err(error) => return Err(error.into()),
     };
+    if serving.is_demonstration()
+        && let Some(record) = serving.record()
+    {
+        demonstration::name_delegates(record, now())?;
+    }
     if args.invented_families {
         invent(&serving, quiet);
     }
@@ -241,6 +256,7 @@ pub(super) fn run(args: &ServeArgs, quiet: bool) -> anyhow::Result<ExitCode> {
             let watch = Watch::new(Arc::clone(&serving)).context("the rules folder cannot be watched")?;
             tokio::spawn(watch.run(move |reloaded| reported(reloaded, quiet)));
         }
+        tokio::spawn(look_again(Arc::clone(&serving)));
         if !quiet {
             announce(&serving, listener.local_addr().context("the address is not known")?);
         }
@@ -248,6 +264,19 @@ pub(super) fn run(args: &ServeArgs, quiet: bool) -> anyhow::Result<ExitCode> {
         serve(listener, pages::router(&front), Limits { counted, ..Limits::default() }, stop).await;
         Ok(ExitCode::SUCCESS)
     })
+}
+
+/// Follows what partners agree: at another replica too, and at the moment when it comes into force.
+async fn look_again(serving: Arc<Serving>) {
+    loop {
+        let until_turn = serving.next_turn().map(|turn| turn.duration_since(now()).unsigned_abs());
+        tokio::time::sleep(until_turn.unwrap_or(EACH_SECOND).min(EACH_SECOND)).await;
+        let looking = Arc::clone(&serving);
+        let looked = tokio::task::spawn_blocking(move || looking.look_again()).await;
+        if let Ok(Err(error)) = looked {
+            tracing::error!(%error, "which rules are in force cannot be looked up; those that were known stay");
+        }
+    }
 }
 
 /// Fills an empty record with invented families; what hinders it hinders nothing else.
@@ -292,6 +321,9 @@ fn announce(serving: &Serving, address: SocketAddr) {
         id.status,
         id.digest
     );
+    if serving.is_agreed() {
+        anstream::eprintln!("partners agreed these rules here; the rules folder is not served");
+    }
     if let Some(why) = serving.record().and_then(|record| record.read_only()) {
         anstream::eprintln!("NOTHING IS RECORDED: {why}");
         anstream::eprintln!("see `windscreen audit`; what was recorded can be read");
@@ -311,7 +343,9 @@ fn reported(reloaded: Result<String, NoRules>, quiet: bool) {
 
 fn report(error: &NoRules) {
     match error {
-        NoRules::Folder(_) | NoRules::NotKept(_) | NoRules::BrokeOff => anstream::eprintln!("error: {error}"),
+        NoRules::Folder(_) | NoRules::NotKept(_) | NoRules::Agreed | NoRules::BrokeOff => {
+            anstream::eprintln!("error: {error}")
+        }
         NoRules::Problems(problems) => {
             anstream::eprint!("{}", render(problems, form()));
             anstream::eprintln!("the rules have {}", count(problems.len(), "error"));

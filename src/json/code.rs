@@ -93,6 +93,13 @@ codes! {
     NothingToAnswer = "nothing-to-answer": "The stage was answered before",
     NotAnsweredYet = "not-answered-yet": "The stage has yet to be answered",
     LastStage = "last-stage": "There is no further stage",
+    // Rule changes.
+    NotWorkedOut = "not-worked-out": "It is not worked out yet what the rules do",
+    RulesHaveErrors = "rules-have-errors": "The rules have errors",
+    ExamplesFail = "examples-fail": "Worked examples fail and are not named",
+    NotADelegate = "not-a-delegate": "Another person is the delegate of this partner",
+    OtherRulesInForce = "other-rules-in-force": "The rules were compared with others than those in force",
+    StepNotTaken = "step-not-taken": "This step of a rule change may not be taken",
     // Files of notifications as a whole, and what is done with their rows.
     UnknownMapping = "unknown-mapping": "There is no such mapping",
     NotUtf8 = "not-utf8": "The file is not UTF-8",

@@ -72,8 +72,8 @@ pub(super) enum Answer {
     Away(String, String),
     /// A file that never changes under its address.
     File(&'static str, String),
-    /// A file of JSON to be kept, under a name that says nothing of anybody.
-    Download(String, String),
+    /// A file to be kept, of this kind, under a name that says nothing of anybody.
+    Download(&'static str, String, String),
 }
 
 /// Why there is no such answer.
@@ -137,10 +137,11 @@ impl From<minijinja::Error> for Refused {
 impl Asked {
     /// Nothing yet, by nobody, now.
     pub fn by_nobody(front: Arc<Front>) -> Self {
+        let now = now();
         Self {
-            rules: front.serving.rules(),
+            rules: front.serving.rules_at(now),
             front,
-            now: now(),
+            now,
             visitor: None,
             is_late: false,
             permit: None,
@@ -201,6 +202,7 @@ impl Asked {
                 may_receive => self.may(Operation::ReceiveBatch).is_some(),
                 may_decide => self.may(Operation::Decide).is_some(),
                 may_transfer => self.may(Operation::Transfer).is_some_and(|permit| permit.only().is_none()),
+                may_follow_rules => self.may(Operation::FollowRules).is_some(),
                 is_handed => self.may(Operation::Accept).is_some_and(|permit| permit.only().is_some()),
             }
         });

@@ -290,10 +290,9 @@ fn response(asked: &Asked, answer: Answer) -> Response {
             let kept = "public, max-age=31536000, immutable".to_owned();
             ([(header::CONTENT_TYPE, kind.to_owned()), (header::CACHE_CONTROL, kept)], text).into_response()
         }
-        Answer::Download(name, text) => {
+        Answer::Download(kind, name, text) => {
             let named = format!("attachment; filename=\"{name}\"");
-            let kind = "application/json".to_owned();
-            ([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, named)], text).into_response()
+            ([(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, named)], text).into_response()
         }
     }
 }

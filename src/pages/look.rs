@@ -68,6 +68,15 @@ templates!(
     "transfers",
     "kept_transfer",
     "playground",
+    "evidence",
+    "board",
+    "rule_change",
+    "rule_drafts",
+    "rule_draft",
+    "rule_history",
+    "compare",
+    "clauses",
+    "audit",
 );
 
 /// The templates, compiled.

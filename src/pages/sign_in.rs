@@ -2,7 +2,7 @@
 
 use super::asked::{Answer, Answered, Asked, Refused, Who};
 use super::provider::ProviderError;
-use crate::access::{DEMONSTRATION, Operation, demonstration};
+use crate::access::{DEMONSTRATION, Operation, demonstration, permit};
 use crate::decision::Actor;
 
 /// Where to go on, if that is a page of ours.
@@ -80,7 +80,12 @@ fn enter(asked: &Asked, actor: Actor, to: &str) -> Answered {
 
 /// Where each role begins.
 fn home(actor: &Actor) -> &'static str {
-    if crate::access::permit(actor.clone(), Operation::List).is_some() { "/worklist" } else { "/" }
+    let may = |operation| permit(actor.clone(), operation).is_some();
+    match () {
+        () if may(Operation::List) => "/worklist",
+        () if may(Operation::FollowRules) => "/board",
+        () => "/",
+    }
 }
 
 pub(super) fn end(asked: &Asked) -> Answered {

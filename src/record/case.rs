@@ -17,6 +17,7 @@ use super::disagreements::{DisagreementStands, owed};
 use super::keys::Keys;
 use super::leaf::{Kind, Leaf};
 use super::log::Hash;
+use super::rule_changes::{DelegateBody, RuleChangeBody};
 use super::seal::ReferralKey;
 use super::{Record, RecordError};
 use crate::criteria::RuleSet;
@@ -176,6 +177,10 @@ pub enum What {
     Batch(Arc<BatchBody>),
     /// The file as it came.
     File(Arc<FileBody>),
+    /// A step of a rule change.
+    RuleChange(Arc<RuleChangeBody>),
+    /// Who agrees rule changes for a partner.
+    Delegate(Arc<DelegateBody>),
 }
 
 impl What {
@@ -191,6 +196,8 @@ impl What {
             Self::Act(body) => serde_json::to_vec(&**body),
             Self::Batch(body) => serde_json::to_vec(&**body),
             Self::File(body) => serde_json::to_vec(&**body),
+            Self::RuleChange(body) => serde_json::to_vec(&**body),
+            Self::Delegate(body) => serde_json::to_vec(&**body),
         };
         // Plain data with text keys: it always serialises.
         bytes.unwrap_or_default()
@@ -217,6 +224,10 @@ impl Event {
             }
             Kind::Disclosed => serde_json::from_slice(&body).map(|body| What::Disclosure(Arc::new(body))),
             Kind::BatchReceived => serde_json::from_slice(&body).map(|body| What::Batch(Arc::new(body))),
+            Kind::RuleChange => serde_json::from_slice(&body).map(|body| What::RuleChange(Arc::new(body))),
+            Kind::DelegateNamed | Kind::DelegateEnded => {
+                serde_json::from_slice(&body).map(|body| What::Delegate(Arc::new(body)))
+            }
             Kind::FileKept => serde_json::from_slice(&body).map(|body| What::File(Arc::new(body))),
             _ => serde_json::from_slice(&body).map(|body| What::Act(Arc::new(body))),
         };
@@ -249,6 +260,8 @@ impl Event {
             What::Act(body) => &body.by,
             What::Batch(body) => &body.by,
             What::File(body) => &body.by,
+            What::RuleChange(body) => &body.by,
+            What::Delegate(body) => &body.by,
         }
     }
 }
@@ -548,7 +561,7 @@ pub fn stand(events: &[Event]) -> Vec<ChildStands> {
                     }
                 }
             }
-            What::Batch(_) | What::File(_) => {}
+            What::Batch(_) | What::File(_) | What::RuleChange(_) | What::Delegate(_) => {}
         }
     }
     children

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::body::ActBody;
 use super::case::{Case, Event, What};
 use super::leaf::{Kind, Leaf};
+use super::log::leaf_hash;
 use super::seal::{ReferralKey, Sealed};
 use super::store::{Appended, Transaction};
 use super::{Log, RecordError, new_id};
@@ -34,7 +35,17 @@ impl Ready {
     }
 
     pub(super) fn append(&self, transaction: &mut Transaction<'_>, referral: &str) -> Result<Appended, RecordError> {
-        Ok(transaction.append(Log::Decisions, &self.text, Some(referral), Some(&self.sealed.bytes))?)
+        self.append_to(transaction, Log::Decisions, referral)
+    }
+
+    /// The same to another log.
+    pub(super) fn append_to(
+        &self,
+        transaction: &mut Transaction<'_>,
+        log: Log,
+        subject: &str,
+    ) -> Result<Appended, RecordError> {
+        Ok(transaction.append(log, &self.text, Some(subject), Some(&self.sealed.bytes))?)
     }
 
     /// Adds what changes nothing about a referral, such as a reading.
@@ -53,6 +64,11 @@ impl Ready {
     /// The bounds of each child's level that it says.
     pub(super) fn indicated(&self) -> &[(Rank, Rank)] {
         &self.leaf.indicated
+    }
+
+    /// As it will be read once it stands at a place.
+    pub(super) fn event_at(&self, place: u64) -> Event {
+        self.event(Appended { place, leaf_hash: leaf_hash(self.text.as_bytes()) })
     }
 
     pub(super) fn event(&self, appended: Appended) -> Event {

@@ -76,6 +76,12 @@ pub enum Kind {
     RuleSetKept,
     /// From here on it evaluates.
     RuleSetInForce,
+    /// A step of a rule change, or what was said about one.
+    RuleChange,
+    /// Somebody agrees rule changes for a partner from here on.
+    DelegateNamed,
+    /// And no longer.
+    DelegateEnded,
     /// A record that does not continue what was signed before was taken into use all the same.
     ForkAccepted,
 }
@@ -112,6 +118,9 @@ pub struct Leaf {
     /// Who was told, and how; or why not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub letter: Option<LetterLeaf>,
+    /// Which step of which rule change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<ChangeLeaf>,
     /// What a stage of a disagreement came to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ruling: Option<Ruling>,
@@ -142,6 +151,21 @@ pub struct DecidedLeaf {
     pub outcome: Outcome,
 }
 
+/// A step of a rule change in codes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangeLeaf {
+    /// The change.
+    pub change: String,
+    /// Which step.
+    pub step: String,
+    /// The partner whose it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partner: Option<String>,
+    /// The rules that it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
+}
+
 /// A letter in codes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LetterLeaf {
@@ -170,6 +194,7 @@ impl Leaf {
             indicated: Vec::new(),
             decided: None,
             letter: None,
+            change: None,
             ruling: None,
             detail: None,
             body: None,

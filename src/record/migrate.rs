@@ -30,6 +30,8 @@ const MIGRATIONS: &[Migration] = &[
     Migration { name: "0007_api_keys", sql: include_str!("migrations/0007_api_keys.sql"), oldest_program: 7 },
     // A program that lists no occurrences must not go on beside one that does.
     Migration { name: "0008_occurrences", sql: include_str!("migrations/0008_occurrences.sql"), oldest_program: 8 },
+    // A program that knows no rule changes would evaluate by its folder what others evaluate by what was agreed.
+    Migration { name: "0009_rule_changes", sql: include_str!("migrations/0009_rule_changes.sql"), oldest_program: 9 },
 ];
 
 /// How a database stands to this program.

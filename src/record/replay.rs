@@ -14,6 +14,7 @@ use crate::criteria::RuleSet;
 use crate::ladder::Rank;
 use crate::level::{Evaluation, Explain};
 use crate::referral::Referral;
+use crate::rule_change::{self, Again};
 
 /// What came of a replay under the rule sets of their time.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -127,6 +128,40 @@ impl Record {
             Ok(())
         })?;
         Ok(found)
+    }
+}
+
+impl Record {
+    /// How the children on record would move under another rule set, counted so that nobody is told apart.
+    ///
+    /// # Errors
+    /// When the record cannot be read.
+    pub fn replay_counted(&self, rules: &RuleSet) -> Result<rule_change::Replay, RecordError> {
+        let mut children = Vec::new();
+        self.each(|listed| {
+            let case = self.case(&listed.id)?;
+            let (received, pieces) = case.said()?;
+            let referral = received.referral.unfolded(&pieces, rules);
+            let now = referral.replay(rules, Explain::None);
+            let agency = received.referrer.agency.as_deref().unwrap_or("not said");
+            for (place, (then, now)) in case.children().iter().zip(now).enumerate() {
+                let child = referral.children.get(place);
+                let household = referral.household.iter().flat_map(|answers| &answers.concerns);
+                let mut concerns: Vec<String> =
+                    child.iter().flat_map(|child| &child.answers.concerns).chain(household).cloned().collect();
+                concerns.sort_unstable();
+                concerns.dedup();
+                children.push(Again {
+                    was: then.bounds,
+                    would_be: (now.at_least.rank, now.at_most.rank),
+                    agency: agency.to_owned(),
+                    concerns,
+                    age_in_months: child.and_then(|child| child.age_in_months(listed.received_at)),
+                });
+            }
+            Ok(())
+        })?;
+        Ok(rule_change::Replay::of(children))
     }
 }
 

@@ -7,7 +7,7 @@ use data_encoding::BASE64;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::db::Value;
+use super::db::{Db, Value};
 use super::leaf::{Kind, Leaf};
 use super::store::Transaction;
 use super::{Log, Record, RecordError, new_id};
@@ -123,7 +123,7 @@ impl Record {
             return Ok(Some(rules));
         }
         let damaged = |what: &str| RecordError::Damaged(format!("the rule set {digest} {what}"));
-        let find = |db: &mut super::db::Db| db.find(include_str!("sql/find_rule_set.sql"), &[digest.into()]);
+        let find = |db: &mut Db| db.find(include_str!("sql/find_rule_set.sql"), &[digest.into()]);
         let Some(mut row) = self.store.read(find)? else { return Ok(None) };
         let packed = row.bytes()?;
         let files = unpacked(&packed).ok_or_else(|| damaged("cannot be read"))?;
@@ -134,6 +134,18 @@ impl Record {
         let rules = Arc::new(rules);
         self.rule_sets.put(digest, &rules);
         Ok(Some(rules))
+    }
+}
+
+impl Record {
+    /// The files of a rule set that is kept here.
+    ///
+    /// # Errors
+    /// When it is not, or cannot be read any more.
+    pub fn rule_set_files(&self, digest: &str) -> Result<Vec<RuleFile>, RecordError> {
+        let row = self.store.read(|db| db.find(include_str!("sql/find_rule_set.sql"), &[digest.into()]))?;
+        let packed = row.ok_or(RecordError::NotFound)?.bytes()?;
+        unpacked(&packed).ok_or_else(|| RecordError::Damaged(format!("the rule set {digest} cannot be read")))
     }
 }
 
@@ -158,16 +170,23 @@ impl Kept {
 }
 
 /// The files as JSON: path and bytes, in the order of the paths.
-fn packed(files: &[RuleFile]) -> Vec<u8> {
+pub(super) fn packed(files: &[RuleFile]) -> Vec<u8> {
     let files: BTreeMap<&str, String> =
         files.iter().map(|file| (file.path.as_str(), BASE64.encode(&file.bytes))).collect();
     serde_json::to_vec(&files).unwrap_or_default()
 }
 
-fn unpacked(bytes: &[u8]) -> Option<Vec<RuleFile>> {
+pub(super) fn unpacked(bytes: &[u8]) -> Option<Vec<RuleFile>> {
     let files: BTreeMap<String, String> = serde_json::from_slice(bytes).ok()?;
     let file = |(path, text): (String, String)| Some(RuleFile { path, bytes: BASE64.decode(text.as_bytes()).ok()? });
     files.into_iter().map(file).collect()
+}
+
+/// A rule set as a database keeps it; nothing where it is not kept there.
+pub(super) fn rule_set_of(db: &mut Db, digest: &str) -> Result<Option<Arc<RuleSet>>, RecordError> {
+    let found = db.find(include_str!("sql/find_rule_set.sql"), &[digest.into()])?;
+    let files = found.map(|mut row| row.bytes()).transpose()?.and_then(|packed| unpacked(&packed));
+    Ok(files.and_then(|files| load(&files).rule_set).map(Arc::new))
 }
 
 /// The digest of packed files, when they are a rule set's.

@@ -34,6 +34,8 @@ impl Event {
             What::Letter(body) => body.told.to == Reader::Referrer,
             // Which of them it may see, `disagreements` says.
             What::Disagreement(_) | What::Disclosure(_) => false,
+            // Of no referral.
+            What::RuleChange(_) | What::Delegate(_) => false,
             What::Decision(_) | What::Act(_) | What::Batch(_) | What::File(_) => true,
         }
     }

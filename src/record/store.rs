@@ -191,6 +191,17 @@ impl Transaction<'_> {
         Ok(Appended { place, leaf_hash })
     }
 
+    /// How many entries a log has, those of this transaction among them.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn size(&mut self, log: Log) -> Result<u64, DbError> {
+        match self.heads.get(&log) {
+            Some(head) => Ok(head.size()),
+            None => Ok(head(self.db, log)?.size()),
+        }
+    }
+
     fn write_heads(&mut self) -> Result<(), DbError> {
         for (log, head) in std::mem::take(&mut self.heads) {
             let frontier = head.to_bytes();

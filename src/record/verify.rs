@@ -20,7 +20,7 @@ use super::notary::Kept;
 use super::seal::ReferralKey;
 use super::store::{head, number};
 use super::transfer::kept::{KeptAsTold, kept_rows};
-use super::{Log, Record, RecordError, occurrences};
+use super::{Log, Record, RecordError, occurrences, rule_changes};
 
 /// How many entries are read at a time.
 const STRIDE: u64 = 512;
@@ -160,6 +160,11 @@ fn verify_all(db: &mut Db, keys: &Keys, against: &Against) -> Result<Vec<Sound>,
         let mut walk = Walk::new(keys, log, db, guarded, held)?;
         walk.entries(db)?;
         sound.push(walk.end(db)?);
+        if log == Log::Rules
+            && let Some((place, what)) = rule_changes::wrong(db, keys)?
+        {
+            return damage(format!("entry {place} of `{}`", log.name()), what);
+        }
         if log == Log::Decisions {
             let rows = kept_rows(db)?;
             if let Some((id, what)) = walk.transfers.damage(keys, &rows, walk.since == 0) {

@@ -1,8 +1,8 @@
 //! The request of an evaluation, read strictly: every fault at once, each with its pointer, nothing coerced and
 //! nothing echoed.
 
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{Timestamp, Unit};
 
 use crate::facts::{Answer, Answers, Said, Scope};
 use crate::json::{Fault, FaultCode, Json, pointer};
@@ -41,6 +41,21 @@ pub struct Child {
     pub due_date: Option<Date>,
     /// Where in the request this child stands.
     pub at: String,
+}
+
+impl Child {
+    /// The age in completed months at a moment, as the dates tell it; below nought of an unborn child.
+    pub fn age_in_months(&self, at: Timestamp) -> Option<i64> {
+        let today = at.in_tz("Europe/London").ok()?.date();
+        match (self.date_of_birth, self.due_date) {
+            (Some(born), _) => {
+                let age = born.until((Unit::Month, today)).ok()?;
+                Some(i64::from(age.get_years()) * 12 + i64::from(age.get_months()))
+            }
+            (None, Some(_)) => Some(-1),
+            (None, None) => None,
+        }
+    }
 }
 
 impl Referral {

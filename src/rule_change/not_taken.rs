@@ -32,6 +32,9 @@ pub enum NotTaken {
     /// Somebody else confirms a minute.
     #[error("whoever entered a minute does not confirm it; a delegate of the partner does")]
     OwnMinute,
+    /// Nobody would have to agree.
+    #[error("the rules in force name no statutory partners, so nobody can agree others")]
+    NoPartners,
     /// The framework asks other partners.
     #[error("`{0}` is no partner that is asked here")]
     NoPartner(String),

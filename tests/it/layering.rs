@@ -17,6 +17,7 @@ const FROM_THE_GROUND_UP: [&str; 33] = [
     "deadlines",
     "referral",
     "proof",
+    "examples",
     "rule_change",
     "publish",
     "notifications",
@@ -25,7 +26,6 @@ const FROM_THE_GROUND_UP: [&str; 33] = [
     "letters",
     "transfer",
     "form",
-    "examples",
     "revise",
     "rules_dir",
     "facts_schema",
@@ -54,6 +54,7 @@ const CORE: [&str; 21] = [
     "deadlines",
     "referral",
     "proof",
+    "examples",
     "rule_change",
     "publish",
     "notifications",
@@ -62,7 +63,6 @@ const CORE: [&str; 21] = [
     "letters",
     "transfer",
     "form",
-    "examples",
     "revise",
 ];
 

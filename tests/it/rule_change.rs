@@ -30,7 +30,16 @@ fn at(time: &str) -> Timestamp {
 
 fn proposal(digest: &str, instead_of: &str, may_lower: bool, begins: Begins) -> Proposal {
     let (digest, instead_of) = (digest.to_owned(), instead_of.to_owned());
-    Proposal { digest, instead_of, may_lower, begins, reason: "A case review".to_owned(), clause: "WT 1.4".to_owned() }
+    Proposal {
+        digest,
+        instead_of,
+        may_lower,
+        begins,
+        reason: "A case review".to_owned(),
+        clause: "WT 1.4".to_owned(),
+        answer_by: None,
+        written_by: BTreeSet::new(),
+    }
 }
 
 fn on(day: &str) -> Begins {

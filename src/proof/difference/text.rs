@@ -42,7 +42,7 @@ impl Difference {
     }
 
     /// What the board reads first.
-    fn in_short(&self) -> Vec<String> {
+    pub fn in_short(&self) -> Vec<String> {
         let mut lines = Vec::new();
         if self.old.digest == self.new.digest {
             lines.push("The two are the same.".to_owned());

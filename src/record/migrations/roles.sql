@@ -15,7 +15,7 @@ GRANT UPDATE (sealed) ON referral_key TO windscreen_app;
 GRANT UPDATE (waiting, version) ON batch TO windscreen_app;
 GRANT UPDATE (referral) ON batch_referral TO windscreen_app;
 GRANT DELETE ON referral, referral_key, match_key, idempotency, batch, batch_referral TO windscreen_app;
-GRANT SELECT, INSERT, UPDATE, DELETE ON draft, session, person, handover, kept_transfer, occurrence TO windscreen_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON draft, session, person, handover, kept_transfer, occurrence, rule_draft TO windscreen_app;
 GRANT SELECT, INSERT, UPDATE (revoked_at) ON api_key TO windscreen_app;
 GRANT SELECT ON setting, log, tile_hash, checkpoint, rule_set TO windscreen_auditor;
 GRANT SELECT (log, place, leaf, leaf_hash) ON entry TO windscreen_auditor;

@@ -1,0 +1,745 @@
+//! Rule changes as the log of rules tells them: who proposed what, who agrees, what is in force when; and who may agree
+//! for a partner.
+//!
+//! Where a change stands is reckoned from its entries alone. An entry that may not be, however it came there, changes
+//! nothing, and is told as damage.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
+use serde::{Deserialize, Serialize};
+
+use super::case::{Event, What};
+use super::db::{Db, DbError};
+use super::entry::Ready;
+use super::keys::Keys;
+use super::leaf::{ChangeLeaf, Kind, Leaf};
+use super::rule_drafts::RuleDraft;
+use super::seal::ReferralKey;
+use super::store::{Transaction, head, number};
+use super::{Log, Record, RecordError, new_id};
+use crate::access::{Operation, Permit};
+use crate::criteria::RuleSet;
+use crate::decision::Actor;
+use crate::json::{Fault, FaultCode};
+use crate::rule_change::{
+    Begins, Evidence, NotTaken, Partners, Proposal, Reign, RuleChange, Step, Taken, Terms, reigns,
+};
+
+/// The subject under whose key entries about delegates are sealed.
+const DELEGATES: &str = "delegates";
+/// How often it is tried again when another replica writes at the same moment.
+const TRIES: usize = 8;
+/// The longest text that somebody writes about a change.
+pub const MAX_WORDS: usize = 4000;
+
+/// Of a step of a rule change, or of what was said about it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RuleChangeBody {
+    /// Who did it.
+    pub by: Actor,
+    /// The change.
+    pub change: String,
+    /// What happened.
+    pub what: Happened,
+}
+
+/// What happened to a rule change.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Happened {
+    /// It was proposed, or other rules in its place.
+    Proposed(Box<Proposed>),
+    /// Any other step.
+    Step(Step),
+    /// Somebody asked or remarked something; it changes nothing.
+    Commented {
+        /// What.
+        says: String,
+    },
+}
+
+/// Rules that are proposed, with what was known of them.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Proposed {
+    /// What it changes, in short.
+    pub title: String,
+    /// The step.
+    pub step: Step,
+    /// What was worked out of the rules before.
+    pub evidence: Arc<Evidence>,
+}
+
+impl Happened {
+    fn step(&self) -> Option<&Step> {
+        match self {
+            Self::Proposed(proposed) => Some(&proposed.step),
+            Self::Step(step) => Some(step),
+            Self::Commented { .. } => None,
+        }
+    }
+}
+
+/// Of a delegate who was named, or is one no longer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DelegateBody {
+    /// Who entered it.
+    pub by: Actor,
+    /// The delegate.
+    pub delegate: Delegate,
+}
+
+/// Somebody who agrees rule changes for a partner.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delegate {
+    /// The person, by the identity that signs in.
+    pub person: String,
+    /// Their name.
+    pub name: String,
+    /// The partner.
+    pub partner: String,
+    /// Where they are reminded of what waits for them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+}
+
+/// A rule change with everything that was done and said.
+#[derive(Debug, Clone)]
+pub struct ChangeTold {
+    /// Its id.
+    pub id: String,
+    /// What it changes, in short.
+    pub title: String,
+    /// What was done, in order.
+    pub events: Vec<ChangeEvent>,
+    /// Where it stands.
+    pub state: RuleChange,
+    /// The partners who are asked, as the rules say that it takes the place of.
+    pub partners: Partners,
+    /// What was known of the rules when they were proposed last.
+    pub evidence: Arc<Evidence>,
+    /// The place of the entry that made it agreed.
+    pub agreed: Option<u64>,
+}
+
+/// One thing that was done or said.
+#[derive(Debug, Clone)]
+pub struct ChangeEvent {
+    /// Its place in the log of rules.
+    pub place: u64,
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub by: Actor,
+    /// What.
+    pub what: Happened,
+}
+
+/// What the log of rules tells.
+#[derive(Debug, Clone, Default)]
+pub struct RulesTold {
+    /// How many entries were heard.
+    size: u64,
+    /// Every rule change, in the order proposed.
+    pub changes: Vec<ChangeTold>,
+    /// Who agrees for whom now.
+    pub delegates: Vec<Delegate>,
+    /// Entries that may not be: their places, and why.
+    pub wrong: Vec<(u64, String)>,
+}
+
+/// The last that was read of the log of rules.
+#[derive(Debug, Default)]
+pub(super) struct LastTold(Mutex<Arc<RulesTold>>);
+
+/// What whoever proposes rules says of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProposalWanted {
+    /// Why.
+    pub reason: String,
+    /// The clause of guidance that it follows.
+    pub clause: String,
+    /// From when on they are to be in force.
+    pub begins: Begins,
+    /// By when partners are asked to answer.
+    pub answer_by: Option<Date>,
+    /// The examples that fail, by name: whoever proposes them all the same names each.
+    pub failing: Vec<String>,
+    /// Whoever wrote any of it beside the draft's authors.
+    pub written_by: Vec<String>,
+}
+
+impl RulesTold {
+    /// A change.
+    ///
+    /// # Errors
+    /// When there is none of that id.
+    pub fn change(&self, id: &str) -> Result<&ChangeTold, RecordError> {
+        self.changes.iter().find(|change| change.id == id).ok_or(RecordError::NotFound)
+    }
+
+    /// For which partners somebody agrees.
+    pub fn partners_of(&self, person: &str) -> Vec<&str> {
+        let theirs = self.delegates.iter().filter(|one| one.person == person);
+        theirs.map(|one| one.partner.as_str()).collect()
+    }
+
+    /// Which rules are in force from when on, once a rule change was ever agreed; until then the folder says.
+    pub fn reigns(&self) -> Option<Vec<Reign>> {
+        let agreed = self.changes.iter().filter_map(|change| Some((change.agreed?, change)));
+        // What was in force when it was agreed: it is agreed only where it was compared with that.
+        let (_, first) = agreed.min_by_key(|(place, _)| *place)?;
+        let changes: Vec<RuleChange> = self.changes.iter().map(|change| change.state.clone()).collect();
+        Some(reigns(&first.state.proposal.instead_of, Timestamp::MIN, &changes))
+    }
+
+    /// The rules in force at a moment, as far as is known now.
+    pub fn in_force_at(&self, at: Timestamp) -> Option<String> {
+        let reigns = self.reigns()?;
+        reigns.into_iter().rev().find(|reign| reign.from <= at).map(|reign| reign.digest)
+    }
+
+    /// Hears one entry. What may not be is remembered as wrong, and changes nothing.
+    fn hear(
+        &mut self,
+        event: Event,
+        rules: &mut dyn FnMut(&str) -> Result<Option<Arc<RuleSet>>, RecordError>,
+    ) -> Result<(), RecordError> {
+        let place = event.place;
+        let taken = match event.what {
+            What::RuleChange(body) => self.happen(&event.leaf, place, &body, rules)?,
+            What::Delegate(body) => self.delegate(event.leaf.kind, &body.delegate),
+            _ => Ok(()),
+        };
+        if let Err(why) = taken {
+            self.wrong.push((place, why));
+        }
+        Ok(())
+    }
+
+    fn delegate(&mut self, kind: Kind, delegate: &Delegate) -> Result<(), String> {
+        let is_it = |one: &Delegate| one.person == delegate.person && one.partner == delegate.partner;
+        let known = self.delegates.iter().position(is_it);
+        match (kind, known) {
+            (Kind::DelegateNamed, None) => self.delegates.push(delegate.clone()),
+            (Kind::DelegateNamed, Some(_)) => return Err("a delegate is named who was named before".into()),
+            (_, Some(place)) => drop(self.delegates.remove(place)),
+            (_, None) => return Err("a delegate ends who was never named".into()),
+        }
+        Ok(())
+    }
+
+    fn happen(
+        &mut self,
+        leaf: &Leaf,
+        place: u64,
+        body: &RuleChangeBody,
+        rules: &mut dyn FnMut(&str) -> Result<Option<Arc<RuleSet>>, RecordError>,
+    ) -> Result<Result<(), String>, RecordError> {
+        if leaf.change.as_ref() != Some(&ChangeLeaf::of(body)) {
+            return Ok(Err("what it says of a rule change is not what its body says".into()));
+        }
+        if let Err(why) = self.is_for(body) {
+            return Ok(Err(why.to_string()));
+        }
+        let known = self.changes.iter().position(|change| change.id == body.change);
+        let event = ChangeEvent { place, at: leaf.at, by: body.by.clone(), what: body.what.clone() };
+        let Some(step) = body.what.step() else {
+            return Ok(match known {
+                Some(known) => {
+                    self.changes[known].events.push(event);
+                    Ok(())
+                }
+                None => Err("it is said of a rule change that was never proposed".into()),
+            });
+        };
+        // Who agrees is what the rules say that are in force until then.
+        let instead_of = match (step, known) {
+            (Step::Proposed(proposal) | Step::Edited(proposal), _) => proposal.instead_of.clone(),
+            (_, Some(known)) => self.changes[known].state.proposal.instead_of.clone(),
+            (_, None) => return Ok(Err(NotTaken::NotProposed.to_string())),
+        };
+        let Some(before) = rules(&instead_of)? else {
+            return Ok(Err(format!("the rules {instead_of} that it was compared with are not kept here")));
+        };
+        let partners = Partners::of(before.framework());
+        let terms = Terms::of(&before, &partners);
+        let taken = Taken { step: step.clone(), by: body.by.id.clone(), at: leaf.at };
+        let state = match known {
+            Some(known) => {
+                let mut state = self.changes[known].state.clone();
+                state.take(terms, &taken).map(|()| state)
+            }
+            None => RuleChange::of(terms, &[taken]),
+        };
+        let state = match state {
+            Ok(state) => state,
+            Err(why) => return Ok(Err(why.to_string())),
+        };
+        let agreed = state.in_force.map(|_| place);
+        match (known, &body.what) {
+            (Some(known), what) => {
+                let change = &mut self.changes[known];
+                (change.state, change.partners) = (state, partners);
+                change.agreed = change.agreed.or(agreed);
+                change.events.push(event);
+                if let Happened::Proposed(proposed) = what {
+                    change.title.clone_from(&proposed.title);
+                    change.evidence = Arc::clone(&proposed.evidence);
+                }
+            }
+            (None, Happened::Proposed(proposed)) => self.changes.push(ChangeTold {
+                id: body.change.clone(),
+                title: proposed.title.clone(),
+                events: vec![event],
+                state,
+                partners,
+                evidence: Arc::clone(&proposed.evidence),
+                agreed,
+            }),
+            (None, _) => return Ok(Err(NotTaken::NotProposed.to_string())),
+        }
+        Ok(Ok(()))
+    }
+
+    /// Whether whoever did it speaks for the partner that it names.
+    fn is_for(&self, body: &RuleChangeBody) -> Result<(), NotADelegate> {
+        let Some(
+            Step::Approved { partner, minute: None, .. }
+            | Step::Confirmed { partner }
+            | Step::Refused { partner, .. }
+            | Step::Undone { partner, .. },
+        ) = body.what.step()
+        else {
+            return Ok(());
+        };
+        if self.partners_of(&body.by.id).contains(&partner.as_str()) {
+            Ok(())
+        } else {
+            Err(NotADelegate(partner.clone()))
+        }
+    }
+}
+
+/// Somebody who speaks for a partner and is no delegate of it.
+#[derive(Debug, thiserror::Error)]
+#[error("whoever did it is no delegate of `{0}`")]
+struct NotADelegate(String);
+
+impl ChangeLeaf {
+    /// What the log says of what happened: the change, which step, and whose; never why.
+    fn of(body: &RuleChangeBody) -> Self {
+        let (step, partner, digest) = match &body.what {
+            Happened::Commented { .. } => ("commented", None, None),
+            Happened::Proposed(proposed) => Self::step(&proposed.step),
+            Happened::Step(step) => Self::step(step),
+        };
+        let text = |text: Option<&String>| text.cloned();
+        Self { change: body.change.clone(), step: step.to_owned(), partner: text(partner), digest: text(digest) }
+    }
+
+    fn step(step: &Step) -> (&'static str, Option<&String>, Option<&String>) {
+        match step {
+            Step::Proposed(proposal) => ("proposed", None, Some(&proposal.digest)),
+            Step::Edited(proposal) => ("edited", None, Some(&proposal.digest)),
+            Step::Approved { partner, digest, minute: None, .. } => ("approved", Some(partner), Some(digest)),
+            Step::Approved { partner, digest, .. } => ("minuted", Some(partner), Some(digest)),
+            Step::Confirmed { partner } => ("confirmed", Some(partner), None),
+            Step::Refused { partner, digest, .. } => ("refused", Some(partner), Some(digest)),
+            Step::Withdrawn { .. } => ("withdrawn", None, None),
+            Step::Undone { partner, .. } => ("undone", Some(partner), None),
+        }
+    }
+}
+
+impl Record {
+    /// What the log of rules tells now.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn rules_told(&self) -> Result<Arc<RulesTold>, RecordError> {
+        let last = Arc::clone(&self.rules_told.0.lock().unwrap_or_else(PoisonError::into_inner));
+        let events = self.store.read_at_once(|db| {
+            let size = head(db, Log::Rules)?.size();
+            // A record that was put back is another process's; within one, the log only grows.
+            Ok::<_, RecordError>((size > last.size).then(|| entries(db, &self.keys, last.size, size)).transpose()?)
+        })?;
+        let Some((size, events, wrong)) = events else { return Ok(last) };
+        let mut told = RulesTold { size, ..(*last).clone() };
+        told.wrong.extend(wrong);
+        let mut rules = |digest: &str| self.find_rule_set(digest);
+        for event in events {
+            told.hear(event, &mut rules)?;
+        }
+        let told = Arc::new(told);
+        let mut kept = self.rules_told.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.size < told.size {
+            *kept = Arc::clone(&told);
+        }
+        Ok(told)
+    }
+
+    /// Proposes a draft's rules; the change's id. `in_force` are the rules in force now.
+    ///
+    /// # Errors
+    /// When the rules have errors, nobody worked out what they do, failing examples are not named, or the change may not
+    /// be proposed.
+    pub fn propose(
+        &self,
+        permit: &Permit,
+        draft: &RuleDraft,
+        wanted: &ProposalWanted,
+        in_force: &str,
+        now: Timestamp,
+    ) -> Result<String, RecordError> {
+        let mut faults = Vec::new();
+        let Some(evidence) = draft.evidence.as_ref() else {
+            let fault = Fault::new("/draft", FaultCode::NotWorkedOut, "it is not worked out yet what these rules do");
+            return Err(RecordError::Faults(vec![fault]));
+        };
+        if evidence.errors > 0 {
+            let detail = "these rules have errors; each is listed with its place";
+            faults.push(Fault::new("/draft", FaultCode::RulesHaveErrors, detail));
+        }
+        let failing = evidence.failing_names();
+        let mut named: Vec<&str> = wanted.failing.iter().map(String::as_str).collect();
+        named.sort_unstable();
+        named.dedup();
+        if named != failing {
+            let detail = "examples fail; whoever proposes these rules all the same names each of them and no other";
+            faults.push(Fault::new("/failing", FaultCode::ExamplesFail, detail).instead(failing.join(", ")));
+        }
+        for (pointer, words) in [("/reason", &wanted.reason), ("/clause", &wanted.clause)] {
+            faults.extend(too_long(pointer, words));
+        }
+        if !faults.is_empty() {
+            return Err(RecordError::Faults(faults));
+        }
+        let others = draft.listed.authors.iter().map(|author| author.id.clone());
+        let written_by = others.chain(wanted.written_by.iter().cloned());
+        let proposal = Proposal {
+            digest: evidence.digest.clone(),
+            instead_of: evidence.instead_of.clone(),
+            may_lower: evidence.may_lower,
+            begins: wanted.begins,
+            reason: wanted.reason.trim().to_owned(),
+            clause: wanted.clause.trim().to_owned(),
+            answer_by: wanted.answer_by,
+            written_by: written_by.filter(|author| *author != permit.actor().id).collect(),
+        };
+        // Whoever agrees them reads them, and from their day on they run: whole, by their digest.
+        let loaded = crate::criteria::load(&draft.files);
+        let rules = loaded.rule_set.filter(|rules| rules.id().digest == evidence.digest);
+        let broken = || RecordError::Damaged("the rules of a draft are not those that were worked out".into());
+        self.keep_rule_set(&Arc::new(rules.ok_or_else(broken)?), &draft.files, now)?;
+        let change = draft.listed.change.clone();
+        let step = if change.is_some() { Step::Edited(proposal) } else { Step::Proposed(proposal) };
+        let (title, evidence) = (draft.listed.title.clone(), Arc::clone(evidence));
+        let what = Happened::Proposed(Box::new(Proposed { title, step, evidence }));
+        self.change(permit, change, what, Some(&draft.listed.id), in_force, now)
+    }
+
+    /// Records a step of a partner or an author, or a remark. `in_force` are the rules in force now.
+    ///
+    /// # Errors
+    /// When there is no such change, or the step may not be.
+    pub fn step_rule_change(
+        &self,
+        permit: &Permit,
+        change: &str,
+        what: Happened,
+        in_force: &str,
+        now: Timestamp,
+    ) -> Result<(), RecordError> {
+        let says = match &what {
+            Happened::Commented { says }
+            | Happened::Step(Step::Refused { says, .. } | Step::Withdrawn { says } | Step::Undone { says, .. }) => says,
+            Happened::Step(Step::Approved { minute: Some(minute), .. }) => minute,
+            Happened::Proposed(_) | Happened::Step(_) => "",
+        };
+        let mut faults: Vec<Fault> = too_long("/says", says).into_iter().collect();
+        if matches!(what, Happened::Commented { .. }) && says.trim().is_empty() {
+            faults.push(Fault::new("/says", FaultCode::StepNotTaken, NotTaken::NoWords.to_string()));
+        }
+        if !faults.is_empty() {
+            return Err(RecordError::Faults(faults));
+        }
+        self.change(permit, Some(change.to_owned()), what, None, in_force, now).map(drop)
+    }
+
+    /// Enters what happened, unless it may not be; again where another replica entered something meanwhile.
+    fn change(
+        &self,
+        permit: &Permit,
+        change: Option<String>,
+        what: Happened,
+        draft: Option<&str>,
+        in_force: &str,
+        now: Timestamp,
+    ) -> Result<String, RecordError> {
+        self.writable()?;
+        let is_new = change.is_none();
+        let body = Arc::new(RuleChangeBody { by: permit.actor().clone(), change: change.unwrap_or_else(new_id), what });
+        let (key, sealed_key) = if is_new {
+            let key = ReferralKey::draw()?;
+            let sealed = self.keys.seal(&body.change, &key)?;
+            (key, Some(sealed))
+        } else {
+            (self.key_of(&body.change)?.ok_or(RecordError::NotFound)?, None)
+        };
+        for _ in 0..TRIES {
+            let told = self.rules_told()?;
+            if !is_new {
+                told.change(&body.change)?;
+            }
+            // Two replicas' clocks may differ; the log's order is the order.
+            let last = told.changes.iter().find(|one| one.id == body.change).and_then(|one| one.events.last());
+            let now = last.map_or(now, |last| now.max(last.at));
+            may_be(&told, permit, &body, in_force, now)?;
+            let rule_set = match body.what.step() {
+                Some(Step::Proposed(proposal) | Step::Edited(proposal)) => Some(proposal.digest.clone()),
+                _ => None,
+            };
+            let change = Some(ChangeLeaf::of(&body));
+            let leaf = Leaf { rule_set, change, ..Leaf::by(&body.by, Kind::RuleChange, new_id(), now) };
+            let ready = Ready::new(&key, &body.change, leaf, What::RuleChange(Arc::clone(&body)))?;
+            // As it will be heard: what may not be is not entered.
+            let mut tried = (*told).clone();
+            let before = tried.wrong.len();
+            let place = told.size;
+            tried.hear(ready.event_at(place), &mut |digest| self.find_rule_set(digest))?;
+            if let Some((_, why)) = tried.wrong.get(before) {
+                return Err(not_taken(why));
+            }
+            let (size, subject, sealed_key) = (told.size, body.change.clone(), sealed_key.clone());
+            let draft = draft.map(str::to_owned);
+            let write = move |transaction: &mut Transaction<'_>| {
+                if transaction.size(Log::Rules)? != size {
+                    return Ok(false);
+                }
+                if let Some(sealed) = &sealed_key {
+                    let values = [subject.as_str().into(), sealed.as_slice().into()];
+                    transaction.db().execute(include_str!("sql/append_referral_key.sql"), &values)?;
+                }
+                if let Some(draft) = &draft {
+                    Self::end_rule_draft(transaction, draft, &subject)?;
+                }
+                ready.append_to(transaction, Log::Rules, &subject)?;
+                Ok(true)
+            };
+            if self.store.write(write).wait_here()? {
+                return Ok(body.change.clone());
+            }
+        }
+        Err(RecordError::Moved("others enter rule changes at the same moment".into()))
+    }
+
+    /// Names a delegate of a partner, or says that somebody is one no longer.
+    ///
+    /// # Errors
+    /// When they are one already, or none.
+    pub fn enter_delegate(
+        &self,
+        permit: &Permit,
+        delegate: Delegate,
+        is_named: bool,
+        now: Timestamp,
+    ) -> Result<(), RecordError> {
+        self.writable()?;
+        let kind = if is_named { Kind::DelegateNamed } else { Kind::DelegateEnded };
+        let body = Arc::new(DelegateBody { by: permit.actor().clone(), delegate });
+        for _ in 0..TRIES {
+            let told = self.rules_told()?;
+            let mut tried = (*told).clone();
+            if let Err(why) = tried.delegate(kind, &body.delegate) {
+                return Err(not_taken(&why));
+            }
+            let (key, sealed_key) = match self.key_of(DELEGATES)? {
+                Some(key) => (key, None),
+                None => {
+                    let key = ReferralKey::draw()?;
+                    let sealed = self.keys.seal(DELEGATES, &key)?;
+                    (key, Some(sealed))
+                }
+            };
+            let detail = Some(body.delegate.partner.clone());
+            let leaf = Leaf { detail, ..Leaf::by(&body.by, kind, new_id(), now) };
+            let ready = Ready::new(&key, DELEGATES, leaf, What::Delegate(Arc::clone(&body)))?;
+            let size = told.size;
+            let write = move |transaction: &mut Transaction<'_>| {
+                if transaction.size(Log::Rules)? != size {
+                    return Ok(false);
+                }
+                if let Some(sealed) = &sealed_key {
+                    let values = [DELEGATES.into(), sealed.as_slice().into()];
+                    transaction.db().execute(include_str!("sql/append_referral_key.sql"), &values)?;
+                }
+                ready.append_to(transaction, Log::Rules, DELEGATES)?;
+                Ok(true)
+            };
+            if self.store.write(write).wait_here()? {
+                return Ok(());
+            }
+        }
+        Err(RecordError::Moved("others enter rule changes at the same moment".into()))
+    }
+
+    fn key_of(&self, subject: &str) -> Result<Option<ReferralKey>, RecordError> {
+        let found = self.store.read(|db| db.find(include_str!("sql/find_referral_key.sql"), &[subject.into()]))?;
+        let Some(mut row) = found else { return Ok(None) };
+        let damaged = || RecordError::Damaged(format!("the key of the rule change {subject} does not open"));
+        self.keys.open(subject, &row.bytes()?).map(Some).ok_or_else(damaged)
+    }
+}
+
+/// A rule set, from a moment on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct InForceFrom {
+    /// The rules.
+    pub digest: String,
+    /// From when on.
+    pub from: Timestamp,
+    /// The rule change that brought it; none where whoever runs the service put it in force from a folder.
+    pub change: Option<String>,
+}
+
+impl Record {
+    /// Which rules were and will be in force from when on, as far as is known now, in order.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn in_force_over_time(&self) -> Result<Vec<InForceFrom>, RecordError> {
+        let told = self.rules_told()?;
+        let reigns = told.reigns().unwrap_or_default();
+        // The first of them stands for what was there before, which the other log tells.
+        let agreed = reigns.get(1).map(|reign| reign.from);
+        let rows = self.store.read(|db| db.query(include_str!("sql/list_put_in_force.sql"), &[]))?;
+        let mut all = Vec::new();
+        for mut row in rows {
+            let leaf = Leaf::parse(&row.text()?).filter(|leaf| agreed.is_none_or(|agreed| leaf.at < agreed));
+            let put = leaf.and_then(|leaf| Some(InForceFrom { digest: leaf.rule_set?, from: leaf.at, change: None }));
+            all.extend(put);
+        }
+        all.extend(reigns.into_iter().skip(1).map(|reign| InForceFrom {
+            digest: reign.digest,
+            from: reign.from,
+            change: reign.change.map(|place| told.changes[place].id.clone()),
+        }));
+        Ok(all)
+    }
+
+    /// The rules that were in force at a moment.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn in_force_at(&self, at: Timestamp) -> Result<Option<InForceFrom>, RecordError> {
+        Ok(self.in_force_over_time()?.into_iter().rev().find(|one| one.from <= at))
+    }
+}
+
+/// What is asked of a step beside what its own change says: that whoever takes it may, and that the rules are compared
+/// with those that they will take the place of.
+fn may_be(
+    told: &RulesTold,
+    permit: &Permit,
+    body: &RuleChangeBody,
+    in_force: &str,
+    now: Timestamp,
+) -> Result<(), RecordError> {
+    if let Err(why) = told.is_for(body) {
+        return Err(RecordError::Faults(vec![Fault::new("/partner", FaultCode::NotADelegate, why.to_string())]));
+    }
+    let may = match body.what.step() {
+        Some(Step::Proposed(_) | Step::Edited(_) | Step::Withdrawn { .. }) => {
+            permit.operation() == Operation::ProposeRules
+        }
+        Some(
+            Step::Confirmed { .. } | Step::Refused { .. } | Step::Undone { .. } | Step::Approved { minute: None, .. },
+        ) => permit.operation() == Operation::AgreeRules,
+        Some(Step::Approved { .. }) | None => true,
+    };
+    if !may {
+        let detail = "this is for others to do: authors propose, and delegates agree";
+        return Err(RecordError::Faults(vec![Fault::new("", FaultCode::NotYours, detail)]));
+    }
+    let (instead_of, begins) = match body.what.step() {
+        Some(Step::Proposed(proposal) | Step::Edited(proposal)) => (&proposal.instead_of, proposal.begins),
+        Some(Step::Approved { .. } | Step::Confirmed { .. }) => {
+            let proposal = &told.change(&body.change)?.state.proposal;
+            (&proposal.instead_of, proposal.begins)
+        }
+        _ => return Ok(()),
+    };
+    let at = match begins {
+        Begins::AtOnceUntil(_) => now,
+        // The last moment before it begins, whenever in that day.
+        Begins::On(day) => {
+            day.in_tz("Europe/London").map_or(now, |midnight| midnight.timestamp() - 1.second()).max(now)
+        }
+    };
+    let expected = told.in_force_at(at).unwrap_or_else(|| in_force.to_owned());
+    if *instead_of == expected {
+        return Ok(());
+    }
+    let detail = format!(
+        "it was compared with {instead_of}, and {expected} will be in force when it begins; its author compares it with that first"
+    );
+    Err(RecordError::Faults(vec![Fault::new("", FaultCode::OtherRulesInForce, detail)]))
+}
+
+fn not_taken(why: &str) -> RecordError {
+    RecordError::Faults(vec![Fault::new("", FaultCode::StepNotTaken, why.to_owned())])
+}
+
+fn too_long(pointer: &str, words: &str) -> Option<Fault> {
+    let detail = || format!("at most {MAX_WORDS} characters are kept");
+    (words.chars().count() > MAX_WORDS).then(|| Fault::new(pointer, FaultCode::OutOfRange, detail()))
+}
+
+/// The entries of the log of rules that have a body, opened; and those that do not open.
+type Opened = (u64, Vec<Event>, Vec<(u64, String)>);
+
+fn entries(db: &mut Db, keys: &Keys, from: u64, to: u64) -> Result<Opened, DbError> {
+    let (mut events, mut wrong) = (Vec::new(), Vec::new());
+    let mut of_subject: BTreeMap<String, Option<ReferralKey>> = BTreeMap::new();
+    let values = [Log::Rules.name().into(), number(from)?.into(), number(to)?.into()];
+    for mut row in db.query(include_str!("sql/list_entries.sql"), &values)? {
+        let (place, text, hash) = (row.int()?, row.text()?, row.hash()?);
+        let place = u64::try_from(place).map_err(|_| DbError::Refused("an entry has no place".into()))?;
+        let (Some(subject), Some(body)) = (row.maybe_text()?, row.maybe_bytes()?) else { continue };
+        if !of_subject.contains_key(&subject) {
+            let sealed = db.find(include_str!("sql/find_referral_key.sql"), &[subject.as_str().into()])?;
+            let sealed = sealed.map(|mut row| row.bytes()).transpose()?;
+            of_subject.insert(subject.clone(), sealed.and_then(|sealed| keys.open(&subject, &sealed)));
+        }
+        let Some(Some(key)) = of_subject.get(&subject) else {
+            wrong.push((place, "its key is missing or was changed".to_owned()));
+            continue;
+        };
+        match Event::open(key, place, &text, hash, &body) {
+            Ok(event) => events.push(event),
+            Err(why) => wrong.push((place, why)),
+        }
+    }
+    Ok((to, events, wrong))
+}
+
+/// The first entry of the log of rules that may not be, if there is any: everything is heard from the beginning.
+pub(super) fn wrong(db: &mut Db, keys: &Keys) -> Result<Option<(u64, String)>, RecordError> {
+    let size = head(db, Log::Rules)?.size();
+    let (_, events, wrong) = entries(db, keys, 0, size)?;
+    let mut told = RulesTold { size, wrong, ..RulesTold::default() };
+    let mut kept: BTreeMap<String, Option<Arc<RuleSet>>> = BTreeMap::new();
+    for event in events {
+        let mut rules = |digest: &str| {
+            if !kept.contains_key(digest) {
+                kept.insert(digest.to_owned(), super::rule_sets::rule_set_of(db, digest)?);
+            }
+            Ok(kept.get(digest).cloned().flatten())
+        };
+        told.hear(event, &mut rules)?;
+    }
+    Ok(told.wrong.into_iter().min())
+}

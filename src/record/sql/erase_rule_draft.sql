@@ -1,0 +1,1 @@
+DELETE FROM rule_draft WHERE id = $1

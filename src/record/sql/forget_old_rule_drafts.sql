@@ -1,0 +1,1 @@
+DELETE FROM rule_draft WHERE changed_at < $1

@@ -1,0 +1,2 @@
+UPDATE rule_draft SET version = version + 1, changed_at = $1, authors = $2, files = $3, evidence = NULL, evidence_of = NULL
+WHERE id = $4 AND version = $5

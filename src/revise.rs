@@ -15,6 +15,7 @@ mod schema;
 
 mod offer;
 
+mod editable;
 mod entered;
 
 use serde_json::Value;
@@ -24,9 +25,10 @@ use crate::criteria::yaml::{Document, Laid, Source, is_hidden};
 use crate::diagnostic::Diagnostic;
 use edit::Part;
 
+pub use editable::{Editable, Entry};
 pub use entered::changes;
 pub use known::{Known, Question, Takes};
-pub use offer::{Editable, Entry, Offered};
+pub use offer::Offered;
 
 /// One change to one file.
 #[derive(Debug, Clone, PartialEq)]

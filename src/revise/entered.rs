@@ -119,6 +119,13 @@ impl Offered {
                 (word, Some(_)) => vec![(self.at.clone(), What::AddItem { to: word.into() })],
                 (word, None) => self.scalar(Some(json!([word]))),
             }),
+            How::AnotherFact => Ok(match first {
+                "" | NOTHING => Vec::new(),
+                fact => {
+                    let add = What::AddKey { key: fact.to_owned(), to: "not_known".into(), before: Vec::new() };
+                    vec![(self.at.clone(), add)]
+                }
+            }),
             How::Lines { needed } => self.lines(first, *needed),
         }
     }

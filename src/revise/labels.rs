@@ -79,6 +79,29 @@ pub(super) fn label(key: &str) -> Option<&'static str> {
     })
 }
 
+/// Whether a key's label says all that its description does.
+pub(super) fn says_it_all(key: &str) -> bool {
+    const PLAIN: [&str; 16] = [
+        "ask",
+        "core",
+        "past",
+        "context",
+        "protects",
+        "story",
+        "level",
+        "title",
+        "means",
+        "lead",
+        "next_steps",
+        "reason",
+        "hardship",
+        "raises",
+        "label",
+        "legal_basis",
+    ];
+    PLAIN.contains(&key)
+}
+
 /// The heading of what stands under a key.
 pub(super) fn heading(key: &str) -> Option<&'static str> {
     Some(match key {

@@ -2,29 +2,11 @@
 
 use serde_json::Value;
 
-use super::known::{Known, Takes, in_words};
-use super::labels::{LEFT_TO_THE_TEXT, entries as called, heading, label};
-use super::schema::{Schema, Shape, of_file};
-use super::{plain, value};
-use crate::criteria::RuleFile;
-use crate::diagnostic::Diagnostic;
+use super::known::{Known, Question, Takes, in_words};
+use super::labels::{LEFT_TO_THE_TEXT, heading, label, says_it_all};
+use super::schema::Shape;
 use crate::form::{Asks, Choice, Field, Line};
 use crate::json::pointer;
-
-/// A part of a file with a form of its own.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
-    /// Its pointer inside the file; empty for what stands at its head.
-    pub at: String,
-    /// The list that it stands in, as a heading; empty for the head.
-    pub list: String,
-    /// What one of these is called.
-    pub called: String,
-    /// Its id, or its place.
-    pub id: String,
-    /// Its own words.
-    pub says: String,
-}
 
 /// One value that may be changed.
 #[derive(Debug, Clone)]
@@ -59,6 +41,8 @@ pub(super) enum How {
     Words,
     /// One more word for a list.
     AnotherWord,
+    /// One more fact for an example, not known until its answer is chosen.
+    AnotherFact,
     /// A text a line.
     Lines { needed: bool },
 }
@@ -74,77 +58,16 @@ pub(super) const TIMES: [(&str, &str); 4] =
     [("hours", "hours"), ("working_days", "working days"), ("days", "days"), ("months", "months")];
 /// What a text may have where nothing bounds it.
 const LONG: usize = 4000;
+/// And a sentence for the reasons.
+const SENTENCE: usize = 1000;
+/// Characters of most scripts take as many bytes at most.
+const BYTES: usize = 3;
 
-/// A file that has forms, read.
-#[derive(Debug)]
-pub struct Editable {
-    plain: Value,
-    schema: Schema,
-    title: String,
-}
-
-impl Editable {
-    /// Reads a file; nothing when it is of a kind that has no forms.
-    ///
-    /// # Errors
-    /// Why a YAML reader does not read it.
-    pub fn read(file: &RuleFile) -> Result<Option<Self>, Vec<Diagnostic>> {
-        let Some(schema) = of_file(&file.path) else { return Ok(None) };
-        let text = std::str::from_utf8(&file.bytes).map_err(|_| Vec::new())?;
-        let plain = plain(&file.path, text)?;
-        let title = plain.get("title").and_then(Value::as_str).unwrap_or(&file.path).to_owned();
-        Ok(Some(Self { plain, schema, title }))
-    }
-
-    /// What the file is about, in its own words.
-    pub fn title(&self) -> &str {
-        &self.title
-    }
-
-    /// What stands at a pointer; nothing when nothing does.
-    pub fn value(&self, at: &str) -> Option<&Value> {
-        value(&self.plain, &super::path(&self.plain, at)?)
-    }
-
-    /// The parts that have a form each, in file order.
-    pub fn entries(&self) -> Vec<Entry> {
-        let mut found = Vec::new();
-        let keys = self.schema.root().keys();
-        if keys.iter().any(|(key, shape)| !is_list_of_entries(*shape) && !LEFT_TO_THE_TEXT.contains(key)) {
-            let (list, id, called) = (String::new(), String::new(), "General".to_owned());
-            found.push(Entry { at: String::new(), list, called, id, says: self.title.clone() });
-        }
-        for (list, _) in keys.iter().filter(|(_, shape)| is_list_of_entries(*shape)) {
-            let (heading, each) = called(list);
-            for (place, one) in self.plain.get(*list).and_then(Value::as_array).into_iter().flatten().enumerate() {
-                let text = |key: &str| one.get(key).and_then(Value::as_str);
-                let id = text("id").map_or_else(|| place.to_string(), str::to_owned);
-                let words = ["ask", "says", "name", "story", "who", "means", "title", "because"];
-                let says = words.iter().find_map(|key| text(key)).unwrap_or(&id).to_owned();
-                let at = pointer(&format!("/{list}"), &id);
-                found.push(Entry { at, list: heading.to_owned(), called: each.to_owned(), id, says });
-            }
-        }
-        found
-    }
-
-    /// The fields of one entry; nothing when there is no such entry.
-    pub fn fields(&self, known: &Known, at: &str) -> Option<Vec<Offered>> {
-        let entry = self.value(at)?;
-        let list = at.strip_prefix('/').and_then(|rest| rest.split('/').next());
-        let root = self.schema.root();
-        let shape = match list {
-            None => root,
-            Some(list) => root.keys().into_iter().find(|(key, _)| *key == list)?.1.items()?,
-        };
-        let mut offer = Offer { known, entry, fields: Vec::new(), under: Vec::new() };
-        offer.mapping(shape, entry, at, list.is_none());
-        Some(offer.fields)
-    }
-}
-
-fn is_list_of_entries(shape: Shape<'_>) -> bool {
-    shape.items().is_some_and(|items| !items.keys().is_empty())
+/// The fields of an entry, or of the head of a file.
+pub(super) fn offered(known: &Known, shape: Shape<'_>, entry: &Value, at: &str) -> Vec<Offered> {
+    let mut offer = Offer { known, entry, fields: Vec::new(), under: Vec::new() };
+    offer.mapping(shape, entry, at);
+    offer.fields
 }
 
 struct Offer<'k> {
@@ -157,13 +80,19 @@ struct Offer<'k> {
 
 impl Offer<'_> {
     /// The keys of a mapping; of a file's head, without the lists that have entries of their own.
-    fn mapping(&mut self, shape: Shape<'_>, value: &Value, at: &str, is_head: bool) {
+    fn mapping(&mut self, shape: Shape<'_>, value: &Value, at: &str) {
         let Some(map) = value.as_object() else { return };
         let keys = shape.keys();
         let gives: Vec<&str> = GIVES.into_iter().filter(|kind| keys.iter().any(|(key, _)| key == kind)).collect();
         let given = gives.iter().filter(|kind| map.contains_key(**kind)).count();
-        for (place, (key, inner)) in keys.iter().enumerate() {
-            if LEFT_TO_THE_TEXT.contains(key) || (is_head && is_list_of_entries(*inner)) {
+        let no_answer = at.ends_with("/gives");
+        // How an answer is worded comes before what it gives.
+        let (first, rest): (Vec<_>, Vec<_>) = keys.iter().enumerate().partition(|(_, (key, _))| *key == "label");
+        for (place, (key, inner)) in first.into_iter().chain(rest) {
+            if *key == "label" && no_answer || *key == "then" && !map.contains_key("unless") {
+                continue;
+            }
+            if LEFT_TO_THE_TEXT.contains(key) || (at.is_empty() && inner.is_list_of_entries()) {
                 continue;
             }
             let before = || keys[place + 1..].iter().map(|(key, _)| (*key).to_owned()).collect::<Vec<_>>();
@@ -185,7 +114,8 @@ impl Offer<'_> {
 
     fn key(&mut self, key: &str, shape: Shape<'_>, now: Option<&Value>, at: &str, before: Vec<String>, needed: bool) {
         let name = label(key).map_or_else(|| in_words(key), str::to_owned);
-        let meaning = Some(shape.description().trim_end_matches('.').replace('`', "")).filter(|says| !says.is_empty());
+        let meaning = shape.description().trim_end_matches('.').replace('`', "").replace('\n', " ");
+        let meaning = Some(meaning).filter(|says| !says.is_empty() && !says_it_all(key));
         let put = |offer: &mut Self, asks: Asks, entered: Vec<String>, takes: How| {
             let mut field = Field::new(at, name.clone(), asks);
             field.hint = meaning.clone().filter(|says| *says != name);
@@ -203,7 +133,7 @@ impl Offer<'_> {
             field.needed = needed.then(|| format!("{name}: this cannot be left empty"));
             self.put(field, vec![now.and_then(in_time).unwrap_or_default()], at, now, before, How::Within);
         } else if shape.name == "Scalar" {
-            let own = super::known::Question::answers_of(self.entry);
+            let own = Question::answers_of(self.entry);
             self.one_of(Field::new(at, name, Asks::Text(0)), own, at, now, before, needed);
         } else if !shape.words().is_empty() {
             let words = shape.words().into_iter().map(|(word, says)| {
@@ -254,12 +184,14 @@ impl Offer<'_> {
                     self.one_of(field, choices.collect(), at, now, before, needed);
                 }
                 None => {
-                    let most = shape.bound("maxLength").and_then(|most| usize::try_from(most).ok()).unwrap_or(LONG);
+                    let most = shape.bound("maxLength").and_then(|most| usize::try_from(most).ok());
+                    let most = most.unwrap_or(if key == "says" { SENTENCE } else { LONG });
                     let least = shape.bound("minLength").and_then(|least| usize::try_from(least).ok()).unwrap_or(0);
                     // A line takes 200 bytes; what may be longer, or is, gets room.
                     let shown = now.and_then(Value::as_str).unwrap_or_default().trim().to_owned();
                     let short = most <= 120 || SHORT.contains(&key);
-                    let asks = if short && shown.len() <= 160 { Asks::Line(Line::Plain) } else { Asks::Text(most * 4) };
+                    let asks =
+                        if short && shown.len() <= 160 { Asks::Line(Line::Plain) } else { Asks::Text(most * BYTES) };
                     put(self, asks, vec![shown], How::Text { least, most });
                 }
             }
@@ -271,11 +203,12 @@ impl Offer<'_> {
                             "bands" => format!("Band {}", place + 1),
                             "needs" => format!("Needs, part {}", place + 1),
                             "codes" => format!("Code {}", place + 1),
+                            "instead" => "Instead of a step".to_owned(),
                             "children" => format!("Child {}", place + 1),
                             _ => format!("{name} {}", place + 1),
                         };
                         let here = format!("{at}/{place}");
-                        self.below(one, |offer| offer.mapping(items, item, &here, false));
+                        self.below(one, |offer| offer.mapping(items, item, &here));
                     }
                 }
                 _ if !items.keys().is_empty() => {}
@@ -290,14 +223,12 @@ impl Offer<'_> {
                         gives.get("label").and_then(Value::as_str).map_or_else(|| in_words(answer), str::to_owned);
                     let here = pointer(at, answer);
                     if let Some(any) = shape.any_key() {
-                        self.below(format!("If the answer is “{words}”"), |offer| {
-                            offer.mapping(any, gives, &here, false)
-                        });
+                        self.below(format!("If the answer is “{words}”"), |offer| offer.mapping(any, gives, &here));
                     }
                 }
             } else {
                 let inside = heading(key).map_or_else(|| in_words(key), str::to_owned);
-                self.below(inside, |offer| offer.mapping(shape, inner, at, false));
+                self.below(inside, |offer| offer.mapping(shape, inner, at));
             }
         }
     }
@@ -355,7 +286,9 @@ impl Offer<'_> {
                 }
             }
         }
-        let none = (!needed).then(|| Choice::new(NOTHING, "None"));
+        // A domain has an answer of its own that is called none.
+        let nothing = if at.ends_with("/domain") { "As its topic" } else { "None" };
+        let none = (!needed).then(|| Choice::new(NOTHING, nothing));
         field.needed = Some(format!("{}: choose one", field.says));
         field.asks = Asks::Select(none.into_iter().chain(choices.iter().map(|(choice, _)| choice.clone())).collect());
         let takes = How::Choice(choices.into_iter().map(|(choice, value)| (choice.value, value)).collect());
@@ -415,7 +348,7 @@ impl Offer<'_> {
         }
         let choices = self.known.words(key).or(Some(from_the_schema).filter(|choices| !choices.is_empty()));
         let Some(choices) = choices else {
-            let mut field = Field::new(at, name, Asks::Text(LONG * 4)).hint(format!("{meaning}. One a line"));
+            let mut field = Field::new(at, name, Asks::Text(LONG * BYTES)).hint(format!("{meaning}. One a line"));
             if needed {
                 field = field.needed("This cannot be left empty");
             }
@@ -451,6 +384,14 @@ impl Offer<'_> {
             let here = pointer(at, fact);
             self.answer(fact, answer, &here, true);
         }
+        let rest = self.known.questions().iter().filter(|question| facts.get(&question.id).is_none());
+        let none = Choice::new(NOTHING, "Nothing more");
+        let rest = rest.map(|question| Choice::new(question.id.clone(), question.ask.clone()));
+        let choices = std::iter::once(none).chain(rest).collect();
+        let field = Field::new(format!("{at}{ANOTHER}"), "Facts: add one", Asks::Select(choices))
+            .hint("It comes in as not known; choose its answer once it is saved")
+            .needed("Choose what to add");
+        self.put(field, vec![NOTHING.to_owned()], at, Some(facts), Vec::new(), How::AnotherFact);
     }
 
     /// A field for an answer to a question; of an example it may be not known, or go.
@@ -534,7 +475,7 @@ impl Offer<'_> {
     }
 }
 
-impl super::known::Question {
+impl Question {
     fn answers_of(entry: &Value) -> Vec<(Choice, Value)> {
         match entry.get("answers").and_then(Value::as_object) {
             Some(answers) => answers

@@ -103,6 +103,11 @@ impl<'s> Shape<'s> {
         self.meant.get("items").map(|items| self.schema.shape(items))
     }
 
+    /// Whether it is a list whose items have keys of their own.
+    pub fn is_list_of_entries(self) -> bool {
+        self.items().is_some_and(|items| !items.keys().is_empty())
+    }
+
     /// Whether a key has to stand there.
     pub fn needs(self, key: &str) -> bool {
         self.meant.get("required").and_then(Value::as_array).is_some_and(|keys| keys.iter().any(|one| one == key))

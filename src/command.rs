@@ -7,8 +7,11 @@ mod audit;
 mod backup;
 mod check;
 mod completions;
+mod delegates;
 mod diff;
+mod draft;
 mod evaluate;
+mod history;
 mod keys;
 mod migrate;
 mod publish;
@@ -82,6 +85,12 @@ enum Command {
     Schema(schema::SchemaArgs),
     /// Serves the evaluation API
     Serve(Box<serve::ServeArgs>),
+    /// Says which rules were in force when, how they came to be, and what a rule said on a day
+    History(history::HistoryArgs),
+    /// Takes rules from a folder, an archive or git as a draft, and says what they would do; an author proposes it
+    Draft(draft::DraftArgs),
+    /// Lists, names and ends the delegates who agree rule changes for partners
+    Delegates(delegates::DelegatesArgs),
     /// Lists recorded referrals
     List(referrals::ListArgs),
     /// Shows a recorded referral; that it was read is recorded
@@ -216,6 +225,9 @@ pub fn main() -> ExitCode {
         Command::Publish(args) => publish::run(&args),
         Command::Schema(args) => schema::run(&args, cli.quiet),
         Command::Serve(args) => serve::run(&args, cli.quiet),
+        Command::History(args) => history::run(&args),
+        Command::Draft(args) => draft::run(&args),
+        Command::Delegates(args) => delegates::run(&args),
         Command::List(args) => referrals::list(&args),
         Command::Show(args) => referrals::show(&args),
         Command::Replay(args) => replay::run(&args),

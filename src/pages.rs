@@ -286,6 +286,8 @@ pub const ROUTES: &[Route] = {
         get("/rule-drafts/{id}/text", Who(ProposeRules), rule_files::text),
         // A rule file of 256 KiB, encoded as forms are.
         post_file("/rule-drafts/{id}/text", Who(ProposeRules), rule_files::save_text),
+        post_file("/rule-drafts/{id}/files", Who(ProposeRules), rule_drafts::replace),
+        get("/rule-drafts/{id}/files.zip", Who(ProposeRules), rule_drafts::zip),
     ]
 };
 

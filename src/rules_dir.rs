@@ -1,10 +1,11 @@
 //! Reads a rules folder, or a zip archive of one, into named bytes, in order; what they mean is `criteria`'s concern.
 
 use std::fs;
-use std::io::{self, Read, Seek};
+use std::io::{self, Cursor, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
-use zip::ZipArchive;
+use zip::write::SimpleFileOptions;
+use zip::{ZipArchive, ZipWriter};
 
 use crate::criteria::RuleFile;
 
@@ -139,29 +140,30 @@ pub fn unzipped(archive: impl Read + Seek, most: u64) -> Result<Vec<RuleFile>, N
     Ok(files)
 }
 
+/// The files as a zip archive, the same for the same files.
+///
+/// # Errors
+/// When one is larger than an archive takes.
+pub fn zipped(files: &[RuleFile]) -> zip::result::ZipResult<Vec<u8>> {
+    let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
+    for file in files {
+        archive.start_file(file.path.as_str(), SimpleFileOptions::default())?;
+        archive.write_all(&file.bytes)?;
+    }
+    Ok(archive.finish()?.into_inner())
+}
+
 /// The file that makes a folder a rule set.
 const FRAMEWORK: &str = "framework.yaml";
 
 #[cfg(test)]
 mod tests {
-    use std::io::{Cursor, Write};
-
-    use zip::ZipWriter;
-    use zip::write::SimpleFileOptions;
-
     use super::*;
 
-    fn zipped(files: &[(&str, &[u8])]) -> Cursor<Vec<u8>> {
-        let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
-        for (path, bytes) in files {
-            archive.start_file(*path, SimpleFileOptions::default()).unwrap();
-            archive.write_all(bytes).unwrap();
-        }
-        archive.finish().unwrap()
-    }
-
     fn paths(files: &[(&str, &[u8])]) -> Result<Vec<String>, NotUnzipped> {
-        unzipped(zipped(files), 1000).map(|files| files.into_iter().map(|file| file.path).collect())
+        let files = files.iter().map(|(path, bytes)| RuleFile { path: (*path).to_owned(), bytes: bytes.to_vec() });
+        let archive = zipped(&files.collect::<Vec<_>>()).unwrap();
+        unzipped(Cursor::new(archive), 1000).map(|files| files.into_iter().map(|file| file.path).collect())
     }
 
     #[test]

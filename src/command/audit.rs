@@ -41,6 +41,8 @@ enum AuditCommand {
     },
     /// Writes both logs, without a body, for `verify --bundle` and for other checkers
     Export(#[command(flatten)] RecordArg),
+    /// Prints the checker for a browser: one file, which checks a bundle without this program and without a network
+    Verifier,
     /// Takes a record into use again that does not continue what was signed before; both logs say so from then on
     Fork {
         /// Why: restored, disk_failed or guard_lost
@@ -86,6 +88,10 @@ pub(super) fn run(args: &AuditArgs) -> anyhow::Result<ExitCode> {
             if record.read_only().is_none() {
                 record.say_exported("export", now())?;
             }
+            Ok(ExitCode::SUCCESS)
+        }
+        AuditCommand::Verifier => {
+            print(bundle::VERIFIER)?;
             Ok(ExitCode::SUCCESS)
         }
         AuditCommand::Fork { because, record } => {

@@ -6,12 +6,15 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::Context;
 use clap::{Args, ValueEnum};
+use jiff::civil::Date;
 use serde_json::json;
 
-use super::{BAD_COMMAND_LINE, Format, RulesArg, print, rules};
+use super::history::end_of;
+use super::{BAD_COMMAND_LINE, Format, RecordArg, RulesArg, print, rules};
 use crate::answer_text::{as_text, faults_as_text};
 use crate::criteria::RuleSet;
 use crate::json::{Fault, FaultCode, Json, MAX_BYTES};
@@ -23,6 +26,11 @@ use crate::referral::{Indicated, Referral};
 pub(super) struct EvaluateArgs {
     #[command(flatten)]
     rules: RulesArg,
+    /// Under the rules that were in force when this day ended, London time, by the record; `--rules` is not read
+    #[arg(long, value_name = "DATE", conflicts_with = "rules")]
+    as_of: Option<Date>,
+    #[command(flatten)]
+    record: RecordArg,
     /// How much to explain
     #[arg(long, value_enum, default_value_t = ExplainArg::Full)]
     explain: ExplainArg,
@@ -63,14 +71,25 @@ pub(super) fn run(args: &EvaluateArgs, quiet: bool) -> anyhow::Result<ExitCode> 
             return Ok(ExitCode::from(BAD_COMMAND_LINE));
         }
     };
-    let rules = match rules(&args.rules)? {
-        Ok(rules) => rules,
-        Err(code) => return Ok(code),
+    let rules = match args.as_of {
+        Some(day) => as_of(args, day)?,
+        None => match rules(&args.rules)? {
+            Ok(rules) => Arc::new(rules),
+            Err(code) => return Ok(code),
+        },
     };
     match way {
         bulk::Way::One { format } => one(&rules, open(args)?, format, args.explain.into()),
         bulk::Way::Many { from, to } => bulk::run(&rules, args, from, to, quiet),
     }
+}
+
+/// The rules that were in force.
+fn as_of(args: &EvaluateArgs, day: Date) -> anyhow::Result<Arc<RuleSet>> {
+    let record = args.record.open_existing()?;
+    let then = record.in_force_at(end_of(day)?)?;
+    let then = then.with_context(|| format!("no rules were in force here on {day}"))?;
+    Ok(record.rule_set(&then.digest)?)
 }
 
 /// The input, which is not read yet.

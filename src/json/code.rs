@@ -94,6 +94,7 @@ codes! {
     NotAnsweredYet = "not-answered-yet": "The stage has yet to be answered",
     LastStage = "last-stage": "There is no further stage",
     // Rule changes.
+    NotARulesFolder = "not-a-rules-folder": "The file is no rules folder",
     NotWorkedOut = "not-worked-out": "It is not worked out yet what the rules do",
     RulesHaveErrors = "rules-have-errors": "The rules have errors",
     ExamplesFail = "examples-fail": "Worked examples fail and are not named",

@@ -73,7 +73,7 @@ pub(super) enum Answer {
     /// A file that never changes under its address.
     File(&'static str, String),
     /// A file to be kept, of this kind, under a name that says nothing of anybody.
-    Download(&'static str, String, String),
+    Download(&'static str, String, Vec<u8>),
 }
 
 /// Why there is no such answer.

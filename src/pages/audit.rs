@@ -4,12 +4,10 @@
 use data_encoding::BASE64;
 use serde_json::{Value, json};
 
-use super::asked::{Answer, Answered, Asked, Refused};
+use super::asked::{Answer, Answered, Asked};
 use crate::record::Log;
+use crate::record::bundle::VERIFIER;
 use crate::record::checkpoint::Checkpoint;
-
-/// The checker that a board keeps: one file, which needs nothing else.
-pub(crate) const VERIFIER: &str = include_str!("../record/verify.html");
 
 pub(super) fn page(asked: &Asked) -> Answered {
     show(asked, None)
@@ -32,8 +30,8 @@ pub(super) fn verify(asked: &Asked) -> Answered {
     let minutes = asked.entered.one("minutes").unwrap_or_default().replace("\r\n", "\n");
     let held = Checkpoint::notes(&minutes);
     if held.is_empty() && !minutes.trim().is_empty() {
-        let wrong = json!({ "wrong": "What was pasted holds no signed checkpoint. Paste it as the minutes have it." });
-        return show(asked, Some(wrong));
+        let wrong = "What was pasted holds no signed checkpoint. Paste it as the minutes have it.";
+        return show(asked, Some(json!({ "sound": null, "damage": null, "wrong": wrong })));
     }
     let verified = match asked.record()?.verify(held)? {
         Ok(sound) => {
@@ -41,21 +39,20 @@ pub(super) fn verify(asked: &Asked) -> Answered {
                 .iter()
                 .map(|log| json!({ "origin": log.origin, "size": log.size, "root": BASE64.encode(&log.root), "checkpoints": log.checkpoints }))
                 .collect();
-            json!({ "sound": logs })
+            json!({ "sound": logs, "damage": null, "wrong": null })
         }
-        Err(damage) => json!({ "damage": damage.to_string() }),
+        Err(damage) => json!({ "sound": null, "damage": damage.to_string(), "wrong": null }),
     };
     show(asked, Some(verified))
 }
 
 pub(super) fn verifier(_: &Asked) -> Answered {
-    Ok(Answer::Download("text/html; charset=utf-8", "verify.html".to_owned(), VERIFIER.to_owned()))
+    Ok(Answer::Download("text/html; charset=utf-8", "verify.html".to_owned(), VERIFIER.into()))
 }
 
 /// Both logs as far as they are signed, without a body.
 pub(super) fn bundle(asked: &Asked) -> Answered {
     let mut bytes = Vec::new();
     asked.record()?.export(&mut bytes)?;
-    let text = String::from_utf8(bytes).map_err(|_| Refused::Broken)?;
-    Ok(Answer::Download("application/x-ndjson", "windscreen-log.ndjson".to_owned(), text))
+    Ok(Answer::Download("application/x-ndjson", "windscreen-log.ndjson".to_owned(), bytes))
 }

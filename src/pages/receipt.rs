@@ -95,5 +95,5 @@ pub(super) fn transfer(asked: &Asked) -> Answered {
     let transfers = asked.front.serving.transfers();
     let (id, decision) = (asked.part("id"), asked.part("decision"));
     let file = asked.record()?.export_transfer(asked.permit()?, transfers, id, decision, asked.now)?;
-    Ok(Answer::Download("application/json", file.name, file.text))
+    Ok(Answer::Download("application/json", file.name, file.text.into_bytes()))
 }

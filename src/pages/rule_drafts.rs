@@ -12,7 +12,7 @@ use super::fields::{capital, shown_below};
 use super::look::said;
 use crate::criteria::RuleFile;
 use crate::form::{Asks, Choice, Entered, Field, Line, Wrong, date, wrong};
-use crate::json::Fault;
+use crate::json::{Fault, FaultCode};
 use crate::record::RecordError;
 use crate::record::rule_changes::ProposalWanted;
 use crate::record::rule_drafts::{MAX_FILES_BYTES, RuleDraft};
@@ -215,6 +215,26 @@ pub(super) fn act(asked: &Asked) -> Answered {
         Some("propose") => propose(asked, &draft),
         _ => Err(Refused::Forged),
     }
+}
+
+/// A whole folder in the place of what was there.
+pub(super) fn replace(asked: &Asked) -> Answered {
+    let (record, id) = (asked.record()?, asked.part("id"));
+    let version: i64 = asked.entered.one("version").and_then(|version| version.parse().ok()).ok_or(Refused::Forged)?;
+    let fault = |says: &str| Refused::Faults(vec![Fault::new("/file", FaultCode::NotARulesFolder, says.to_owned())]);
+    let bytes = asked.file.as_ref().ok_or_else(|| fault("choose the file"))?;
+    let files = rules_dir::unzipped(Cursor::new(bytes), MAX_FILES_BYTES as u64);
+    let files = files.map_err(|why| fault(&why.to_string()))?;
+    record.revise_rule_draft(asked.permit()?, id, version, &files, asked.now)?;
+    asked.front.serving.work_out(id, version + 1);
+    Ok(Answer::SeeOther(format!("/rule-drafts/{id}")))
+}
+
+/// The draft as an author edits it elsewhere.
+pub(super) fn zip(asked: &Asked) -> Answered {
+    let draft = asked.record()?.find_rule_draft(asked.part("id"))?;
+    let zipped = rules_dir::zipped(&draft.files).map_err(|_| Refused::Broken)?;
+    Ok(Answer::Download("application/zip", "rules.zip".to_owned(), zipped))
 }
 
 fn propose(asked: &Asked, draft: &RuleDraft) -> Answered {

@@ -153,7 +153,7 @@ pub(super) fn deal(asked: &Asked) -> Answered {
 /// The whole of one that was kept, as it came.
 pub(super) fn file(asked: &Asked) -> Answered {
     let kept = asked.record()?.view_kept_transfer(asked.permit()?, asked.part("kept"), asked.now)?;
-    Ok(Answer::Download("application/json", format!("kept-transfer-{}.json", kept.id), kept.file))
+    Ok(Answer::Download("application/json", format!("kept-transfer-{}.json", kept.id), kept.file.into_bytes()))
 }
 
 /// The whole of one that became a referral, as it came.
@@ -161,7 +161,9 @@ pub(super) fn taken(asked: &Asked) -> Answered {
     let case = super::referral::read(asked)?;
     let reference = &case.listed.reference;
     match case.first()?.transfer.clone() {
-        Some(file) => Ok(Answer::Download("application/json", format!("transferred-here-{reference}.json"), file)),
+        Some(file) => {
+            Ok(Answer::Download("application/json", format!("transferred-here-{reference}.json"), file.into_bytes()))
+        }
         None => Ok(Answer::SeeOther(format!("/referrals/{reference}"))),
     }
 }

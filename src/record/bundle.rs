@@ -21,6 +21,8 @@ use super::{Log, Record, RecordError};
 
 /// The version of the form.
 const FORMAT: &str = "windscreen-log-1";
+/// A checker of bundles for a browser: one file, which a board keeps.
+pub const VERIFIER: &str = include_str!("verify.html");
 /// How many entries are read at a time.
 const STRIDE: u64 = 1024;
 

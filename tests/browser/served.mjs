@@ -41,17 +41,18 @@ const ended = (child) =>
 /** What the provider calls this service in the tokens of systems. */
 export const audience = 'https://windscreen.example/api';
 
-/** The program on a port of its own; `flags` are added to `serve`. */
-export async function serve(extra = [], rules = join(root, 'rules'), given = undefined) {
+/** The program on a port of its own; `flags` are added to `serve`. `stop` leaves the record, for another start. */
+export async function serve(extra = [], rules = join(root, 'rules'), given = undefined, kept = undefined) {
   const port = given ?? (await freePort());
-  const data = await mkdtemp(join(tmpdir(), 'windscreen-'));
+  const data = kept ?? (await mkdtemp(join(tmpdir(), 'windscreen-')));
   const child = spawn(program, ['serve', '--listen', `127.0.0.1:${port}`, '--data', data, '--rules', rules, ...extra]);
   await listening(child, /serving/);
+  const stop = () => ended(child);
   const end = async () => {
-    await ended(child);
+    await stop();
     await rm(data, { recursive: true });
   };
-  return { base: `http://127.0.0.1:${port}`, data, end };
+  return { base: `http://127.0.0.1:${port}`, data, stop, end };
 }
 
 /** An identity provider, and the program that trusts it. */

@@ -5,6 +5,15 @@ use crate::json::FaultCode;
 
 pub(super) const RULE_CHANGES: &[Row] = &[
     (
+        FaultCode::NotARulesFolder,
+        explained(
+            "A draft is begun from a zip archive of a rules folder: framework.yaml and what belongs to it, alone or in \
+             one folder. This file is no such archive, has a password, or is larger than a rules folder.",
+            "`detail` says what is wrong with it. Make the archive of the folder itself, without a password.",
+            Again::Changed,
+        ),
+    ),
+    (
         FaultCode::NotWorkedOut,
         explained(
             "Rules are proposed with what they do: their problems, what is proved of them, the worked examples, and the \

@@ -58,6 +58,8 @@ pub(super) const TIMES: [(&str, &str); 4] =
     [("hours", "hours"), ("working_days", "working days"), ("days", "days"), ("months", "months")];
 /// What a text may have where nothing bounds it.
 const LONG: usize = 4000;
+/// A list to choose from that is longer than any of a framework.
+const MANY: usize = 100;
 /// And a sentence for the reasons.
 const SENTENCE: usize = 1000;
 /// Characters of most scripts take as many bytes at most.
@@ -355,6 +357,10 @@ impl Offer<'_> {
             self.put(field, vec![own.join("\n")], at, was.as_ref(), before, How::Lines { needed });
             return;
         };
+        // Of what an example seldom says, every rule to choose from would be most of the page.
+        if list.is_none() && choices.len() > MANY && !["found", "not_found"].contains(&key) {
+            return;
+        }
         let named = |word: &String| choices.iter().find(|choice| choice.value == *word).cloned();
         let here: Vec<Choice> =
             own.iter().map(|word| named(word).unwrap_or_else(|| Choice::new(word.clone(), word.clone()))).collect();

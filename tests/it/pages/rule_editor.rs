@@ -56,6 +56,29 @@ fn links(page: &Page, draft: &str) -> Vec<String> {
     all.filter(|to| to.starts_with(&format!("/rule-drafts/{draft}/"))).collect()
 }
 
+/// A page of each kind that an author meets.
+pub async fn met_by_an_author(served: &Served) -> Vec<Page> {
+    let draft = draft_of(served, DEFAULT).await;
+    let mut browser = Browser::signed_in(&served.router, "rule-author").await;
+    let (file, examples) = ("criteria/physical_harm.yaml", "criteria/physical_harm_test.yaml");
+    let of = |page: &str, file: &str| format!("/rule-drafts/{draft}/{page}?file={}", file.replace('/', "%2F"));
+    let example = "&at=%2Fexamples%2Fbruise_on_a_baby_that_cannot_move";
+    let mut pages = Vec::new();
+    for path in [
+        format!("/rule-drafts/{draft}/files"),
+        of("entries", file),
+        of("text", file),
+        of("example", examples),
+        format!("{}{example}", of("remove", examples)),
+        entry(&draft, file, "/indicators/frequent_accidents"),
+    ] {
+        pages.push(browser.go(&path).await);
+    }
+    let form = pages.last().unwrap().form("/entry");
+    pages.push(browser.submit_only(&form, &filled(&[("at", "/indicators/none")])).await);
+    pages
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_question_changes_in_a_form_and_the_rest_of_its_file_stays() {
     let served = Served::begin().await;

@@ -33,6 +33,7 @@ pub mod transfer;
 pub mod form;
 
 pub mod examples;
+pub mod revise;
 
 pub mod facts_schema;
 pub mod rules_dir;

@@ -53,6 +53,9 @@ mod receipt;
 mod referral;
 mod rule_changes;
 mod rule_drafts;
+mod rule_entry;
+mod rule_example;
+mod rule_files;
 mod sign_in;
 mod start;
 mod statements;
@@ -281,6 +284,17 @@ pub const ROUTES: &[Route] = {
         post_file("/rule-drafts", Who(ProposeRules), rule_drafts::begin),
         get("/rule-drafts/{id}", Who(ProposeRules), rule_drafts::page),
         post("/rule-drafts/{id}", Who(ProposeRules), rule_drafts::act),
+        get("/rule-drafts/{id}/files", Who(ProposeRules), rule_files::list),
+        get("/rule-drafts/{id}/entries", Who(ProposeRules), rule_files::entries),
+        get("/rule-drafts/{id}/entry", Who(ProposeRules), rule_entry::page),
+        post("/rule-drafts/{id}/entry", Who(ProposeRules), rule_entry::save),
+        get("/rule-drafts/{id}/example", Who(ProposeRules), rule_example::page),
+        post("/rule-drafts/{id}/example", Who(ProposeRules), rule_example::add),
+        get("/rule-drafts/{id}/remove", Who(ProposeRules), rule_entry::ask_to_remove),
+        post("/rule-drafts/{id}/remove", Who(ProposeRules), rule_entry::remove),
+        get("/rule-drafts/{id}/text", Who(ProposeRules), rule_files::text),
+        // A rule file of 256 KiB, encoded as forms are.
+        post_file("/rule-drafts/{id}/text", Who(ProposeRules), rule_files::save_text),
         post_file("/rule-drafts/{id}/files", Who(ProposeRules), rule_drafts::replace),
         get("/rule-drafts/{id}/files.zip", Who(ProposeRules), rule_drafts::zip),
     ]

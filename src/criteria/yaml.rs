@@ -10,6 +10,7 @@ mod tree;
 mod entry;
 mod gate;
 
+mod layout;
 mod typing;
 
 use serde_saphyr::Spanned;
@@ -21,7 +22,8 @@ use tree::{Node, Tree};
 
 pub use entry::Entry;
 pub use gate::MAX_FILE_BYTES;
-pub use tree::{Source, Step};
+pub use layout::{Inside, Laid, LaidKey, Written, line_end, line_start};
+pub use tree::{Source, Step, is_hidden};
 
 /// A file read twice.
 #[derive(Debug)]

@@ -6,6 +6,9 @@ use serde_json::{Value, json};
 use super::look::day;
 use crate::form::{Asks, Choice, Field, Line, Wrong, date};
 
+/// What takes fewer bytes is a sentence or two.
+const ACCOUNT: usize = 4000;
+
 /// A field of a page.
 #[derive(Debug, Serialize)]
 pub(super) struct Shown {
@@ -77,13 +80,15 @@ fn one(field: &Field, values: &[String], wrong: Option<&Wrong>, is_alone: bool) 
             options["spellcheck"] = (*line == Line::Plain).into();
             "input"
         }
-        Asks::Text(_) => {
+        Asks::Text(most) => {
             options["label"] = label("govuk-label--s");
             options["name"] = field.key.clone().into();
             options["value"] = first.into();
             // As high as what stands in it, as far as a window shows it.
             let rows = first.lines().map(|line| 1 + line.chars().count() / 60).sum::<usize>();
-            options["rows"] = rows.clamp(5, 25).into();
+            // A sentence is not asked for with the room of an account.
+            let least = if *most < ACCOUNT { 2 } else { 5 };
+            options["rows"] = rows.clamp(least, 25).into();
             "textarea"
         }
         Asks::Select(choices) => {

@@ -299,7 +299,9 @@ impl Provider {
         let organisation = organisation.ok_or(ProviderError::NoRole)?.to_owned();
         let id = match self.partner() {
             // Nobody of the council's own is called like somebody of a partner's.
-            None if id.starts_with(OF_PARTNERS) => return Err(not_believed("its subjects are called like a partner's")),
+            None if id.starts_with(OF_PARTNERS) => {
+                return Err(not_believed("its subjects are called like a partner's"));
+            }
             None => id,
             Some(partner) if partner.vouches_for(role, &organisation) => partner.id_of(&id),
             Some(_) => return Err(ProviderError::NoRole),

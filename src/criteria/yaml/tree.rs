@@ -178,7 +178,7 @@ impl<'de> Visitor<'de> for TreeVisitor {
 }
 
 /// A control character, or one that turns the direction of text: it may hide what a rule says.
-pub(super) fn is_hidden(c: char) -> bool {
+pub fn is_hidden(c: char) -> bool {
     (c.is_control() && c != '\n' && c != '\t')
         || ('\u{202a}'..='\u{202e}').contains(&c)
         || ('\u{2066}'..='\u{2069}').contains(&c)

@@ -203,7 +203,7 @@ fn show(asked: &Asked, wrong: &[String], since: Option<Vec<String>>) -> Answered
         undone_by => state.undoing.iter().map(|(id, says)| json!({ "name": capital(&partner(id)), "says": says })).collect::<Vec<_>>(),
         undo_days => UNDO_DAYS,
         may_edit => may_propose && is_open,
-        events => change.events.iter().map(|event| happened(event)).collect::<Vec<_>>(),
+        events => change.events.iter().map(happened).collect::<Vec<_>>(),
         evidence => evidence::shown(&change.evidence),
         wrong,
         since,

@@ -150,6 +150,9 @@ pub struct RulesTold {
     pub wrong: Vec<(u64, String)>,
 }
 
+/// Where rule sets are looked up by their digest.
+type RuleSets<'a> = dyn FnMut(&str) -> Result<Option<Arc<RuleSet>>, RecordError> + 'a;
+
 /// The last that was read of the log of rules.
 #[derive(Debug, Default)]
 pub(super) struct LastTold(Mutex<Arc<RulesTold>>);
@@ -202,11 +205,7 @@ impl RulesTold {
     }
 
     /// Hears one entry. What may not be is remembered as wrong, and changes nothing.
-    fn hear(
-        &mut self,
-        event: Event,
-        rules: &mut dyn FnMut(&str) -> Result<Option<Arc<RuleSet>>, RecordError>,
-    ) -> Result<(), RecordError> {
+    fn hear(&mut self, event: Event, rules: &mut RuleSets<'_>) -> Result<(), RecordError> {
         let place = event.place;
         let taken = match event.what {
             What::RuleChange(body) => self.happen(&event.leaf, place, &body, rules)?,
@@ -236,7 +235,7 @@ impl RulesTold {
         leaf: &Leaf,
         place: u64,
         body: &RuleChangeBody,
-        rules: &mut dyn FnMut(&str) -> Result<Option<Arc<RuleSet>>, RecordError>,
+        rules: &mut RuleSets<'_>,
     ) -> Result<Result<(), String>, RecordError> {
         if leaf.change.as_ref() != Some(&ChangeLeaf::of(body)) {
             return Ok(Err("what it says of a rule change is not what its body says".into()));

@@ -281,7 +281,7 @@ fn an_example_says_so_on_every_page_and_agreed_rules_do_not() {
     let mut files = rules_dir::read(&path).unwrap();
     let framework = files.iter_mut().find(|file| file.path == "framework.yaml").unwrap();
     let text = String::from_utf8(framework.bytes.clone()).unwrap();
-    let agreed = text.replace("status: example", "status: agreed\nstatutory_partners: [council]");
+    let agreed = text.replace("status: example", "status: agreed");
     framework.bytes = agreed.into_bytes();
     let html = document(&rule_set(&files), Form::Html).unwrap();
     assert!(!html.contains("Example only"));

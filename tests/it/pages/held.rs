@@ -501,6 +501,9 @@ async fn every_template_is_rendered() {
     for page in super::rule_editor::met_by_an_author(&served).await {
         rendered.insert(template(&page));
     }
+    for page in super::rule_changes::met_by_a_board(&served).await {
+        rendered.insert(template(&page));
+    }
     let templates = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/pages")).unwrap();
     for path in
         templates.map(|entry| entry.unwrap().path()).filter(|path| path.extension().is_some_and(|is| is == "html"))

@@ -242,6 +242,12 @@ impl Serving {
         (next.id() != self.rules_at(at).id()).then_some((next, from))
     }
 
+    /// The rules that a change would follow: the last that partners agreed, or what is in force.
+    pub fn last_rules(&self) -> Arc<RuleSet> {
+        let turns = self.live.load();
+        Arc::clone(&turns.last().unwrap_or(&turns[0]).rules)
+    }
+
     /// When other rules come into force, as far as is known now.
     pub fn next_turn(&self) -> Option<Timestamp> {
         let at = now();

@@ -101,8 +101,7 @@ pub(super) fn begin(asked: &Asked) -> Answered {
 /// The files of the rules that a change would follow: what is agreed already comes first.
 pub(super) fn in_force(asked: &Asked) -> Result<Vec<RuleFile>, Refused> {
     let record = asked.record()?;
-    let rules = asked.front.serving.next_rules().unwrap_or_else(|| std::sync::Arc::clone(&asked.rules));
-    Ok(record.rule_set_files(&rules.id().digest)?)
+    Ok(record.rule_set_files(&asked.front.serving.last_rules().id().digest)?)
 }
 
 pub(super) fn page(asked: &Asked) -> Answered {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError};
 use std::thread;
 
-use super::{Serving, now};
+use super::Serving;
 use crate::record::{Record, RecordError};
 use crate::rule_change::Evidence;
 
@@ -66,8 +66,7 @@ impl Serving {
             return Ok(());
         }
         // Against what will be in force by then: what is agreed already comes first.
-        let turns = self.live.load_full();
-        let before = turns.last().map_or_else(|| self.rules_at(now()), |turn| Arc::clone(&turn.rules));
+        let before = self.last_rules();
         let (mut evidence, rules) = Evidence::of(&before, &kept.files).map_err(|disagreement| {
             tracing::error!(%disagreement, "a proof and the evaluator disagree");
             RecordError::broke_off()

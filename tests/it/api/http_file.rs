@@ -123,13 +123,19 @@ async fn every_request_of_the_file_is_answered_as_it_says() {
             let signing = Arc::clone(serving.record().unwrap());
             tokio::task::spawn_blocking(move || signing.sign_now()).await.unwrap().unwrap();
         }
-        let mut request = Request::builder().method(sent.method.as_str()).uri(path);
-        for (header, value) in &sent.headers {
-            request = request.header(header, fill(value));
+        let once = || async {
+            let mut request = Request::builder().method(sent.method.as_str()).uri(path.as_str());
+            for (header, value) in &sent.headers {
+                request = request.header(header, fill(value));
+            }
+            let answer = ask(&router, request.body(Body::from(fill(&sent.body))).unwrap()).await;
+            (answer.status().as_u16(), bytes(answer).await)
+        };
+        let (mut status, mut body) = once().await;
+        // What proposed rules do takes seconds, and whoever asks too soon asks again.
+        while status == 422 && String::from_utf8_lossy(&body).contains("not-worked-out") {
+            (status, body) = once().await;
         }
-        let answer = ask(&router, request.body(Body::from(fill(&sent.body))).unwrap()).await;
-        let status = answer.status().as_u16();
-        let body = bytes(answer).await;
         assert_eq!(status, sent.status, "{}: {}", sent.name, String::from_utf8_lossy(&body));
         answers.insert(sent.name.clone(), serde_json::from_slice(&body).unwrap_or_default());
     }

@@ -301,7 +301,7 @@ fn keys_are_made_listed_and_revoked_at_the_terminal() {
     }
     let (done, _, told) =
         run(&["create", "--client", "x", "--organisation", "y", "--until", &until, "--role", "manager"]);
-    assert!(!done && told.contains("partner_system, auditor, operator"), "{told}");
+    assert!(!done && told.contains("partner_system, rule_author, auditor, operator"), "{told}");
     assert!(run(&["revoke", &id]).0);
     assert!(run(&["list"]).1.contains("revoked 20"));
     let (done, _, told) = run(&["revoke", "none"]);

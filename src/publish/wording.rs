@@ -69,7 +69,8 @@ pub fn wordings(rules: &RuleSet) -> Vec<Wording> {
 fn needs(needs: &Needs) -> String {
     let domains = needs.domains.map(|many| format!(", in at least {many} domains")).unwrap_or_default();
     let groups = needs.groups.as_ref().map(|(many, _)| format!(", of at least {many} groups")).unwrap_or_default();
-    format!("at least {} needs at level {} or above{domains}{groups}", needs.at_least, needs.at)
+    let counted = if needs.at_least == 1 { "need" } else { "needs" };
+    format!("at least {} {counted} at level {} or above{domains}{groups}", needs.at_least, needs.at)
 }
 
 fn source_of(rules: &RuleSet, id: &str) -> Vec<String> {

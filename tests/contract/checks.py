@@ -86,6 +86,12 @@ HANGS_ON_MORE = (
     ("POST /v1/referrals/{id}/letters", "/sent/"),
     # Which stage it is, and who answers there, the rule set says.
     ("POST /v1/referrals/{id}/disagreements/{disagreement}/answers", "/answered_by"),
+    # What a step of a rule change needs, the step says; who must be named as an author, whoever proposes.
+    ("POST /v1/rule-changes/{id}/steps", "/partner"),
+    ("POST /v1/rule-changes/{id}/steps", "/digest"),
+    ("POST /v1/rule-changes/{id}/steps", "/begins"),
+    ("POST /v1/rule-changes/{id}/steps", "/says"),
+    ("POST /v1/rule-drafts/{id}/proposal", "/written_by"),
     # How a row is dealt with says whether a referral is named.
     ("POST /v1/batches/{id}/rows/{row}", "/referral"),
 )

@@ -363,6 +363,11 @@ fn mend_schemas(document: &mut Value) {
             schema.extend(beyond);
         }
     }
+    // Each of its two forms is one key, and no other stands beside it.
+    let forms = document.pointer_mut("/components/schemas/RuleChangeBegins/oneOf").and_then(Value::as_array_mut);
+    for form in forms.into_iter().flatten() {
+        form["additionalProperties"] = false.into();
+    }
     // The one number of eight bits there is.
     if let Some(schemas) = document["components"]["schemas"].as_object_mut() {
         schemas.remove("u8");

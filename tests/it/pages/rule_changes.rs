@@ -66,7 +66,8 @@ async fn proposed(served: &Served) -> String {
 pub async fn met_by_a_board(served: &Served) -> Vec<Page> {
     let change = proposed(served).await;
     let mut author = Browser::signed_in(&served.router, "rule-author").await;
-    let draft = author.go("/rule-drafts").await.between("href=\"/rule-drafts/", "\"").unwrap();
+    let drafts = super::browser::unescaped(&author.go("/rule-drafts").await.html);
+    let draft = drafts.split("href=\"/rule-drafts/").nth(1).unwrap().split('"').next().unwrap().to_owned();
     let digest = rules().0.id().digest.clone();
     let compared = format!("/rule-history/compare?old={digest}&new={digest}");
     let said = "/rule-history?on-day=1&on-month=2&on-year=2099&rule=several_level_3_needs";

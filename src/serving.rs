@@ -259,6 +259,14 @@ impl Serving {
         self.live.load()[0].is_agreed
     }
 
+    /// The same after a step that is on record: what stands in the way now is looked at again within a second, and makes
+    /// nothing unrecorded.
+    pub fn look_soon(&self) {
+        if let Err(error) = self.look_again() {
+            tracing::error!(%error, "which rules are in force cannot be looked up; those that were known stay");
+        }
+    }
+
     /// Looks in the record what is in force from when on, and notes there that it is. Every replica does so each second.
     ///
     /// # Errors

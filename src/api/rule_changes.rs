@@ -358,7 +358,7 @@ pub(super) async fn step(
         let permitted = operations.iter().find_map(|operation| permit(actor.clone(), *operation));
         let permitted = permitted.ok_or_else(|| super::acting::not_for(actor.role))?;
         may.record.step_rule_change(&permitted, &id, what, &rules.id().digest, now()).map_err(Problem::record)?;
-        serving.look_again().map_err(Problem::record)?;
+        serving.look_soon();
         let told = may.record.rules_told().map_err(Problem::record)?;
         let change = ChangeRead::of(told.change(&id).map_err(Problem::record)?, &told);
         Ok((StatusCode::CREATED, axum::Json(change)).into_response())

@@ -5,8 +5,9 @@ use serde_json::{Map, Value, json};
 
 use crate::rule_change::{By, Evidence, Moves, Replay};
 
-/// What a page shows of it.
-pub(super) fn shown(evidence: &Evidence) -> Value {
+/// What a page shows of it; `draft` is the draft whose it is, where its rules are not on record yet.
+pub(super) fn shown(evidence: &Evidence, draft: Option<&str>) -> Value {
+    let new = draft.map_or_else(|| format!("new={}", evidence.digest), |draft| format!("draft={draft}"));
     let difference = evidence.difference.as_ref();
     let list = |key: &str| difference.and_then(|one| one[key].as_array()).cloned().unwrap_or_default();
     let edits = [("level", "What decides the level"), ("practice", "What is asked and done"), ("words", "Words alone")]
@@ -18,7 +19,7 @@ pub(super) fn shown(evidence: &Evidence) -> Value {
     view! {
         digest => evidence.digest,
         instead_of => evidence.instead_of,
-        compare => format!("/rule-history/compare?old={}&new={}", evidence.instead_of, evidence.digest),
+        compare => format!("/rule-history/compare?old={}&{new}", evidence.instead_of),
         errors => evidence.errors,
         warnings => evidence.warnings,
         problems => evidence.problems.iter().map(problem).collect::<Vec<_>>(),

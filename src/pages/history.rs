@@ -12,7 +12,8 @@ use super::asked::{Answered, Asked, Refused};
 use super::fields::shown_below;
 use super::look::{day, said};
 use super::rule_changes::edits;
-use crate::criteria::RuleSet;
+use crate::access::Operation;
+use crate::criteria::{RuleSet, load};
 use crate::form::{Asks, Choice, Field, date, wrong};
 use crate::publish::{self, Wording, wordings};
 use crate::record::rule_changes::InForceFrom;
@@ -105,7 +106,15 @@ pub(super) fn compare(asked: &Asked) -> Answered {
         let digest = asked.query.one(key).ok_or(Refused::NotFound)?;
         record.find_rule_set(digest)?.ok_or(Refused::NotFound)
     };
-    let (old, new) = (of("old")?, of("new")?);
+    let new = match asked.query.one("draft") {
+        None => of("new")?,
+        Some(draft) => {
+            asked.may(Operation::ProposeRules).ok_or(Refused::NotPermitted)?;
+            let rules = load(&record.find_rule_draft(draft)?.files).rule_set;
+            Arc::new(rules.ok_or_else(|| Refused::Moved("these rules have errors and do not run".into()))?)
+        }
+    };
+    let old = of("old")?;
     let [before, after] = [&old, &new].map(|rules| wordings(rules));
     let ids: BTreeSet<&str> = before.iter().chain(&after).map(|one| one.id.as_str()).collect();
     let find = |all: &[Wording], id: &str| all.iter().find(|one| one.id == id).cloned();

@@ -2,7 +2,6 @@
 //!
 //! Nothing is stored. What was tried can be taken away as a worked example for a `*_test.yaml`.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::http::StatusCode;
@@ -65,12 +64,11 @@ fn offered(asked: &Asked) -> Result<Vec<Offered>, Refused> {
         all.push(Offered { value: PROPOSED.to_owned(), says, rules });
     }
     let record = asked.record()?;
-    // What was kept and never in force was proposed.
-    let were: BTreeSet<String> = record.in_force_over_time()?.into_iter().map(|one| one.digest).collect();
+    let proposed = record.only_proposed()?;
     for digest in record.list_rule_sets()?.into_iter().filter(|digest| *digest != live.id().digest).take(MOST_OFFERED) {
         if let Ok(rules) = record.rule_set(&digest) {
             all.push(Offered {
-                says: named(&rules, if were.contains(&digest) { "Earlier" } else { "Proposed" }),
+                says: named(&rules, if proposed.contains(&digest) { "Proposed" } else { "Earlier" }),
                 value: digest,
                 rules: Some(rules),
             });

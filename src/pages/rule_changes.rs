@@ -204,7 +204,7 @@ fn show(asked: &Asked, wrong: &[String], since: Option<Vec<String>>) -> Answered
         undo_days => UNDO_DAYS,
         may_edit => may_propose && is_open,
         events => change.events.iter().map(happened).collect::<Vec<_>>(),
-        evidence => evidence::shown(&change.evidence),
+        evidence => evidence::shown(&change.evidence, None),
         wrong,
         since,
     };
@@ -318,7 +318,7 @@ pub(super) fn act(asked: &Asked) -> Answered {
     match record.step_rule_change(&permit, &change.id, what, in_force, asked.now) {
         Ok(()) => {
             // What partners agree is served from its moment on, and an emergency from now on.
-            asked.front.serving.look_again()?;
+            asked.front.serving.look_soon();
             Ok(Answer::SeeOther(format!("/rule-changes/{}#story", change.id)))
         }
         Err(RecordError::Faults(faults)) => {

@@ -179,7 +179,7 @@ fn show(asked: &Asked, draft: &RuleDraft, fields: &[Field], values: &[Vec<String
         change => listed.change.as_ref().map(|change| format!("/rule-changes/{change}")),
         under_way => under_way == Some(WorkingOut::UnderWay),
         broke_off => under_way == Some(WorkingOut::BrokeOff),
-        evidence => draft.evidence.as_deref().map(evidence::shown),
+        evidence => draft.evidence.as_deref().map(|evidence| evidence::shown(evidence, Some(&listed.id))),
         digest => draft.evidence.as_ref().map(|evidence| evidence.digest.clone()),
         is_nothing => draft.evidence.as_ref().is_some_and(|evidence| evidence.digest == evidence.instead_of),
         has_errors => draft.evidence.as_ref().is_some_and(|evidence| evidence.errors > 0),

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::io::{self, BufRead, Write};
 
 use data_encoding::BASE64;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::checkpoint::{Checkpoint, PublicKey};
 use super::db::{Db, DbError};
@@ -59,8 +59,13 @@ struct Entry {
     index: u64,
     leaf: String,
     /// Hashes in base64, from the entry upwards.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "there", skip_serializing_if = "Option::is_none")]
     proof: Option<Vec<String>>,
+}
+
+/// A proof that is written is one.
+fn there<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<String>>, D::Error> {
+    Vec::deserialize(deserializer).map(Some)
 }
 
 /// A proof that a log has an entry.

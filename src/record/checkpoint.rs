@@ -69,23 +69,23 @@ impl Checkpoint {
     }
 
     /// The signed notes of a text that holds several, as the minutes of a meeting do: the three lines above each
-    /// signature, whatever else is written there.
+    /// signature, whatever else is written there. Three lines that lost their signature are a note too, and none that
+    /// anybody believes: what was pasted is never passed over.
     pub fn notes(text: &str) -> Vec<String> {
+        let lines: Vec<&str> = text.lines().filter(|line| !line.is_empty()).collect();
         let mut notes: Vec<String> = Vec::new();
-        let mut above: Vec<&str> = Vec::new();
-        let mut is_signed = false;
-        for line in text.lines().filter(|line| !line.is_empty()) {
-            match (line.starts_with("— "), notes.last_mut()) {
-                (true, Some(note)) if is_signed => *note += &format!("{line}\n"),
-                (true, _) => {
-                    let lines = above.split_off(above.len().saturating_sub(CHECKPOINT_LINES));
-                    notes.push(format!("{}\n\n{line}\n", lines.join("\n")));
-                    above.clear();
-                }
-                (false, _) => above.push(line),
+        let mut above: &[&str] = &[];
+        for run in lines.chunk_by(|one, next| is_signature(one) == is_signature(next)) {
+            if is_signature(run[0]) {
+                let (before, checkpoint) = above.split_at(above.len().saturating_sub(CHECKPOINT_LINES));
+                notes.extend(unsigned(before));
+                notes.push(format!("{}\n\n{}\n", checkpoint.join("\n"), run.join("\n")));
+                above = &[];
+            } else {
+                above = run;
             }
-            is_signed = line.starts_with("— ");
         }
+        notes.extend(unsigned(above));
         notes
     }
 
@@ -108,6 +108,16 @@ impl Checkpoint {
         let is_ours = checkpoint_name_is(&checkpoint, keys) && signatures.split('\n').any(holds);
         if is_ours { Ok(checkpoint) } else { Err(NotACheckpoint::Signature) }
     }
+}
+
+fn is_signature(line: &str) -> bool {
+    line.starts_with("— ")
+}
+
+/// Checkpoints among lines that no signature follows.
+fn unsigned(lines: &[&str]) -> impl Iterator<Item = String> {
+    let texts = lines.windows(CHECKPOINT_LINES).map(|three| format!("{}\n", three.join("\n")));
+    texts.filter(|text| Checkpoint::parse(text).is_some())
 }
 
 fn checkpoint_name_is(checkpoint: &Checkpoint, keys: &[PublicKey]) -> bool {
@@ -170,5 +180,29 @@ impl fmt::Display for PublicKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let key = [[ED25519].as_slice(), self.key.as_bytes()].concat();
         write!(f, "{}+{}+{}", self.name, HEXLOWER.encode(&self.id()), BASE64.encode(&key))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn minutes_are_searched_for_notes_and_none_is_passed_over() {
+        let (root, signed) = (BASE64.encode(&[7; 32]), "— a.example/log AAAA");
+        let note = |size: u64| format!("a.example/log\n{size}\n{root}\n\n{signed}\n");
+        let minutes =
+            format!("Those present noted:\n\n{}\n{signed}\nAny other business.\n\n{}", note(3).trim_end(), note(4));
+        let both = [format!("{}{signed}\n", note(3)), note(4)];
+        assert_eq!(Checkpoint::notes(&minutes), both);
+        // Lost blank lines are none of the note's.
+        assert_eq!(Checkpoint::notes(&minutes.replace("\n\n", "\n")), both);
+        // One that lost its signature stays, to be refused.
+        let lost = format!("a.example/log\n9\n{root}\n\n{}", note(4));
+        let found = Checkpoint::notes(&lost);
+        assert_eq!(found.len(), 2);
+        assert_eq!(Checkpoint::open(&found[0], &[]), Err(NotACheckpoint::Form));
+        assert_eq!(Checkpoint::notes(&format!("{}\na.example/log\n9\n{root}\n", note(4))).len(), 2);
+        assert_eq!(Checkpoint::notes("Nothing was noted.\n"), [""; 0]);
     }
 }

@@ -6,7 +6,7 @@
 
 mod enter;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
@@ -199,9 +199,9 @@ impl RulesTold {
         let known = self.delegates.iter().position(is_it);
         match (kind, known) {
             (Kind::DelegateNamed, None) => self.delegates.push(delegate.clone()),
-            (Kind::DelegateNamed, Some(_)) => return Err("a delegate is named who was named before".into()),
+            (Kind::DelegateNamed, Some(_)) => return Err("they are a delegate of this partner already".into()),
             (_, Some(place)) => drop(self.delegates.remove(place)),
-            (_, None) => return Err("a delegate ends who was never named".into()),
+            (_, None) => return Err("they are no delegate of this partner".into()),
         }
         Ok(())
     }
@@ -391,6 +391,21 @@ impl Record {
             change: reign.change.map(|place| told.changes[place].id.clone()),
         }));
         Ok(all)
+    }
+
+    /// Rules that were proposed, and are or were in force at no time as far as is known now.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn only_proposed(&self) -> Result<BTreeSet<String>, RecordError> {
+        let in_force = self.in_force_over_time()?;
+        let told = self.rules_told()?;
+        let proposals = told.changes.iter().flat_map(|change| &change.events).filter_map(|event| event.what.step());
+        let digests = proposals.filter_map(|step| match step {
+            Step::Proposed(proposal) | Step::Edited(proposal) => Some(&proposal.digest),
+            _ => None,
+        });
+        Ok(digests.filter(|digest| in_force.iter().all(|one| one.digest != **digest)).cloned().collect())
     }
 
     /// The rules that were in force at a moment.

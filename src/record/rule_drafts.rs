@@ -1,13 +1,17 @@
 //! Rules that authors change before they propose them: a whole rules folder, kept on the server between two visits.
 //!
-//! No part of the record, and nothing about a child. Every author goes on with any of them; two at once are told of each
+//! No part of the record, and nothing about a child; but who wrote them and what they do is what partners are told, so
+//! that nobody changes that behind the program's back. Every author goes on with any of them; two at once are told of each
 //! other. What was worked out of one version is gone with the next.
 
 use std::sync::Arc;
 
+use data_encoding::HEXLOWER;
 use jiff::{SignedDuration, Timestamp};
+use sha2::{Digest, Sha256};
 
 use super::db::{Row, Value};
+use super::log::Hash;
 use super::rule_sets::{packed, unpacked};
 use super::store::Transaction;
 use super::{Record, RecordError, new_id};
@@ -77,18 +81,20 @@ impl Record {
             return Err(RecordError::Faults(faults));
         }
         let (id, files, authors) = (new_id(), packed(files), as_text(&[permit.actor().clone()]));
+        let mac = self.mac(&id, 1, &title, &authors, &files);
         let (draft, change) = (id.clone(), change.map(str::to_owned));
         let write = move |transaction: &mut Transaction<'_>| {
             let db = transaction.db();
             let oldest = now - SignedDuration::from_hours(24 * RULE_DRAFT_KEPT_DAYS);
             db.execute(include_str!("sql/forget_old_rule_drafts.sql"), &[oldest.as_millisecond().into()])?;
-            let values: [Value<'_>; 6] = [
+            let values: [Value<'_>; 7] = [
                 draft.as_str().into(),
                 title.as_str().into(),
                 authors.as_str().into(),
                 files.as_slice().into(),
                 now.as_millisecond().into(),
                 change.as_deref().map_or(Value::Null, Value::from),
+                mac.as_slice().into(),
             ];
             db.execute(include_str!("sql/append_rule_draft.sql"), &values)?;
             Ok(())
@@ -107,9 +113,17 @@ impl Record {
         let listed = listed(&mut row)?;
         let damaged = || RecordError::Damaged(format!("the rule draft {id} cannot be read"));
         let (evidence, of) = (row.maybe_bytes()?, row.maybe_int()?);
-        let files = unpacked(&row.bytes()?).ok_or_else(damaged)?;
-        let evidence = evidence.filter(|_| of == Some(listed.version));
-        let evidence = evidence.map(|bytes| serde_json::from_slice(&bytes).map_err(|_| damaged())).transpose()?;
+        let (packed, kept) = (row.bytes()?, row.hash()?);
+        let mac = self.mac(id, listed.version, &listed.title, &as_text(&listed.authors), &packed);
+        if mac != kept {
+            return Err(damaged());
+        }
+        let files = unpacked(&packed).ok_or_else(damaged)?;
+        // What does not open was not worked out here: it is worked out again.
+        let evidence = evidence.filter(|_| of == Some(listed.version)).and_then(|bytes| {
+            let (kept, text) = bytes.split_first_chunk::<32>()?;
+            (self.mac_of_evidence(&mac, text) == *kept).then(|| serde_json::from_slice(text).ok()).flatten()
+        });
         Ok(RuleDraft { listed, files, evidence: evidence.map(Arc::new) })
     }
 
@@ -135,7 +149,7 @@ impl Record {
         now: Timestamp,
     ) -> Result<(), RecordError> {
         self.writable()?;
-        let mut authors = self.find_rule_draft(id)?.listed.authors;
+        let RuleDraftListed { mut authors, title, .. } = self.find_rule_draft(id)?.listed;
         let faults = faults(files);
         if !faults.is_empty() {
             return Err(RecordError::Faults(faults));
@@ -144,11 +158,13 @@ impl Record {
             authors.push(permit.actor().clone());
         }
         let (files, authors, id) = (packed(files), as_text(&authors), id.to_owned());
+        let mac = self.mac(&id, version + 1, &title, &authors, &files);
         let write = move |transaction: &mut Transaction<'_>| {
-            let values: [Value<'_>; 5] = [
+            let values: [Value<'_>; 6] = [
                 now.as_millisecond().into(),
                 authors.as_str().into(),
                 files.as_slice().into(),
+                mac.as_slice().into(),
                 id.as_str().into(),
                 version.into(),
             ];
@@ -166,14 +182,29 @@ impl Record {
     /// When it cannot be kept.
     pub fn put_evidence(&self, id: &str, version: i64, evidence: &Evidence) -> Result<(), RecordError> {
         self.writable()?;
+        let RuleDraft { listed, files, .. } = self.find_rule_draft(id)?;
+        let mac = self.mac(id, version, &listed.title, &as_text(&listed.authors), &packed(&files));
         // Plain data with text keys: it always serialises.
-        let (evidence, id) = (serde_json::to_vec(evidence).unwrap_or_default(), id.to_owned());
+        let text = serde_json::to_vec(evidence).unwrap_or_default();
+        let (evidence, id) = ([self.mac_of_evidence(&mac, &text).as_slice(), &text].concat(), id.to_owned());
         let write = move |transaction: &mut Transaction<'_>| {
             let values = [evidence.as_slice().into(), id.as_str().into(), version.into()];
             transaction.db().execute(include_str!("sql/put_evidence.sql"), &values)?;
             Ok(())
         };
         self.store.write(write).wait_here()
+    }
+
+    /// What only this installation can say of a draft: that it is as its authors saved it.
+    fn mac(&self, id: &str, version: i64, title: &str, authors: &str, files: &[u8]) -> Hash {
+        let files = HEXLOWER.encode(&Sha256::digest(files));
+        self.keys.matching("rule draft", &[id, &version.to_string(), title, authors, &files].join("\0"))
+    }
+
+    /// The same of what was worked out of it.
+    fn mac_of_evidence(&self, draft: &Hash, text: &[u8]) -> Hash {
+        let text = HEXLOWER.encode(&Sha256::digest(text));
+        self.keys.matching("rule evidence", &[HEXLOWER.encode(draft), text].join("\0"))
     }
 
     /// Notes which rule change a draft was proposed as: what is saved of it from now on edits that.

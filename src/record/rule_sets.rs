@@ -88,13 +88,14 @@ impl Record {
         rows.into_iter().map(|mut row| Ok(row.text()?)).collect()
     }
 
-    /// What every rule set that is kept here is. One that does not load any more hides no other.
+    /// What every rule set that evaluated here is. One that does not load any more hides no other.
     ///
     /// # Errors
     /// When they cannot be read.
     pub fn list_rule_set_heads(&self) -> Result<Vec<RuleSetHead>, RecordError> {
+        let proposed = self.only_proposed()?;
         let mut heads = Vec::new();
-        for digest in self.list_rule_sets()? {
+        for digest in self.list_rule_sets()?.into_iter().filter(|digest| !proposed.contains(digest)) {
             let known = self.rule_sets.head(&digest).map_or_else(|| Ok(RuleSetHead::of(&*self.rule_set(&digest)?)), Ok);
             match known {
                 Ok(head) => heads.push(head),

@@ -177,6 +177,21 @@ impl Evidence {
         Ok((evidence, rules))
     }
 
+    /// The same against other rules than those that it was worked out against.
+    ///
+    /// # Errors
+    /// When a proof and the evaluator disagree: a mistake of this program.
+    pub fn compared_with(&self, old: &RuleSet, rules: &RuleSet) -> Result<Self, Disagreement> {
+        let difference = Difference::of(&Pair::of(old, rules), None)?;
+        Ok(Self {
+            instead_of: old.id().digest.clone(),
+            may_lower: difference.lowered != Known::None,
+            in_short: difference.in_short(),
+            difference: Some(json!(difference)),
+            ..self.clone()
+        })
+    }
+
     /// The names of the examples that fail, each once.
     pub fn failing_names(&self) -> Vec<&str> {
         let mut names: Vec<&str> = self.failing.iter().map(|one| one.example.as_str()).collect();

@@ -61,6 +61,13 @@ async function ours(bundle, options) {
   return result.verdict === 'damaged' ? `${result.place}: ${result.what}` : `not checked: ${result.what}`;
 }
 
+/** What both say. */
+async function both(bundle, options) {
+  const [page, command] = await Promise.all([ours(bundle, options), theirs(bundle, options)]);
+  assert.equal(command, page);
+  return page;
+}
+
 const origin = 'windscreen.invalid/0000000000000000';
 const [decisions, rules] = [`${origin}/decisions`, `${origin}/rules`];
 
@@ -304,29 +311,29 @@ describe('held against the program', () => {
     assert.deepEqual(wrong, []);
   });
 
-  test('where the page is stricter, because a board has only it', async () => {
+  test('what was never signed vouches for nothing, to the page and to the program', async () => {
     const { key, logs, bundle } = invented(20);
     const elsewhere = makeLog('windscreen.invalid/1111111111111111/decisions', [leaf('viewed', 0)], [1]);
-    assert.equal(await ours(fileOf(bundle), { minutes: elsewhere.checkpoints[0] }), `the minutes: they hold a checkpoint of \`${elsewhere.origin}\`, and the bundle has no such log`);
+    assert.equal(await both(fileOf(bundle), { minutes: elsewhere.checkpoints[0] }), `the minutes: they hold a checkpoint of \`${elsewhere.origin}\`, and the bundle has no such log`);
     const withoutRules = headed(bundle.slice(0, -5), (logs) => logs.pop());
-    assert.equal(await ours(fileOf(withoutRules), { minutes: logs[1].checkpoints[0] }), `the minutes: they hold a checkpoint of \`${rules}\`, and the bundle has no such log`);
-    assert.equal(await ours(fileOf(headed(bundle.slice(0, 1), (logs) => logs.splice(0)))), 'the bundle: it names no log');
+    assert.equal(await both(fileOf(withoutRules), { minutes: logs[1].checkpoints[0] }), `the minutes: they hold a checkpoint of \`${rules}\`, and the bundle has no such log`);
+    assert.equal(await both(fileOf(headed(bundle.slice(0, 1), (logs) => logs.splice(0)))), 'the bundle: it names no log');
     const proven = provenBundle(logs, [3]);
-    assert.equal(await ours(fileOf(headed(proven, (logs) => logs.push(logs[0])))), `the bundle: it names the log \`${decisions}\` twice`);
-    assert.equal(await ours(fileOf(proven.with(1, proven[1].replace(/"proof":.*/, '"proof":null}')))), 'line 2: it is not an entry');
+    assert.equal(await both(fileOf(headed(proven, (logs) => logs.push(logs[0])))), `the bundle: it names the log \`${decisions}\` twice`);
+    assert.equal(await both(fileOf(proven.with(1, proven[1].replace(/"proof":.*/, '"proof":null}')))), 'line 2: it is not an entry');
     const [first] = bundle;
     const { format, logs: heads } = JSON.parse(first);
-    assert.match(await ours(fileOf([JSON.stringify([format, heads]), ...bundle.slice(1)])), /^the bundle: its first line is not/);
-    assert.equal(await ours(fileOf(bundle.with(3, JSON.stringify(Object.values(JSON.parse(bundle[3])))))), 'line 4: it is not an entry');
+    assert.match(await both(fileOf([JSON.stringify([format, heads]), ...bundle.slice(1)])), /^the bundle: its first line is not/);
+    assert.equal(await both(fileOf(bundle.with(3, JSON.stringify(Object.values(JSON.parse(bundle[3])))))), 'line 4: it is not an entry');
     // Entries that nobody signed, beside one that is proven.
     const unsigned = JSON.stringify({ log: decisions, index: 0, leaf: leaf('viewed', 99) });
     const signedOnce = provenBundle([makeLog(decisions, logs[0].leaves, [20], key), logs[1]], [3]);
-    assert.equal(await ours(fileOf([...signedOnce, unsigned])), `the log \`${decisions}\`: some of its entries have a proof, and some have none`);
+    assert.equal(await both(fileOf([...signedOnce, unsigned])), `the log \`${decisions}\`: some of its entries have a proof, and some have none`);
     // A key that is only named signed nothing.
     const forger = drawKey();
     const forged = wholeBundle([makeLog(decisions, [leaf('viewed', 9)], [1], forger)]);
     const named = headed(forged, ([one]) => one.keys.unshift(key.text(decisions)));
-    assert.equal(await ours(fileOf(named), { keys: key.text(decisions) }), 'the bundle: the key that was given signed none of its logs');
+    assert.equal(await both(fileOf(named), { keys: key.text(decisions) }), 'the bundle: the key that was given signed none of its logs');
   });
 
   test('however a file comes in pieces, it is read the same', async () => {

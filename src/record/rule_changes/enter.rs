@@ -14,9 +14,9 @@ use super::super::store::Transaction;
 use super::super::{Log, Record, RecordError, new_id};
 use super::{DELEGATES, Delegate, DelegateBody, Happened, Proposed, RuleChangeBody, RulesTold};
 use crate::access::{Operation, Permit};
-use crate::criteria::load;
+use crate::criteria::{RuleSet, load};
 use crate::json::{Fault, FaultCode};
-use crate::rule_change::{Begins, NotTaken, Proposal, Step};
+use crate::rule_change::{Begins, Evidence, NotTaken, Proposal, Step};
 
 /// How often it is tried again when another replica writes at the same moment.
 const TRIES: usize = 8;
@@ -77,6 +77,12 @@ impl Record {
         if !faults.is_empty() {
             return Err(RecordError::Faults(faults));
         }
+        // Whoever agrees them reads them, and from their day on they run: whole, by their digest.
+        let loaded = load(&draft.files);
+        let rules = loaded.rule_set.filter(|rules| rules.id().digest == evidence.digest);
+        let broken = || RecordError::Damaged("the rules of a draft are not those that were worked out".into());
+        let rules = Arc::new(rules.ok_or_else(broken)?);
+        let evidence = self.as_it_begins(evidence, &rules, wanted.begins, in_force, now)?;
         let others = draft.listed.authors.iter().map(|author| author.id.clone());
         let written_by = others.chain(wanted.written_by.iter().cloned());
         let proposal = Proposal {
@@ -89,16 +95,33 @@ impl Record {
             answer_by: wanted.answer_by,
             written_by: written_by.filter(|author| *author != permit.actor().id).collect(),
         };
-        // Whoever agrees them reads them, and from their day on they run: whole, by their digest.
-        let loaded = load(&draft.files);
-        let rules = loaded.rule_set.filter(|rules| rules.id().digest == evidence.digest);
-        let broken = || RecordError::Damaged("the rules of a draft are not those that were worked out".into());
-        self.keep_rule_set(&Arc::new(rules.ok_or_else(broken)?), &draft.files, now)?;
+        self.keep_rule_set(&rules, &draft.files, now)?;
         let change = draft.listed.change.clone();
         let step = if change.is_some() { Step::Edited(proposal) } else { Step::Proposed(proposal) };
-        let (title, evidence) = (draft.listed.title.clone(), Arc::clone(evidence));
+        let title = draft.listed.title.clone();
         let what = Happened::Proposed(Box::new(Proposed { title, step, evidence }));
         self.change(permit, change, what, Some(&draft.listed.id), in_force, now)
+    }
+
+    /// What was worked out, of an emergency against what is in force now: a draft is worked out against what is agreed
+    /// last, and an emergency does not wait until that is in force.
+    fn as_it_begins(
+        &self,
+        evidence: &Arc<Evidence>,
+        rules: &RuleSet,
+        begins: Begins,
+        in_force: &str,
+        now: Timestamp,
+    ) -> Result<Arc<Evidence>, RecordError> {
+        let expected = self.rules_told()?.in_force_at(now).unwrap_or_else(|| in_force.to_owned());
+        if matches!(begins, Begins::On(_)) || evidence.instead_of == expected {
+            return Ok(Arc::clone(evidence));
+        }
+        let compared = evidence.compared_with(&*self.rule_set(&expected)?, rules);
+        compared.map(Arc::new).map_err(|disagreement| {
+            tracing::error!(%disagreement, "a proof and the evaluator disagree");
+            RecordError::broke_off()
+        })
     }
 
     /// Records a step of a partner or an author, or a remark. `in_force` are the rules in force now.

@@ -77,6 +77,14 @@ pub async fn met_by_a_board(served: &Served) -> Vec<Page> {
     for path in paths {
         pages.push(author.go(path).await);
     }
+    // Before and after, of what is only a draft and of what is proposed.
+    for page in [&of_draft, &change] {
+        let html = super::browser::unescaped(&author.go(page).await.html);
+        let compare = html.split("href=\"/rule-history/compare").nth(1).unwrap().split('"').next().unwrap();
+        let page = author.go(&format!("/rule-history/compare{compare}")).await;
+        assert!(page.html.contains("A complex need") && page.html.contains("One complex need"), "{}", page.html);
+        pages.push(page);
+    }
     pages
 }
 

@@ -26,6 +26,7 @@ on_both!(
     a_minute_counts_once_it_is_confirmed,
     what_one_replica_enters_the_others_serve,
     two_who_agree_at_once_are_both_heard,
+    an_emergency_does_not_wait_for_what_is_agreed,
 );
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/rule_sets/good/four_levels");
@@ -167,6 +168,11 @@ async fn a_change_is_proposed_agreed_in_force_and_undone(kept: Kept) {
         let change = proposed(&record, &tightened(), on("2027-03-29"), "2027-03-02T10:00:00Z").unwrap();
         let state = |record: &Record| record.rules_told().unwrap().change(&change).unwrap().state.clone();
         assert!(state(&record).proposal.may_lower);
+        // What is only proposed is kept, and is none of those that ran.
+        let ran = || -> Vec<String> {
+            record.list_rule_set_heads().unwrap().into_iter().map(|head| head.id.digest).collect()
+        };
+        assert_eq!(ran(), [before.clone()]);
         agree(&record, "council", &change, "2027-03-03T10:00:00Z").unwrap();
         agree(&record, "police", &change, "2027-03-03T11:00:00Z").unwrap();
         assert_eq!(state(&record).standing, Standing::Proposed, "a lowering takes all three");
@@ -200,6 +206,7 @@ async fn a_change_is_proposed_agreed_in_force_and_undone(kept: Kept) {
         ] {
             assert_eq!(told.in_force_at(at(moment)).as_ref(), Some(expected), "{moment}");
         }
+        assert!(ran().contains(&new) && !ran().contains(&load(&tightened()).digest));
         serving.look_again().unwrap();
         assert!(serving.is_agreed());
         assert_eq!(serving.rules_at(at("2027-03-28T22:59:59.999Z")).id().digest, before);
@@ -406,6 +413,68 @@ async fn two_who_agree_at_once_are_both_heard(kept: Kept) {
         assert!(record.verify(Vec::new()).unwrap().is_ok());
     })
     .await;
+}
+
+/// A change is agreed for a day to come; until then another may be needed at once.
+async fn an_emergency_does_not_wait_for_what_is_agreed(kept: Kept) {
+    beside(move || {
+        let (record, serving) = opened(&kept);
+        let before = rules().id().digest.clone();
+        let pending = proposed(&record, &reworded(), on("2027-04-01"), "2027-03-02T10:00:00Z").unwrap();
+        for partner in ["council", "police", "integrated_care_board"] {
+            agree(&record, partner, &pending, "2027-03-03T10:00:00Z").unwrap();
+        }
+        let reworded = load(&reworded()).digest;
+        serving.look_again().unwrap();
+        assert_eq!(serving.last_rules().id().digest, reworded);
+        // Worked out against what is agreed last; proposed against what is in force.
+        let id = record.begin_rule_draft(&author(), "At once", &tightened(), None, at("2027-03-04T09:00:00Z")).unwrap();
+        let known = Evidence { instead_of: reworded.clone(), may_lower: false, ..evidence(&tightened()) };
+        record.put_evidence(&id, 1, &known).unwrap();
+        let failing = names(&known.failing_names());
+        let wanted = ProposalWanted { failing, ..wanted(Begins::AtOnceUntil("2027-03-20".parse().unwrap())) };
+        let draft = record.find_rule_draft(&id).unwrap();
+        let change = record.propose(&author(), &draft, &wanted, &before, at("2027-03-04T10:00:00Z")).unwrap();
+        let told = record.rules_told().unwrap();
+        let proposal = &told.change(&change).unwrap().state.proposal;
+        assert_eq!((&proposal.instead_of, proposal.may_lower), (&before, true));
+        for partner in ["council", "police", "integrated_care_board"] {
+            agree(&record, partner, &change, "2027-03-04T11:00:00Z").unwrap();
+        }
+        let told = record.rules_told().unwrap();
+        let in_force = |moment: &str| told.in_force_at(at(moment)).unwrap();
+        let tightened = load(&tightened()).digest;
+        assert_eq!(in_force("2027-03-04T10:59:59Z"), before);
+        assert_eq!(in_force("2027-03-04T11:00:00Z"), tightened);
+        assert_eq!(in_force("2027-03-21T00:00:00Z"), before, "it lapses");
+        assert_eq!(in_force("2027-04-01T12:00:00Z"), reworded, "and what was agreed comes into force as it was");
+        assert!(record.verify(Vec::new()).unwrap().is_ok());
+    })
+    .await;
+}
+
+/// What whoever can write to the database may do to a draft: be no author, and call its rules harmless.
+#[test]
+fn a_draft_that_was_changed_behind_the_programs_back_is_not_proposed() {
+    let kept = Kept::in_sqlite();
+    let (record, _serving) = opened(&kept);
+    let draft = drafted(&record, &tightened(), None).listed.id;
+    let by_hand = |sql: &str, values: &[&dyn rusqlite::ToSql]| {
+        let db = Connection::open(kept.folder().join("windscreen.db")).unwrap();
+        assert_eq!(db.execute(sql, values).unwrap(), 1, "{sql}");
+    };
+    let found = || record.find_rule_draft(&draft);
+    let (harmless, known) = (Evidence { may_lower: false, errors: 0, ..evidence(&tightened()) }, found().unwrap());
+    assert!(known.evidence.is_some());
+    let db = Connection::open(kept.folder().join("windscreen.db")).unwrap();
+    let kept_before: Vec<u8> = db.query_row("SELECT evidence FROM rule_draft", [], |row| row.get(0)).unwrap();
+    let forged = [&kept_before[..32], &serde_json::to_vec(&harmless).unwrap()].concat();
+    by_hand("UPDATE rule_draft SET evidence = ?1", &[&forged]);
+    assert!(found().unwrap().evidence.is_none(), "it is worked out again");
+    record.put_evidence(&draft, 1, &evidence(&tightened())).unwrap();
+    assert!(found().unwrap().evidence.is_some());
+    by_hand("UPDATE rule_draft SET authors = '[]'", &[]);
+    assert!(matches!(found(), Err(RecordError::Damaged(_))), "nobody is made no author");
 }
 
 /// Enters a step as somebody does who can write to the database and knows how logs are reckoned.

@@ -1,7 +1,5 @@
 //! The board, and one rule change: what it does, who agrees, what was said, and what one may do about it now.
 
-use std::sync::Arc;
-
 use axum::http::StatusCode;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -338,7 +336,6 @@ fn edit(asked: &Asked, change: &ChangeTold) -> Answered {
     let record = asked.record()?;
     let files = record.rule_set_files(&change.state.proposal.digest)?;
     let draft = record.begin_rule_draft(&permit, &change.title, &files, Some(&change.id), asked.now)?;
-    let serving: &Arc<_> = &asked.front.serving;
-    serving.work_out(&draft, 1);
+    asked.front.serving.work_out(&draft, 1);
     Ok(Answer::SeeOther(format!("/rule-drafts/{draft}")))
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::blocks::Text;
 use super::entries::{Told, capital, spaced};
-use crate::criteria::{Needs, RuleSet};
+use crate::criteria::{Needs, RuleSet, STATUTORY_PARTS, StatutoryPart};
 
 /// What one rule says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -114,9 +114,9 @@ pub fn clauses(rules: &RuleSet) -> (Vec<Clause>, Vec<String>) {
 /// What statutory guidance says that a threshold document must cover, and the rules that are about it.
 pub fn covered(rules: &RuleSet) -> Vec<(&'static str, Vec<String>)> {
     let wordings = wordings(rules);
-    let of = |part: &crate::criteria::StatutoryPart| {
+    let of = |part: &StatutoryPart| {
         let about = wordings.iter().filter(|wording| wording.says.iter().any(|says| part.is_in(says)));
         about.map(|wording| spaced(&wording.id)).collect()
     };
-    crate::criteria::STATUTORY_PARTS.iter().map(|part| (part.name, of(part))).collect()
+    STATUTORY_PARTS.iter().map(|part| (part.name, of(part))).collect()
 }

@@ -172,7 +172,7 @@ async fn a_change_is_proposed_agreed_in_force_and_undone(kept: Kept) {
         let ran = || -> Vec<String> {
             record.list_rule_set_heads().unwrap().into_iter().map(|head| head.id.digest).collect()
         };
-        assert_eq!(ran(), [before.clone()]);
+        assert_eq!(ran(), std::slice::from_ref(&before));
         agree(&record, "council", &change, "2027-03-03T10:00:00Z").unwrap();
         agree(&record, "police", &change, "2027-03-03T11:00:00Z").unwrap();
         assert_eq!(state(&record).standing, Standing::Proposed, "a lowering takes all three");

@@ -15,10 +15,11 @@ use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::Calendar;
+use crate::criteria::entries::WhoAgrees;
 use crate::criteria::{Framework, RuleSet};
 
 pub use evidence::{Again, By, Evidence, FailingExample, Group, Moves, Proved, Replay};
-pub use in_force::{Reign, reigns};
+pub use in_force::{Reign, end_of, reigns};
 pub use not_taken::NotTaken;
 
 /// An emergency change lapses after so many days at the latest.
@@ -411,7 +412,9 @@ impl Partners {
     /// The partners whom a framework names.
     pub fn of(framework: &Framework) -> Self {
         let statutory: BTreeSet<String> = framework.statutory_partners.iter().cloned().collect();
-        Self { enough: statutory.len(), statutory, others: BTreeSet::new() }
+        let WhoAgrees { also_ask, enough } = &framework.rule_changes;
+        let enough = enough.and_then(|enough| usize::try_from(enough).ok()).unwrap_or(statutory.len());
+        Self { enough, statutory, others: also_ask.iter().cloned().collect() }
     }
 
     /// Everybody who is asked.

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, QueryRejection};
 use axum::extract::{FromRequestParts, Query};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use jiff::civil::Date;
 use serde::Deserialize;
 
 use super::acting::MayEvaluate;
@@ -49,14 +51,42 @@ impl ExplainQuery {
     }
 }
 
+/// How one body is evaluated, beside what it says itself.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct EvaluationQuery {
+    /// `full` when nothing is said.
+    #[param(inline, nullable = false)]
+    explain: Option<Explain>,
+    /// Under the rules that were in force here when this day ended in London; a day to come, as far as is agreed now.
+    #[param(nullable = false, format = Date, example = "2027-03-03")]
+    as_of: Option<String>,
+}
+
+impl EvaluationQuery {
+    /// What the query asks for.
+    fn read(query: Result<Query<Self>, QueryRejection>) -> Result<(Explain, Option<Date>), Problem> {
+        let wrong =
+            |code, detail: &str, instead: &str| Problem::faults(vec![Fault::new("", code, detail).instead(instead)]);
+        let Query(Self { explain, as_of }) = query.map_err(|_| {
+            let detail = "the query takes `explain`, one of three words, and `as_of`, a day, each once";
+            wrong(FaultCode::UnknownWord, detail, "explain=none, summary or full")
+        })?;
+        let day = as_of.map(|text| text.parse()).transpose();
+        let day = day.map_err(|_| wrong(FaultCode::WrongType, "`as_of` is a day", "as_of=2027-03-03"))?;
+        Ok((explain.unwrap_or_default(), day))
+    }
+}
+
 /// Evaluates one child's facts, or a referral with several children
 ///
-/// Nothing is recorded. A provisional answer has no `level`, only `at_least` and `at_most`.
+/// Nothing is recorded. With `as_of`, under the rules of another day. A provisional answer has no `level`, only `at_least` and `at_most`.
 #[utoipa::path(
     post,
     path = "/v1/evaluations",
     tag = "evaluations",
-    params(ExplainQuery, ("If-Match" = Option<String>, Header, description = "The digest of the rule set, in quotes")),
+    params(EvaluationQuery, ("If-Match" = Option<String>, Header, description = "The digest of the rule set, in quotes")),
     request_body(
         content = EvaluationRequest,
         description = "Facts of one child (`facts`), or a `household` with `children`; 64 KiB at most",
@@ -65,6 +95,8 @@ impl ExplainQuery {
         (status = 200, description = "What the criteria indicate", body = Indicated,
             headers(("ETag" = String, description = "The digest of the rule set, in quotes"))),
         (status = 400, description = "Not strict JSON", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No rules were in force here on that day", body = Problem,
+            content_type = "application/problem+json"),
         (status = 408, description = "The body did not come in time", body = Problem, content_type = "application/problem+json"),
         (status = 412, description = "Another rule set is in force", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "Too large", body = Problem, content_type = "application/problem+json"),
@@ -76,12 +108,17 @@ impl ExplainQuery {
 pub(super) async fn evaluate(
     _: MayEvaluate,
     evaluating: Evaluating,
-    query: Result<Query<ExplainQuery>, QueryRejection>,
+    Extension(serving): Extension<Arc<Serving>>,
+    query: Result<Query<EvaluationQuery>, QueryRejection>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
     takes(&headers, "application/json")?;
-    let explain = ExplainQuery::explain(query)?;
+    let (explain, as_of) = EvaluationQuery::read(query)?;
+    let evaluating = match as_of {
+        Some(day) => away(move || Evaluating::as_of(&serving, day)).await??,
+        None => evaluating,
+    };
     evaluating.matching(&headers)?;
     let body = body.map_err(|rejection| not_read(&rejection))?;
     let evaluate = move |referral: &Referral, rules: &RuleSet| {
@@ -130,6 +167,14 @@ impl<S: Sync> FromRequestParts<S> for Evaluating {
 }
 
 impl Evaluating {
+    /// The one that was in force when a day ended.
+    fn as_of(serving: &Serving, day: Date) -> Result<Self, Problem> {
+        let none = || Problem::new(ProblemType::NotFound, format!("no rules were in force here on {day}"));
+        let record = serving.record().ok_or_else(none)?;
+        let then = record.in_force_on(day).map_err(Problem::record)?.ok_or_else(none)?;
+        Ok(Self { in_force: record.rule_set(&then.digest).map_err(Problem::record)?, next: None })
+    }
+
     /// The first that the caller's `If-Match` allows.
     pub(super) fn matching(&self, headers: &HeaderMap) -> Result<&Arc<RuleSet>, Problem> {
         self.first(|rules| matches(rules, headers))

@@ -10,6 +10,7 @@ use clap::{Args, Subcommand};
 use super::{ActorArg, RecordArg, print, told};
 use crate::access::Operation;
 use crate::record::rule_changes::Delegate;
+use crate::rule_change::Partners;
 use crate::serving::now;
 
 /// Who agrees rule changes for which partner.
@@ -43,7 +44,7 @@ struct WhomArgs {
     /// The person, by the identity that signs in: of the provider, or of the demonstration
     #[arg(long, value_name = "ID")]
     person: String,
-    /// The partner, as framework.yaml names it under `statutory_partners`
+    /// The partner, as framework.yaml names it under `statutory_partners` or `rule_changes`
     #[arg(long)]
     partner: String,
     #[command(flatten)]
@@ -81,9 +82,10 @@ impl WhomArgs {
         if is_named {
             // A partner whom the rules in force do not ask agrees nothing.
             let digest = record.in_force_at(now())?.context("no rules are in force here yet: serve them first")?.digest;
-            let partners = record.rule_set(&digest)?.framework().statutory_partners.clone();
-            let known = partners.join(", ");
-            anyhow::ensure!(partners.contains(&self.partner), "`{}` is no partner; there are {known}", self.partner);
+            let partners = Partners::of(record.rule_set(&digest)?.framework());
+            let known: Vec<&str> = partners.all().map(String::as_str).collect();
+            let is_known = known.contains(&self.partner.as_str());
+            anyhow::ensure!(is_known, "`{}` is no partner; there are {}", self.partner, known.join(", "));
         }
         let (person, partner) = (self.person.clone(), self.partner.clone());
         let delegate = Delegate { person, name: name.to_owned(), partner, email };

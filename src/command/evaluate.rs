@@ -13,7 +13,6 @@ use clap::{Args, ValueEnum};
 use jiff::civil::Date;
 use serde_json::json;
 
-use super::history::end_of;
 use super::{BAD_COMMAND_LINE, Format, RecordArg, RulesArg, print, rules};
 use crate::answer_text::{as_text, faults_as_text};
 use crate::criteria::RuleSet;
@@ -87,7 +86,7 @@ pub(super) fn run(args: &EvaluateArgs, quiet: bool) -> anyhow::Result<ExitCode> 
 /// The rules that were in force.
 fn as_of(args: &EvaluateArgs, day: Date) -> anyhow::Result<Arc<RuleSet>> {
     let record = args.record.open_existing()?;
-    let then = record.in_force_at(end_of(day)?)?;
+    let then = record.in_force_on(day)?;
     let then = then.with_context(|| format!("no rules were in force here on {day}"))?;
     Ok(record.rule_set(&then.digest)?)
 }

@@ -13,7 +13,7 @@ use super::{Format, RecordArg, print};
 use crate::publish::{Wording, wordings};
 use crate::record::Record;
 use crate::record::rule_changes::{ChangeTold, Happened, InForceFrom, RulesTold};
-use crate::rule_change::Step;
+use crate::rule_change::{Step, end_of};
 
 /// Says which rules were in force when, and the story of each rule change.
 #[derive(Debug, Args)]
@@ -65,7 +65,7 @@ pub(super) fn run(args: &HistoryArgs) -> anyhow::Result<ExitCode> {
         })?;
         return Ok(ExitCode::SUCCESS);
     };
-    let end = end_of(day)?;
+    let end = end_of(day);
     let then = over_time.iter().rposition(|one| one.from <= end);
     let then = then.with_context(|| format!("no rules were in force here on {day}"))?;
     let Some(rule) = &args.rule else {
@@ -90,11 +90,6 @@ pub(super) fn run(args: &HistoryArgs) -> anyhow::Result<ExitCode> {
         Format::Text => reads_as_text(day, &reads),
     })?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// The last moment of a day in London.
-pub(super) fn end_of(day: Date) -> anyhow::Result<Timestamp> {
-    Ok(day.at(23, 59, 59, 999_999_999).in_tz("Europe/London")?.timestamp())
 }
 
 fn in_london(at: Timestamp) -> String {

@@ -17,7 +17,7 @@ pub use actions::{ActionEntry, ActionsEntry, ConsiderationEntry};
 pub use code_lists::{CodeEntry, CodeListEntry, CodeListsEntry};
 pub use condition::{Comparison, ConditionEntry, NeedEntry, Scalar, ScriptEntry, TestEntry};
 pub use framework::{
-    ANONYMOUS_SOURCE, Agency, Below, ChildFacts, FORMAT, FrameworkEntry, InForce, Status, Timescale, Urgency,
+    ANONYMOUS_SOURCE, Agency, Below, ChildFacts, FORMAT, FrameworkEntry, InForce, Status, Timescale, Urgency, WhoAgrees,
 };
 pub use guarantees::{Expectable, ExpectedEntry, GuaranteeEntry, GuaranteesEntry};
 pub use letters::{AnsweredBy, LettersEntry, LevelWordsEntry, NeedWordsEntry, StageEntry};

@@ -10,7 +10,7 @@ use indexmap::IndexMap;
 use super::condition::{Condition, Need, Table};
 use super::entries::{
     About, Agency, Below, ChildFacts, CodeListEntry, ExpectedEntry, InForce, Retired, StageEntry, Status, Timescale,
-    Unit, Urgency,
+    Unit, Urgency, WhoAgrees,
 };
 use super::mapping::Mapping;
 use crate::bits::Bits;
@@ -141,6 +141,8 @@ pub struct Framework {
     pub code_lists: Vec<CodeListEntry>,
     /// The statutory safeguarding partners.
     pub statutory_partners: Vec<String>,
+    /// Who else agrees rule changes.
+    pub rule_changes: WhoAgrees,
     /// What must never be a fact.
     pub never_facts: Vec<String>,
 }

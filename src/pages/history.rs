@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::http::StatusCode;
-use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
@@ -17,6 +16,7 @@ use crate::criteria::{RuleSet, load};
 use crate::form::{Asks, Choice, Field, date, wrong};
 use crate::publish::{self, Wording, wordings};
 use crate::record::rule_changes::InForceFrom;
+use crate::rule_change::end_of;
 
 fn fields(rules: &RuleSet) -> Vec<Field> {
     let choices = wordings(rules)
@@ -26,11 +26,6 @@ fn fields(rules: &RuleSet) -> Vec<Field> {
         Field::new("on", "On which day?", Asks::Date(None)).needed("Enter the day"),
         Field::new("rule", "Which rule?", Asks::Select(choices.collect())).needed("Choose a rule"),
     ]
-}
-
-/// The last moment of a day in London: what was in force when it ended.
-fn end_of(day: Date) -> Timestamp {
-    day.at(23, 59, 59, 0).in_tz("Europe/London").map_or(Timestamp::MAX, |end| end.timestamp())
 }
 
 pub(super) fn page(asked: &Asked) -> Answered {
@@ -72,7 +67,7 @@ pub(super) fn page(asked: &Asked) -> Answered {
 /// What a rule said on a day, as it was known then, and what it says since.
 fn as_of(asked: &Asked, on: Date, rule: &str) -> Result<Value, Refused> {
     let record = asked.record()?;
-    let then = record.in_force_at(end_of(on))?;
+    let then = record.in_force_on(on)?;
     let of = |rules: &RuleSet| wordings(rules).into_iter().find(|one| one.id == rule);
     let said_of = |rules: Option<&RuleSet>| {
         let wording = rules.and_then(of);
@@ -140,15 +135,4 @@ pub(super) fn clauses(asked: &Asked) -> Answered {
         .collect();
     let page = view! { clauses, without, covered };
     asked.page("clauses.html", "Clauses of guidance and the rules that follow them", page)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_day_ends_in_london() {
-        let summer: Date = "2027-07-01".parse().unwrap();
-        assert_eq!(end_of(summer).to_string(), "2027-07-01T22:59:59Z");
-    }
 }

@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::case::{Event, What};
@@ -21,7 +22,7 @@ use super::store::{head, number};
 use super::{Log, Record, RecordError};
 use crate::criteria::RuleSet;
 use crate::decision::Actor;
-use crate::rule_change::{Evidence, NotTaken, Partners, Reign, RuleChange, Step, Taken, Terms, reigns};
+use crate::rule_change::{Evidence, NotTaken, Partners, Reign, RuleChange, Step, Taken, Terms, end_of, reigns};
 
 pub use enter::{MAX_WORDS, ProposalWanted};
 
@@ -414,6 +415,14 @@ impl Record {
     /// When it cannot be read.
     pub fn in_force_at(&self, at: Timestamp) -> Result<Option<InForceFrom>, RecordError> {
         Ok(self.in_force_over_time()?.into_iter().rev().find(|one| one.from <= at))
+    }
+
+    /// The rules that were in force when a day ended in London.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn in_force_on(&self, day: Date) -> Result<Option<InForceFrom>, RecordError> {
+        self.in_force_at(end_of(day))
     }
 }
 

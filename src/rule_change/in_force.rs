@@ -1,6 +1,7 @@
 //! Which rules are in force at any moment: one rule set at a time, from one moment to the next.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use super::RuleChange;
 
@@ -46,4 +47,22 @@ pub fn reigns(first: &str, since: Timestamp, changes: &[RuleChange]) -> Vec<Reig
         }
     }
     reigns
+}
+
+/// The last moment of a day in London: what was in force on a day is what was when it ended.
+pub fn end_of(day: Date) -> Timestamp {
+    day.at(23, 59, 59, 999_999_999).in_tz("Europe/London").map_or(Timestamp::MAX, |end| end.timestamp())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_ends_in_london() {
+        let end = |day: &str| end_of(day.parse().unwrap()).to_string();
+        assert_eq!(end("2027-07-01"), "2027-07-01T22:59:59.999999999Z");
+        assert_eq!(end("2027-12-01"), "2027-12-01T23:59:59.999999999Z");
+        assert_eq!(end_of(Date::MAX), Timestamp::MAX);
+    }
 }

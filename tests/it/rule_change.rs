@@ -1,14 +1,17 @@
 //! The life of a rule change: what each step does, what may not be, and which rules are in force when.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use jiff::{Timestamp, ToSpan};
 use proptest::prelude::*;
 use windscreen::calendar::Calendar;
+use windscreen::criteria::load;
 use windscreen::rule_change::{
     AT_ONCE, Begins, EMERGENCY_DAYS, NotTaken, Partners, Proposal, RuleChange, Said, Standing, Step, Taken, Terms,
     reigns,
 };
+use windscreen::rules_dir;
 
 use crate::reference::dice::Dice;
 
@@ -119,6 +122,23 @@ fn a_change_that_lowers_nobody_takes_as_many_as_the_framework_says() {
     // Agreed after its day: from the next midnight on, in British Summer Time.
     story.approve("voluntary_sector", "2027-06-05T12:00:00Z").unwrap();
     assert_eq!(story.change.in_force, Some(at("2027-06-05T23:00:00Z")));
+}
+
+#[test]
+fn the_framework_says_who_is_asked_and_how_many_are_enough() {
+    let of = |said: &str| {
+        let mut files =
+            rules_dir::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/rule_sets/good/tiny").as_path())
+                .unwrap();
+        let file = files.iter_mut().find(|file| file.path == "framework.yaml").unwrap();
+        file.bytes.extend(said.as_bytes());
+        Partners::of(load(&files).rule_set.unwrap().framework())
+    };
+    let named = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    let statutory: BTreeSet<String> = named(&["council", "police"]);
+    assert_eq!(of(""), Partners { statutory: statutory.clone(), others: named(&[]), enough: 2 });
+    let said = "rule_changes: { also_ask: [school], enough: 3 }\n";
+    assert_eq!(of(said), Partners { statutory, others: named(&["school"]), enough: 3 });
 }
 
 #[test]

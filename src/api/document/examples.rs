@@ -40,6 +40,7 @@ const EXCHANGES: &[(&str, &str)] = exchanges![
     "facts_schema_unknown" "facts_schema_not_text" "rule_sets_listed" "rule_set_next" "rule_set_next_none"
     "rule_set_by_digest" "rule_set_by_digest_unchanged" "rule_set_by_digest_unknown" "rule_set_difference"
     "rule_set_difference_unknown" "evaluated_under_the_next"
+    "evaluated_as_of" "as_of_before_the_rules" "as_of_no_day"
     "rule_set_history" "rule_draft_begun" "rule_draft_without_a_title" "rule_draft_read" "rule_change_proposed"
     "rule_change_in_the_past" "rule_changes_listed" "rule_change_read" "rule_change_remarked"
     "rule_change_agreed_by_no_delegate" "rule_change_step_incomplete"

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::criteria::draft::Draft;
-use crate::criteria::entries::{ANONYMOUS_SOURCE, FORMAT, Status};
+use crate::criteria::entries::{ANONYMOUS_SOURCE, FORMAT, FrameworkEntry, Status, WhoAgrees};
 use crate::criteria::rule_set::RuleSet;
 use crate::criteria::yaml::{Entry, Step};
 use crate::diagnostic::Diagnostic;
@@ -27,6 +27,7 @@ pub(super) fn check_framework(draft: &Draft<'_>, problems: &mut Vec<Diagnostic>)
         let message = "an agreed framework names its statutory partners";
         problems.push(Diagnostic::error("missing-key", message).at(placed.place(&["status".into()])));
     }
+    check_who_agrees(draft, problems);
     if is_calendar(value.while_unsettled.respond_within) {
         problems.push(calendar_limit(&placed.entry, &["while_unsettled".into(), "respond_within".into()]));
     }
@@ -44,6 +45,25 @@ pub(super) fn check_framework(draft: &Draft<'_>, problems: &mut Vec<Diagnostic>)
             let problem = Diagnostic::error("anonymous-professional", message).at(place);
             problems.push(problem.help("say `public: true` of members of the public, or take the code out"));
         }
+    }
+}
+
+/// Whoever is asked when rules change is asked once, and as many can agree as must.
+fn check_who_agrees(draft: &Draft<'_>, problems: &mut Vec<Diagnostic>) {
+    let placed = &draft.framework;
+    let FrameworkEntry { statutory_partners, rule_changes: WhoAgrees { also_ask, enough }, .. } = &placed.value;
+    let mut asked: BTreeSet<&String> = statutory_partners.iter().collect();
+    for (index, partner) in also_ask.iter().enumerate() {
+        if !asked.insert(partner) {
+            let message = format!("partner `{partner}` is asked already");
+            let place = placed.place(&["rule_changes".into(), "also_ask".into(), index.into()]);
+            problems.push(Diagnostic::error("duplicate-id", message).at(place));
+        }
+    }
+    if let Some(enough) = enough.filter(|enough| usize::try_from(*enough).is_ok_and(|enough| enough > asked.len())) {
+        let message = format!("{enough} partners can never agree, for {} are asked", asked.len());
+        let place = placed.place(&["rule_changes".into(), "enough".into()]);
+        problems.push(Diagnostic::error("impossible-range", message).at(place));
     }
 }
 

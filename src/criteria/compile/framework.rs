@@ -65,6 +65,7 @@ impl<'d> Compiler<'d, '_> {
             timescales: self.draft.timescales.iter().map(|timescale| timescale.value.clone()).collect(),
             code_lists: self.draft.code_lists.iter().map(|list| list.value.clone()).collect(),
             statutory_partners: value.statutory_partners,
+            rule_changes: value.rule_changes,
             never_facts: value.never_facts,
         })
     }

@@ -66,6 +66,10 @@ pub struct FrameworkEntry {
     /// The statutory safeguarding partners.
     #[serde(default)]
     pub statutory_partners: Vec<String>,
+    /// Who else is asked when rules change, and how many are enough; every statutory partner when nothing is said.
+    #[serde(default)]
+    #[validate(nested)]
+    pub rule_changes: WhoAgrees,
     /// What each word under `source` stands for.
     #[serde(default)]
     pub sources: IndexMap<String, String>,
@@ -164,6 +168,21 @@ pub struct Agency {
     /// Whether these are members of the public, who may stay anonymous; a professional may not.
     #[serde(default)]
     pub public: bool,
+}
+
+/// Who agrees rule changes beside the statutory partners.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct WhoAgrees {
+    /// The other partners who are asked.
+    #[serde(default)]
+    #[validate(length(max = 32))]
+    pub also_ask: Vec<String>,
+    /// How many of all partners agree a change by which no child is answered lower. One by which some child may be
+    /// takes every statutory partner, whatever is said here.
+    #[serde(default)]
+    #[validate(range(min = 2))]
+    pub enough: Option<u32>,
 }
 
 /// The census code of a source that would not say who it is.

@@ -52,6 +52,7 @@ fn head(rules: &RuleSet, framework: &Framework) -> Entry {
         (from, _) => from.map(|from| format!("from {from}")).unwrap_or_default(),
     };
     let child = &framework.child;
+    let enough = framework.rule_changes.enough.map(|enough| enough.to_string()).unwrap_or_default();
     let named = |fact: &Option<String>| fact.clone().unwrap_or_default().replace('_', " ");
     let out_of_hours = rules.actions.get(framework.out_of_hours).map(|action| action.id.replace('_', " "));
     let status = match rules.id.status {
@@ -69,6 +70,8 @@ fn head(rules: &RuleSet, framework: &Framework) -> Entry {
         .practice("the question that a due date answers", named(&child.unborn))
         .practice("the question of the weeks of a pregnancy", named(&child.gestation_in_weeks))
         .list("the statutory partners", Decides::Practice, framework.statutory_partners.clone())
+        .list("who else is asked when rules change", Decides::Practice, framework.rule_changes.also_ask.clone())
+        .practice("how many partners are enough to agree rules", enough)
         .list("what must never be a fact", Decides::Practice, framework.never_facts.clone())
         .practice("said with an answer", below.unwrap_or_default())
         .practice("said with every answer", framework.always_say.join(" "))

@@ -18,6 +18,7 @@ mod publish;
 mod referrals;
 mod reminders;
 mod replay;
+mod report;
 mod retention;
 mod schema;
 mod serve;
@@ -94,6 +95,7 @@ enum Command {
     Delegates(delegates::DelegatesArgs),
     /// Tells delegates by e-mail which rule changes wait for them
     Reminders(reminders::RemindersArgs),
+    Report(report::ReportArgs),
     /// Lists recorded referrals
     List(referrals::ListArgs),
     /// Shows a recorded referral; that it was read is recorded
@@ -232,6 +234,7 @@ pub fn main() -> ExitCode {
         Command::Draft(args) => draft::run(&args),
         Command::Delegates(args) => delegates::run(&args),
         Command::Reminders(args) => reminders::run(&args),
+        Command::Report(args) => report::run(&args),
         Command::List(args) => referrals::list(&args),
         Command::Show(args) => referrals::show(&args),
         Command::Replay(args) => replay::run(&args),

@@ -28,6 +28,8 @@ pub mod decision;
 pub mod disagreement;
 pub mod letters;
 
+pub mod figures;
+
 pub mod transfer;
 
 pub mod form;
@@ -37,6 +39,8 @@ pub mod revise;
 
 pub mod facts_schema;
 pub mod rules_dir;
+
+pub mod report;
 
 pub mod outgoing;
 

@@ -25,6 +25,7 @@ pub mod bundle;
 pub mod came_from;
 pub mod case;
 pub mod copy;
+pub mod counted;
 pub mod disagreements;
 pub mod disclosure;
 pub mod drafts;
@@ -40,6 +41,7 @@ pub mod occurrences;
 pub mod once;
 pub mod people;
 pub mod replay;
+pub mod reports;
 pub mod rule_changes;
 pub mod rule_drafts;
 pub mod rule_sets;
@@ -205,6 +207,7 @@ pub struct Record {
     erased: RwLock<BTreeSet<String>>,
     rule_sets: rule_sets::Kept,
     rules_told: rule_changes::LastTold,
+    counted: counted::LastCounted,
 }
 
 impl Record {
@@ -248,6 +251,7 @@ impl Record {
             erased,
             rule_sets: rule_sets::Kept::default(),
             rules_told: rule_changes::LastTold::default(),
+            counted: counted::LastCounted::default(),
         };
         match record.notary.compare(&record.store)? {
             Ok(()) => record.begin(now)?,

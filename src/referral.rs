@@ -21,7 +21,7 @@ use crate::json::{Fault, FaultCode, pointer};
 use crate::ladder::Within;
 use crate::level::{Evaluation, Explain, Question, evaluate, has};
 
-pub use request::{Child, MAX_CHILDREN, Referral};
+pub use request::{AGES, Child, MAX_CHILDREN, Referral, age_band};
 
 /// What an evaluation request is answered with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]

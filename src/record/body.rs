@@ -98,6 +98,9 @@ pub struct SameChild {
     pub counts: bool,
     /// Whether it was accepted within twelve months.
     pub accepted: bool,
+    /// Whether it is about what the other was about, so that the child was not referred again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub same_incident: bool,
 }
 
 /// What was indicated for each child.

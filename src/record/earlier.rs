@@ -289,6 +289,7 @@ impl Record {
 const OF_NO_CHILD: i64 = -1;
 
 /// A keyed hash of who a child is.
+#[derive(Debug)]
 pub(super) struct MatchKey {
     /// The child's place.
     pub child: i64,
@@ -341,6 +342,7 @@ fn is_same(case: &Case, found: &Match, same_incident: bool) -> SameChild {
         earlier: found.shown.referral.clone(),
         counts: is_recent && !same_incident && is_professional(found.shown.source_code.as_deref()),
         accepted: is_recent && found.shown.outcome.is_some_and(is_accepted),
+        same_incident,
     }
 }
 

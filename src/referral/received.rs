@@ -96,6 +96,62 @@ pub struct Identity {
     pub upn: Option<String>,
     /// The child's own words.
     pub own_words: Option<String>,
+    /// What is counted to see whether thresholds fall alike on everybody. No rule reads it, and no
+    /// page of those who decide shows it.
+    pub monitoring: Monitoring,
+}
+
+/// What is known of a child for monitoring alone.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Monitoring {
+    /// The child's sex.
+    pub sex: Option<Sex>,
+    /// The child's ethnic group.
+    pub ethnicity: Option<Ethnicity>,
+    /// Whether the child is disabled.
+    pub disability: Option<Disability>,
+}
+
+words! {
+    /// A child's sex, for monitoring.
+    Sex {
+        /// Female.
+        Female = "female",
+        /// Male.
+        Male = "male",
+        /// Not known, or not to be said.
+        NotKnown = "not_known",
+    }
+}
+
+words! {
+    /// A child's ethnic group, as censuses group them, for monitoring.
+    Ethnicity {
+        /// Asian or Asian British.
+        Asian = "asian",
+        /// Black, Black British, Caribbean or African.
+        Black = "black",
+        /// Mixed or multiple ethnic groups.
+        Mixed = "mixed",
+        /// White.
+        White = "white",
+        /// Another ethnic group.
+        Other = "other",
+        /// Not known, or not to be said.
+        NotKnown = "not_known",
+    }
+}
+
+words! {
+    /// Whether a child is disabled, for monitoring.
+    Disability {
+        /// The child is.
+        Yes = "yes",
+        /// The child is not.
+        No = "no",
+        /// Not known, or not to be said.
+        NotKnown = "not_known",
+    }
 }
 
 words! {
@@ -152,7 +208,7 @@ const KEYS: [&str; 8] = [
     "call",
 ];
 const HOME_KEYS: [&str; 2] = ["address", "people"];
-const CHILD_KEYS: [&str; 4] = ["name", "nhs_number", "upn", "own_words"];
+const CHILD_KEYS: [&str; 5] = ["name", "nhs_number", "upn", "own_words", "monitoring"];
 const REFERRER_KEYS: [&str; 8] =
     ["organisation", "agency", "source_code", "name", "role", "contact", "basis", "anonymous"];
 
@@ -333,6 +389,7 @@ fn identity(reader: &mut Reader, own: &[&Entry], at: &str) -> Identity {
         let at = pointer(at, key);
         match key.as_str() {
             "name" => identity.name = reader.text_of(value, &at, MAX_LINE),
+            "monitoring" => identity.monitoring = monitoring(reader, value, &at),
             "own_words" => identity.own_words = reader.text_of(value, &at, MAX_ACCOUNT),
             "nhs_number" => {
                 identity.nhs_number = number(reader, value, &at, nhs_number, "an NHS number has ten digits")
@@ -341,6 +398,20 @@ fn identity(reader: &mut Reader, own: &[&Entry], at: &str) -> Identity {
         }
     }
     identity
+}
+
+fn monitoring(reader: &mut Reader, json: &Json, at: &str) -> Monitoring {
+    let mut monitoring = Monitoring::default();
+    for (key, value) in reader.object(json, at) {
+        let at_key = pointer(at, key);
+        match key.as_str() {
+            "sex" => monitoring.sex = word(reader, value, &at_key),
+            "ethnicity" => monitoring.ethnicity = word(reader, value, &at_key),
+            "disability" => monitoring.disability = word(reader, value, &at_key),
+            _ => reader.unknown_key(at, key, &["sex", "ethnicity", "disability"]),
+        }
+    }
+    monitoring
 }
 
 fn number(

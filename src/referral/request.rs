@@ -58,6 +58,22 @@ impl Child {
     }
 }
 
+/// The bands of the children in need census.
+pub const AGES: [&str; 7] = ["Unborn", "Under 1", "1 to 4", "5 to 9", "10 to 15", "16 and over", "Age not known"];
+
+/// The band of an age in completed months.
+pub fn age_band(age_in_months: Option<i64>) -> usize {
+    match age_in_months.map(|months| months.div_euclid(12)) {
+        None => 6,
+        Some(i64::MIN..0) => 0,
+        Some(0) => 1,
+        Some(1..=4) => 2,
+        Some(5..=9) => 3,
+        Some(10..=15) => 4,
+        Some(_) => 5,
+    }
+}
+
 impl Referral {
     /// Reads a request.
     ///

@@ -11,6 +11,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::examples;
 use crate::ladder::Rank;
 use crate::proof::{Check, Difference, Diligence, Disagreement, Known, Pair, prove};
+use crate::referral::{AGES, age_band};
 
 /// What was worked out of proposed rules, against those that are in force until then.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -255,8 +256,8 @@ impl Replay {
             for concern in &one.concerns {
                 add(By::Concern, 0, concern, &one);
             }
-            let (order, age) = band(one.age_in_months);
-            add(By::Age, order, age, &one);
+            let age = age_band(one.age_in_months);
+            add(By::Age, age as i64, AGES[age], &one);
         }
         counted.sort_by(|(by, order, label, _), (other_by, other_order, other, _)| {
             (by, order, label).cmp(&(other_by, other_order, other))
@@ -274,19 +275,6 @@ impl Replay {
             None => Some(0),
         };
         Self { children, groups }
-    }
-}
-
-/// The bands of the children in need census.
-fn band(age_in_months: Option<i64>) -> (i64, &'static str) {
-    match age_in_months.map(|months| months / 12) {
-        None => (9, "Age not known"),
-        Some(i64::MIN..0) => (0, "Unborn"),
-        Some(0) => (1, "Under 1"),
-        Some(1..=4) => (2, "1 to 4"),
-        Some(5..=9) => (3, "5 to 9"),
-        Some(10..=15) => (4, "10 to 15"),
-        Some(_) => (5, "16 and over"),
     }
 }
 

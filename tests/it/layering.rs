@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules from the ground up. A file uses those above it in this list, and none below.
-const FROM_THE_GROUND_UP: [&str; 33] = [
+const FROM_THE_GROUND_UP: [&str; 35] = [
     "bits",
     "diagnostic",
     "json",
@@ -24,6 +24,7 @@ const FROM_THE_GROUND_UP: [&str; 33] = [
     "decision",
     "disagreement",
     "letters",
+    "figures",
     "transfer",
     "form",
     "revise",
@@ -33,6 +34,7 @@ const FROM_THE_GROUND_UP: [&str; 33] = [
     "bulk",
     "outgoing",
     "access",
+    "report",
     "record",
     "demonstration",
     "serving",
@@ -42,7 +44,7 @@ const FROM_THE_GROUND_UP: [&str; 33] = [
 ];
 
 /// The core: no I/O, no async, no clock.
-const CORE: [&str; 21] = [
+const CORE: [&str; 22] = [
     "bits",
     "diagnostic",
     "json",
@@ -61,6 +63,7 @@ const CORE: [&str; 21] = [
     "decision",
     "disagreement",
     "letters",
+    "figures",
     "transfer",
     "form",
     "revise",

@@ -9,6 +9,7 @@ mod command;
 mod decision;
 mod difference;
 mod examples;
+mod figures;
 mod kleene;
 mod layering;
 mod merkle;

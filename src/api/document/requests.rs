@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use crate::facts::Scope;
 use crate::level::Explain;
 use crate::referral::caller::{Basis, ReadBack};
-use crate::referral::received::{Agreement, FamilyTold, SharingBasis};
+use crate::referral::received::{Agreement, Disability, Ethnicity, FamilyTold, Sex, SharingBasis};
 use crate::referral::unfold::Sort;
 
 /// What is evaluated: `facts` for one child, or `children` with what their household shares.
@@ -289,6 +289,9 @@ pub(super) struct RecordedChild {
     /// The child's own words.
     #[schema(required = false, max_length = 20_000)]
     own_words: String,
+    /// For monitoring alone: no rule reads it, and no page of those who decide shows it.
+    #[schema(required = false)]
+    monitoring: MonitoringRequest,
     /// When the child was born.
     #[schema(required = false, format = Date, max_length = 10)]
     date_of_birth: String,
@@ -301,6 +304,23 @@ pub(super) struct RecordedChild {
     /// The topics raised about this child.
     #[schema(required = false)]
     concerns: Vec<Topic>,
+}
+
+/// What is known of a child for monitoring alone.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = Monitoring)]
+#[expect(dead_code, reason = "as above")]
+pub(super) struct MonitoringRequest {
+    /// The child's sex.
+    #[schema(required = false)]
+    sex: Sex,
+    /// The child's ethnic group.
+    #[schema(required = false)]
+    ethnicity: Ethnicity,
+    /// Whether the child is disabled.
+    #[schema(required = false)]
+    disability: Disability,
 }
 
 /// What became known later: who said it, and `account`, `household` or `children`.

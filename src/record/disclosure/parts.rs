@@ -22,7 +22,7 @@ use crate::record::body::{DecisionBody, DisagreementBody, DisagreementStep, Lett
 use crate::record::case::{Case, Event, What};
 use crate::record::leaf::Kind;
 use crate::referral::Referral;
-use crate::referral::received::{Received, is_of_an_agency};
+use crate::referral::received::{Monitoring, Received, is_of_an_agency};
 use crate::referral::unfold::{Information, Sort};
 
 /// It is about somebody else.
@@ -97,6 +97,7 @@ impl Case {
             dated.and_then(|dated| dated.due_date).map(|date| format!("Due: {date}")),
             identity.nhs_number.map(|number| format!("NHS number: {number}")),
             identity.upn.map(|number| format!("Unique pupil number: {number}")),
+            monitoring(identity.monitoring),
         ]);
         parts.add("identity", "Who the child is", who, AboutWhom::Child, None);
         // A child speaks of others, and whoever asks may be whom they spoke of.
@@ -462,6 +463,17 @@ fn answers(rules: &RuleSet, child: usize, received: &Received, pieces: &[Informa
 /// What there is to say, a line each.
 fn lines(all: impl IntoIterator<Item = Option<String>>) -> String {
     all.into_iter().flatten().collect::<Vec<_>>().join("\n")
+}
+
+/// What was said for monitoring, which is the child's as much as the rest.
+fn monitoring(Monitoring { sex, ethnicity, disability }: Monitoring) -> Option<String> {
+    let said = [
+        sex.and_then(word).map(|sex| format!("sex {sex}")),
+        ethnicity.and_then(word).map(|group| format!("ethnic group {group}")),
+        disability.and_then(word).map(|disabled| format!("disabled {disabled}")),
+    ];
+    let said: Vec<String> = said.into_iter().flatten().collect();
+    (!said.is_empty()).then(|| format!("For monitoring alone: {}", said.join(", ")))
 }
 
 /// A word of a closed list, as one reads it.

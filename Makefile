@@ -85,6 +85,12 @@ test-long: setup-tests ## The same on many more cases: differential and property
 	WINDSCREEN_TEST_CASES=20 $(CARGO) test --locked --release --test it -- --nocapture \
 		proof vignettes difference rule_change reference properties merkle tamper record::killed record::replicas \
 		five_hundred bulk::round_trip a_million
+	@command -v soffice >/dev/null || { \
+		echo "installing LibreOffice, in which the board's workbook is opened"; \
+		SUDO=$$( [ "$$(id -u)" = 0 ] || echo sudo ); \
+		$$SUDO apt-get update -q && $$SUDO apt-get install -y -q --no-install-recommends libreoffice-calc-nogui; }
+	WINDSCREEN_WRITE_REPORT=target/report $(CARGO) test --locked --release --test it figures::every_figure
+	python3 tests/figures/opened.py target/report
 	$(CARGO) build --locked
 	python3 tests/contract/contract.py --long
 

@@ -39,8 +39,10 @@ pub enum Operation {
     Disagree,
     /// Give somebody what is recorded about a child.
     Disclose,
-    /// See which criteria decisions were disagreed about, by number.
+    /// See the board's figures, and which criteria decisions were disagreed about: numbers alone.
     Review,
+    /// Issue the board's figures of a month.
+    IssueFigures,
     /// Receive a file of notifications, and see what became of it.
     ReceiveBatch,
     /// Deal with a row that could not be mapped.
@@ -75,9 +77,9 @@ pub enum Relation {
 /// The table.
 pub const TABLE: &[(Role, Operation, Relation)] = {
     use Operation::{
-        Accept, AgreeRules, Audit, DealWithRow, Decide, Disagree, Disclose, Evaluate, FollowRules, Inform, List,
-        LookUp, NameDelegates, ProposeRules, Prove, Read, ReceiveBatch, Refer, Retain, Review, TakeCall, Tell,
-        Transfer,
+        Accept, AgreeRules, Audit, DealWithRow, Decide, Disagree, Disclose, Evaluate, FollowRules, Inform,
+        IssueFigures, List, LookUp, NameDelegates, ProposeRules, Prove, Read, ReceiveBatch, Refer, Retain, Review,
+        TakeCall, Tell, Transfer,
     };
     use Relation::{Any, Own};
     use Role::{
@@ -178,6 +180,7 @@ pub const TABLE: &[(Role, Operation, Relation)] = {
         (Approver, Prove, Any),
         (Auditor, Evaluate, Any),
         (Auditor, Review, Any),
+        (Auditor, IssueFigures, Any),
         (Auditor, Audit, Any),
         (Auditor, FollowRules, Any),
         (Auditor, Prove, Any),

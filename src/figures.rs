@@ -4,13 +4,17 @@
 //! together, tell of a handful of children.
 
 mod counted;
+mod figure;
 mod hide;
 mod limits;
 mod month;
 mod pool;
 mod table;
+mod terms;
+mod ways;
 
 pub use counted::{Channel, Counted, CountedDecision, CountedDisagreement, Feedback};
+pub use figure::{Body, Figure, Figures, Share, Shares};
 pub use limits::{Limits, limits};
-pub use month::{Body, Figure, Figures, Month, Share, Shares, Terms};
 pub use table::{Cell, Row, Table, per_mille, percent};
+pub use terms::{Month, Terms};

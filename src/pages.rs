@@ -51,6 +51,7 @@ mod playground;
 mod problems;
 mod receipt;
 mod referral;
+mod reports;
 mod rule_changes;
 mod rule_drafts;
 mod rule_entry;
@@ -189,8 +190,8 @@ const fn post_file(path: &'static str, whom: For, answer: fn(&Asked) -> Answered
 pub const ROUTES: &[Route] = {
     use For::{Everybody, SignedIn, Who};
     use Operation::{
-        Accept, Audit, DealWithRow, Decide, Disagree, Disclose, FollowRules, Inform, List, LookUp, ProposeRules, Read,
-        ReceiveBatch, Refer, Review, TakeCall, Tell, Transfer,
+        Accept, Audit, DealWithRow, Decide, Disagree, Disclose, FollowRules, Inform, IssueFigures, List, LookUp,
+        ProposeRules, Read, ReceiveBatch, Refer, Review, TakeCall, Tell, Transfer,
     };
     &[
         get("/", Everybody, start::page),
@@ -280,6 +281,10 @@ pub const ROUTES: &[Route] = {
         post("/audit", Who(Audit), audit::verify),
         get("/audit/verify.html", Who(Audit), audit::verifier),
         get("/audit/bundle", Who(Audit), audit::bundle),
+        get("/reports", Who(Review), reports::list),
+        get("/reports/{month}", Who(Review), reports::month),
+        post("/reports/{month}", Who(IssueFigures), reports::issue),
+        get("/reports/{month}/{version}/{file}", Who(Review), reports::file),
         get("/rule-drafts", Who(ProposeRules), rule_drafts::list),
         post_file("/rule-drafts", Who(ProposeRules), rule_drafts::begin),
         get("/rule-drafts/{id}", Who(ProposeRules), rule_drafts::page),

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::figures::{Figure, Figures};
 
 pub use drawing::{Drawing, drawing};
-pub use lines::lines;
+pub use lines::{lines, rows};
 pub use workbook::workbook;
 
 /// How figures are shown, to a page of its own and to the service's pages alike.

@@ -19,6 +19,7 @@ use crate::access::tokens::Tokens;
 use crate::access::tries::Tries;
 use crate::criteria::{Loaded, RuleFile, RuleSet, load};
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::figures::Figures;
 use crate::record::transfer::Transfers;
 use crate::record::{Record, RecordError};
 use crate::rule_change::Reign;
@@ -63,6 +64,7 @@ pub struct Serving {
     tokens: Option<Arc<Tokens>>,
     quota: Option<Quota>,
     tries: Option<Tries>,
+    small_counts: u64,
     under_way: Mutex<working_out::UnderWay>,
 }
 
@@ -129,6 +131,7 @@ impl Serving {
             tokens: None,
             quota: None,
             tries: None,
+            small_counts: Figures::SMALL,
             under_way: Mutex::default(),
         })
     }
@@ -186,6 +189,17 @@ impl Serving {
     #[must_use]
     pub fn with_tries(self, tries: Tries) -> Self {
         Self { tries: Some(tries), ..self }
+    }
+
+    /// The same where figures leave out counts up to another number.
+    #[must_use]
+    pub fn with_small_counts(self, small_counts: u64) -> Self {
+        Self { small_counts, ..self }
+    }
+
+    /// Counts from one to so many are not told in figures.
+    pub fn small_counts(&self) -> u64 {
+        self.small_counts
     }
 
     /// The authorisation server whose access tokens are taken.

@@ -23,6 +23,7 @@ use crate::access::tries::Tries;
 use crate::api::SEATS;
 use crate::demonstration;
 use crate::diagnostic::render;
+use crate::figures::Figures;
 use crate::pages::council::Council;
 use crate::pages::provider::{Partner, Provider, ProviderSettings};
 use crate::pages::{self, Front};
@@ -67,6 +68,9 @@ pub(super) struct ServeArgs {
     environment: For,
     #[command(flatten)]
     transfers: TransfersArg,
+    /// Counts from 1 to this are not told in the board's figures
+    #[arg(long, value_name = "NUMBER", default_value_t = Figures::SMALL, env = "WINDSCREEN_SMALL_COUNTS", value_parser = clap::value_parser!(u64).range(5..=20))]
+    small_counts: u64,
     /// In the demonstration or for tests: begin an empty record with invented families
     #[arg(long, env = "WINDSCREEN_INVENTED_FAMILIES", value_parser = FalseyValueParser::new())]
     invented_families: bool,
@@ -270,7 +274,8 @@ pub(super) fn run(args: &ServeArgs, quiet: bool) -> anyhow::Result<ExitCode> {
         "this record does not hold {} families; name another folder with --data, or another database",
         families.word()
     );
-    let loaded = Serving::load(&args.rules.rules, Some(record)).map(|one| one.with_transfers(transfers));
+    let loaded = Serving::load(&args.rules.rules, Some(record))
+        .map(|one| one.with_transfers(transfers).with_small_counts(args.small_counts));
     let with_next = loaded.and_then(|one| match &args.next_rules {
         Some(folder) => one.with_next(folder),
         None => Ok(one),

@@ -9,6 +9,9 @@ use super::counted::Counted;
 use super::hide::hide;
 use super::pool::{Order, Pooled, pool};
 
+/// So many facts, and so many criteria, are told of.
+const MANY: usize = 15;
+
 /// One way to count children: each child falls into one category.
 pub struct Way<'w> {
     /// What the ways are called together, as "Level decided".
@@ -19,6 +22,8 @@ pub struct Way<'w> {
     pub order: Order,
     /// The category of a child.
     pub of: Box<dyn Fn(&Counted) -> usize + 'w>,
+    /// Whether categories without any child are listed beside the table, and not in it.
+    pub is_long: bool,
 }
 
 impl<'w> Way<'w> {
@@ -29,7 +34,13 @@ impl<'w> Way<'w> {
         order: Order,
         of: impl Fn(&Counted) -> usize + 'w,
     ) -> Self {
-        Self { title, labels: labels.into_iter().map(Into::into).collect(), order, of: Box::new(of) }
+        Self { title, labels: labels.into_iter().map(Into::into).collect(), order, of: Box::new(of), is_long: false }
+    }
+
+    /// The same where there are so many categories that those without any child are listed beside the table.
+    #[must_use]
+    pub fn long(self) -> Self {
+        Self { is_long: true, ..self }
     }
 
     /// How its categories are told of some children.
@@ -73,6 +84,9 @@ pub struct Table {
     pub totals: Option<Vec<u64>>,
     /// All children.
     pub total: u64,
+    /// Categories without any child that have no row or column.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub none: Vec<String>,
 }
 
 /// A row of a table.
@@ -100,14 +114,39 @@ pub fn table(children: &[&Counted], rows: &Way<'_>, columns: &Way<'_>, small: u6
         counts: counts.iter().zip(hidden).map(told).collect(),
         total: Some(counts.iter().sum()),
     });
-    Some(Table {
+    let mut table = Table {
         rows_are: rows.title.to_owned(),
         columns_are: columns.title.to_owned(),
         columns: of_columns.labels,
         rows: rows_told.collect(),
         totals: Some(of_columns.totals),
         total: children.len() as u64,
-    })
+        none: Vec::new(),
+    };
+    if rows.is_long {
+        let none = table.rows.extract_if(.., |row| row.total == Some(0));
+        table.none = none.map(|row| row.label).collect();
+    }
+    if columns.is_long {
+        table.none = table.without_empty_columns();
+    }
+    Some(table)
+}
+
+impl Table {
+    /// Takes out the columns without any child; their names.
+    pub fn without_empty_columns(&mut self) -> Vec<String> {
+        let columns = 0..self.columns.len();
+        let (none, some): (Vec<usize>, Vec<usize>) =
+            columns.partition(|column| self.rows.iter().all(|row| row.counts[*column] == Cell::Count(0)));
+        let names = none.iter().map(|column| self.columns[*column].clone()).collect();
+        for row in &mut self.rows {
+            row.counts = some.iter().map(|column| row.counts[*column]).collect();
+        }
+        self.totals = self.totals.as_ref().map(|totals| some.iter().map(|column| totals[*column]).collect());
+        self.columns = some.into_iter().map(|column| std::mem::take(&mut self.columns[column])).collect();
+        names
+    }
 }
 
 /// Counts children in one way; nothing where they are too few.
@@ -121,17 +160,18 @@ pub fn list(children: &[&Counted], rows: &Way<'_>, small: u64) -> Option<Table> 
         rows: pooled.labels.into_iter().zip(pooled.totals).map(row).collect(),
         totals: None,
         total: children.len() as u64,
+        none: Vec::new(),
     })
 }
 
 /// Counts the children of whom each of several things is told, by another way; those that are told most often come
-/// first, and no more than so many. A child may stand in several rows. What is told of too few children, or of all but
+/// first, and no more than fifteen. A child may stand in several rows. What is told of too few children, or of all but
 /// too few, is left out.
 pub fn each(
     children: &[&Counted],
     rows_are: &str,
     told_of: impl Fn(&Counted) -> &[String],
-    most: usize,
+    named: impl Fn(&str) -> String,
     columns: &Way<'_>,
     small: u64,
 ) -> Option<Table> {
@@ -139,14 +179,17 @@ pub fn each(
     children.iter().flat_map(|child| told_of(child)).for_each(|id| *often.entry(id).or_default() += 1);
     let mut often: Vec<(&str, usize)> = often.into_iter().collect();
     often.sort_by_key(|(id, count)| (Reverse(*count), *id));
-    often.truncate(most);
+    often.truncate(MANY);
+    let is_long = columns.is_long;
+    // Every row has the same columns: which are empty is told when all are there.
+    let columns = &Way { of: Box::new(&columns.of), labels: columns.labels.clone(), is_long: false, ..*columns };
     let mut told: Option<Table> = None;
     for (id, _) in often {
         let holds = |child: &Counted| told_of(child).iter().any(|one| one == id);
         let way = Way::new("", ["yes", "no"], Order::Unordered, |child| usize::from(!holds(child)));
         let Some(one) = table(children, &way, columns, small) else { continue };
         let Some(row) = one.rows.into_iter().find(|row| row.label == "yes") else { continue };
-        let row = Row { label: id.replace('_', " "), ..row };
+        let row = Row { label: named(id), ..row };
         let first = || Table {
             rows_are: rows_are.to_owned(),
             columns_are: one.columns_are,
@@ -154,8 +197,12 @@ pub fn each(
             rows: Vec::new(),
             totals: None,
             total: one.total,
+            none: Vec::new(),
         };
         told.get_or_insert_with(first).rows.push(row);
+    }
+    if let Some(told) = told.as_mut().filter(|_| is_long) {
+        told.none = told.without_empty_columns();
     }
     told
 }

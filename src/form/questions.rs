@@ -225,8 +225,38 @@ pub(super) fn identity(child: &DraftChild, rules: &RuleSet, journey: Journey<'_>
             Field::new(key("own_words"), "What the child says, in the child's own words", Asks::Text(MAX_ACCOUNT))
                 .hint("Also what a child too young to speak shows. Do not ask leading questions to fill this in"),
         );
+        let monitoring = "To see whether thresholds fall alike on everybody: no rule reads this, and no page of those who \
+                          decide shows it";
+        for (part, says, words) in MONITORING {
+            let choices = words.iter().map(|(word, says)| Choice::new(*word, *says)).collect();
+            let field = Field::new(key(part), *says, Asks::Select(choices));
+            fields.push(Field { under: Some(monitoring.to_owned()), ..field });
+        }
     }
     fields
+}
+
+/// What is asked for monitoring alone, each word with what it says.
+const MONITORING: &[(&str, &str, &[(&str, &str)])] = &[
+    ("sex", "Sex", &[("female", "Female"), ("male", "Male"), ("not_known", "Not known, or not to be said")]),
+    (
+        "ethnicity",
+        "Ethnic group",
+        &[
+            ("asian", "Asian or Asian British"),
+            ("black", "Black, Black British, Caribbean or African"),
+            ("mixed", "Mixed or multiple ethnic groups"),
+            ("white", "White"),
+            ("other", "Another ethnic group"),
+            ("not_known", "Not known, or not to be said"),
+        ],
+    ),
+    ("disability", "Disabled", &[("yes", "Yes"), ("no", "No"), ("not_known", "Not known, or not to be said")]),
+];
+
+/// The parts of a child's monitoring, as requests call them.
+pub(super) fn monitored() -> impl Iterator<Item = &'static str> {
+    MONITORING.iter().map(|(part, ..)| *part)
 }
 
 /// The earliest date of birth of a child whose age the framework has.

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::fields::{date, time};
-use super::questions::{NONE, UNSURE};
+use super::questions::{NONE, UNSURE, monitored};
 use super::{Draft, DraftChild, Journey, Step, Who};
 use crate::criteria::entries::{ANONYMOUS_SOURCE, About};
 use crate::criteria::{Kind, RuleSet};
@@ -123,6 +123,11 @@ impl Draft {
             for key in of_its_kind {
                 if let Some(value) = text(&format!("child.{}.{key}", child.reference)) {
                     made[*key] = value.into();
+                }
+            }
+            for part in monitored() {
+                if let Some(word) = text(&format!("child.{}.{part}", child.reference)).filter(|_| !child.unborn) {
+                    made["monitoring"][part] = word.into();
                 }
             }
         }

@@ -9,6 +9,7 @@ use minijinja::{AutoEscape, Environment, HtmlEscape, UndefinedBehavior};
 use serde::Serialize;
 
 use super::council::short_hash;
+use crate::report::FIGURES;
 
 /// The styles, made by npm from GOV.UK Frontend.
 pub(super) const STYLES: &str = include_str!("../../web/dist/windscreen.css");
@@ -84,6 +85,8 @@ templates!(
     "compare",
     "clauses",
     "audit",
+    "reports",
+    "report",
 );
 
 /// The templates, compiled.
@@ -102,6 +105,7 @@ impl Look {
         environment.add_filter("aloud", aloud);
         environment.add_filter("with_code", |text: &str| with_code(text));
         environment.add_filter("dialled", |number: &str| dialled(number));
+        environment.add_template("figures.html", FIGURES)?;
         for (name, text) in TEMPLATES {
             environment.add_template(name, text)?;
         }

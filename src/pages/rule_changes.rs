@@ -105,6 +105,7 @@ pub(super) fn board(asked: &Asked) -> Answered {
         next => next.map(|(rules, from)| json!({ "id": rules.id(), "from": from })),
         may_propose => asked.may(Operation::ProposeRules).is_some(),
         may_audit => asked.may(Operation::Audit).is_some(),
+        may_review => asked.may(Operation::Review).is_some(),
         wrong => told.wrong.len(),
         checkpoint => record.checkpoint(Log::Rules),
     };

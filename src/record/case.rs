@@ -17,6 +17,7 @@ use super::disagreements::{DisagreementStands, owed};
 use super::keys::Keys;
 use super::leaf::{Kind, Leaf};
 use super::log::Hash;
+use super::reports::ReportBody;
 use super::rule_changes::{DelegateBody, RuleChangeBody};
 use super::seal::ReferralKey;
 use super::{Record, RecordError};
@@ -181,6 +182,8 @@ pub enum What {
     RuleChange(Arc<RuleChangeBody>),
     /// Who agrees rule changes for a partner.
     Delegate(Arc<DelegateBody>),
+    /// A monthly report that was issued.
+    Report(Arc<ReportBody>),
 }
 
 impl What {
@@ -198,6 +201,7 @@ impl What {
             Self::File(body) => serde_json::to_vec(&**body),
             Self::RuleChange(body) => serde_json::to_vec(&**body),
             Self::Delegate(body) => serde_json::to_vec(&**body),
+            Self::Report(body) => serde_json::to_vec(&**body),
         };
         // Plain data with text keys: it always serialises.
         bytes.unwrap_or_default()
@@ -228,6 +232,7 @@ impl Event {
             Kind::DelegateNamed | Kind::DelegateEnded => {
                 serde_json::from_slice(&body).map(|body| What::Delegate(Arc::new(body)))
             }
+            Kind::ReportIssued => serde_json::from_slice(&body).map(|body| What::Report(Arc::new(body))),
             Kind::FileKept => serde_json::from_slice(&body).map(|body| What::File(Arc::new(body))),
             _ => serde_json::from_slice(&body).map(|body| What::Act(Arc::new(body))),
         };
@@ -262,6 +267,7 @@ impl Event {
             What::File(body) => &body.by,
             What::RuleChange(body) => &body.by,
             What::Delegate(body) => &body.by,
+            What::Report(body) => &body.by,
         }
     }
 }
@@ -561,7 +567,7 @@ pub fn stand(events: &[Event]) -> Vec<ChildStands> {
                     }
                 }
             }
-            What::Batch(_) | What::File(_) | What::RuleChange(_) | What::Delegate(_) => {}
+            What::Batch(_) | What::File(_) | What::RuleChange(_) | What::Delegate(_) | What::Report(_) => {}
         }
     }
     children

@@ -82,6 +82,8 @@ pub enum Kind {
     DelegateNamed,
     /// And no longer.
     DelegateEnded,
+    /// A monthly report was issued, or corrected.
+    ReportIssued,
     /// A record that does not continue what was signed before was taken into use all the same.
     ForkAccepted,
 }

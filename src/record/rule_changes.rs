@@ -17,6 +17,7 @@ use super::case::{Event, What};
 use super::db::{Db, DbError};
 use super::keys::Keys;
 use super::leaf::{ChangeLeaf, Kind, Leaf};
+use super::reports::{Issued, ReportBody};
 use super::seal::ReferralKey;
 use super::store::{head, number};
 use super::{Log, Record, RecordError};
@@ -140,6 +141,8 @@ pub struct RulesTold {
     pub changes: Vec<ChangeTold>,
     /// Who agrees for whom now.
     pub delegates: Vec<Delegate>,
+    /// The monthly reports that were issued, in order.
+    pub reports: Vec<Issued>,
     /// Entries that may not be: their places, and why.
     pub wrong: Vec<(u64, String)>,
 }
@@ -158,6 +161,16 @@ impl RulesTold {
     /// When there is none of that id.
     pub fn change(&self, id: &str) -> Result<&ChangeTold, RecordError> {
         self.changes.iter().find(|change| change.id == id).ok_or(RecordError::NotFound)
+    }
+
+    /// Every version of a month's report.
+    pub fn reports_of(&self, month: &str) -> impl Iterator<Item = &Issued> {
+        self.reports.iter().filter(move |issued| issued.body.month == month)
+    }
+
+    /// How many entries were heard.
+    pub(super) fn size(&self) -> u64 {
+        self.size
     }
 
     /// For which partners somebody agrees.
@@ -187,11 +200,25 @@ impl RulesTold {
         let taken = match event.what {
             What::RuleChange(body) => self.happen(&event.leaf, place, &body, rules)?,
             What::Delegate(body) => self.delegate(event.leaf.kind, &body.delegate),
+            What::Report(body) => self.issued(&event.leaf, place, &body),
             _ => Ok(()),
         };
         if let Err(why) = taken {
             self.wrong.push((place, why));
         }
+        Ok(())
+    }
+
+    fn issued(&mut self, leaf: &Leaf, place: u64, body: &Arc<ReportBody>) -> Result<(), String> {
+        let issued = Issued { place, at: leaf.at, body: Arc::clone(body) };
+        if leaf.detail.as_ref() != Some(&issued.detail()) {
+            return Err("the log says of another report than was issued".into());
+        }
+        let before = self.reports_of(&body.month).count();
+        if body.version != before + 1 {
+            return Err(format!("the report of {} was issued {before} times before", body.month));
+        }
+        self.reports.push(issued);
         Ok(())
     }
 

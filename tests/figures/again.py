@@ -46,8 +46,14 @@ def crossed(figure, cohort, rows, columns, all_rows=True):
     seen.add(figure)
     table = figures[figure]["body"]["table"]
     check(figure, "children", table["total"], len(cohort))
-    of_row = {category: row["label"] for row in table["rows"] for category in row["label"].split("; ")}
+    split = (lambda label: label.split("; ")) if all_rows else (lambda label: [label])
+    of_row = {category: row["label"] for row in table["rows"] for category in split(row["label"])}
     of_column = {category: column for column in table["columns"] for category in column.split("; ")}
+    # What stands beside the table for want of any child has none.
+    for category in table.get("none", []):
+        for one in category.split("; "):
+            of_row.setdefault(one, category) if all_rows else None
+            of_column.setdefault(one, category)
     counts = {}
     for child in cohort:
         for row in rows(child) if not all_rows else [rows(child)]:
@@ -67,6 +73,7 @@ def crossed(figure, cohort, rows, columns, all_rows=True):
     if all_rows:
         totals = [sum(counts.get((row["label"], column), 0) for row in table["rows"]) for column in table["columns"]]
         check(figure, "totals", table["totals"], totals)
+        check(figure, "told", sum(totals), len(cohort))
 
 
 def level(rank):
@@ -74,6 +81,7 @@ def level(rank):
 
 
 names = dict(terms["agencies"])
+named = lambda one: terms["names"].get(one, one.replace("_", " "))
 agency = lambda child: names.get(child["agency"], "Not said")
 level_decided = lambda child: level(child["decided"]["level"])
 view_words = {"agrees": "As indicated", "decides_higher": "Higher", "decides_lower": "Lower"}
@@ -138,12 +146,12 @@ groups = {"asian": "Asian", "black": "Black", "mixed": "Mixed", "white": "White"
 
 crossed("indicated_by_agency", received, agency, indicated)
 crossed("referrers_view", received, agency, referrers)
-crossed("not_known", received, lambda c: [fact.replace("_", " ") for fact in c["not_known"]], agency, all_rows=False)
+crossed("not_known", received, lambda c: [named(fact) for fact in c["not_known"]], agency, all_rows=False)
 crossed("decided_by_agency", decided, agency, level_decided)
 crossed("view_by_agency", decided, agency, view)
 crossed("view_by_indicated", decided, lambda c: level(c["decided"]["indicated"][0]), view)
 crossed(
-    "view_by_criterion", decided, lambda c: [one.replace("_", " ") for one in c["decided"]["found"]], view, all_rows=False
+    "view_by_criterion", decided, lambda c: [named(one) for one in c["decided"]["found"]], view, all_rows=False
 )
 crossed(
     "time_to_decide", decided, agency,
@@ -254,7 +262,7 @@ for line in words[2:-1]:
     check("disagreements", label, int(count), sum(one["answered"][1] in within for one in answered))
 check("disagreements", "days", words[-1], f"Days to an answer, in the middle: {days[(len(days) - 1) // 2]}")
 found = {one for child in of_year for one in child["decided"]["found"]}
-never = [one.replace("_", " ") for one in terms["criteria"] if one not in found]
+never = [named(one) for one in terms["criteria"] if one not in found]
 check("never_found", "criteria", figures["never_found"]["body"]["words"], never)
 
 for figure in figures.keys() - seen:

@@ -2,9 +2,11 @@
 //! is not.
 
 use std::fs;
-use std::path::Path;
+use std::io::Cursor;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use calamine::{Reader, Xlsx};
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
 use microlp::{ComparisonOp, OptimizationDirection, Problem, SolveOutcome};
@@ -17,7 +19,7 @@ use windscreen::figures::{
 };
 use windscreen::ladder::Rank;
 use windscreen::referral::received::{Agreement, Disability, Ethnicity, Sex};
-use windscreen::report::{Report, drawing, lines, workbook};
+use windscreen::report::{Report, drawing, lines, rows, workbook};
 use windscreen::rules_dir;
 
 use crate::reference::dice::Dice;
@@ -117,7 +119,7 @@ fn every_figure_is_what_python_reckons() {
     write("children.json", serde_json::to_string(&children).unwrap());
     write("report.json", serde_json::to_string(&report).unwrap());
     let terms = json!({
-        "agencies": terms.agencies, "levels": terms.levels, "criteria": terms.criteria, "contacts": terms.contacts,
+        "agencies": terms.agencies, "levels": terms.levels, "criteria": terms.criteria, "names": terms.names, "contacts": terms.contacts,
         "reasons_higher": terms.reasons_higher, "reasons_lower": terms.reasons_lower,
     });
     write("terms.json", terms.to_string());
@@ -130,14 +132,38 @@ fn every_figure_is_what_python_reckons() {
     assert!(html.contains("November 2027") && html.matches("<svg").count() >= 10, "{}", html.len());
     let book = workbook(&report).unwrap();
     assert!(book.starts_with(b"PK") && book == workbook(&report).unwrap());
-    if let Ok(folder) = std::env::var("WINDSCREEN_WRITE_REPORT") {
-        fs::write(Path::new(&folder).join("report.html"), &html).unwrap();
-        fs::write(Path::new(&folder).join("report.xlsx"), &book).unwrap();
+    let mut opened: Xlsx<_> = Xlsx::new(Cursor::new(&book)).unwrap();
+    for figure in &report.figures.figures {
+        let sheet = opened.worksheet_range(&figure.id).unwrap();
+        // Under the title, the finding, how it is counted, and an empty row.
+        let of_sheet: Vec<Vec<String>> =
+            sheet.rows().skip(4).map(|row| plain(row.iter().map(ToString::to_string))).collect();
+        let of_figure: Vec<Vec<String>> = rows(figure).into_iter().map(plain).collect();
+        assert_eq!(of_sheet, of_figure, "{}", figure.id);
+    }
+    // `make test-long` opens the workbook in LibreOffice.
+    if let Some(folder) = std::env::var_os("WINDSCREEN_WRITE_REPORT").map(PathBuf::from) {
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("report.html"), &html).unwrap();
+        fs::write(folder.join("report.xlsx"), &book).unwrap();
+        for figure in &report.figures.figures {
+            fs::write(folder.join(format!("{}.csv", figure.id)), lines(figure).unwrap()).unwrap();
+        }
     }
     for figure in &report.figures.figures {
         assert!(!matches!(figure.body, Body::NotAvailable(_)), "{}: {}", figure.id, figure.finding);
         assert!(!figure.finding.is_empty() && !lines(figure).unwrap().is_empty(), "{}", figure.id);
     }
+}
+
+/// Cells without those that are empty at the end; numbers as they are, however they are written.
+fn plain(cells: impl IntoIterator<Item = String>) -> Vec<String> {
+    let number = |cell: String| cell.parse::<f64>().map(|number| number.to_string()).unwrap_or(cell);
+    let mut cells: Vec<String> = cells.into_iter().map(number).collect();
+    while cells.last().is_some_and(String::is_empty) {
+        cells.pop();
+    }
+    cells
 }
 
 /// The least and the most that each hidden count can be, as a linear solver finds it from what is told.

@@ -12,6 +12,7 @@ mod held;
 mod joined;
 mod lost;
 mod problems;
+mod reports;
 mod rule_changes;
 mod rule_editor;
 mod telling;

@@ -29,6 +29,7 @@ mod postgres;
 mod refusals;
 mod replay;
 mod replicas;
+mod reports;
 mod rule_changes;
 mod running;
 mod sent;

@@ -239,34 +239,49 @@ impl Record {
             if let Err(why) = tried.delegate(kind, &body.delegate) {
                 return Err(not_taken(&why));
             }
-            let (key, sealed_key) = match self.key_of(DELEGATES)? {
-                Some(key) => (key, None),
-                None => {
-                    let key = ReferralKey::draw()?;
-                    let sealed = self.keys.seal(DELEGATES, &key)?;
-                    (key, Some(sealed))
-                }
-            };
+            let (key, sealed_key) = self.key_to_enter(DELEGATES)?;
             let detail = Some(body.delegate.partner.clone());
             let leaf = Leaf { detail, ..Leaf::by(&body.by, kind, new_id(), now) };
             let ready = Ready::new(&key, DELEGATES, leaf, What::Delegate(Arc::clone(&body)))?;
-            let size = told.size;
-            let write = move |transaction: &mut Transaction<'_>| {
-                if transaction.size(Log::Rules)? != size {
-                    return Ok(false);
-                }
-                if let Some(sealed) = &sealed_key {
-                    let values = [DELEGATES.into(), sealed.as_slice().into()];
-                    transaction.db().execute(include_str!("../sql/append_referral_key.sql"), &values)?;
-                }
-                ready.append_to(transaction, Log::Rules, DELEGATES)?;
-                Ok(true)
-            };
-            if self.store.write(write).wait_here()? {
+            if self.enter_at(told.size, DELEGATES, sealed_key, ready)? {
                 return Ok(());
             }
         }
         Err(RecordError::Moved("others enter rule changes at the same moment".into()))
+    }
+
+    /// The key of a subject, and as it is kept where it is new.
+    pub(in crate::record) fn key_to_enter(&self, subject: &str) -> Result<(ReferralKey, Option<Vec<u8>>), RecordError> {
+        Ok(match self.key_of(subject)? {
+            Some(key) => (key, None),
+            None => {
+                let key = ReferralKey::draw()?;
+                let sealed = self.keys.seal(subject, &key)?;
+                (key, Some(sealed))
+            }
+        })
+    }
+
+    /// Enters it as the next entry of the log of rules, unless another replica entered something meanwhile.
+    pub(in crate::record) fn enter_at(
+        &self,
+        size: u64,
+        subject: &'static str,
+        sealed_key: Option<Vec<u8>>,
+        ready: Ready,
+    ) -> Result<bool, RecordError> {
+        let write = move |transaction: &mut Transaction<'_>| {
+            if transaction.size(Log::Rules)? != size {
+                return Ok(false);
+            }
+            if let Some(sealed) = &sealed_key {
+                let values = [subject.into(), sealed.as_slice().into()];
+                transaction.db().execute(include_str!("../sql/append_referral_key.sql"), &values)?;
+            }
+            ready.append_to(transaction, Log::Rules, subject)?;
+            Ok(true)
+        };
+        self.store.write(write).wait_here()
     }
 
     fn key_of(&self, subject: &str) -> Result<Option<ReferralKey>, RecordError> {

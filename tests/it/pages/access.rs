@@ -77,6 +77,8 @@ fn filled(path: &str, referral: &str) -> String {
         ("{disclosure}", "none"),
         ("{row}", "2"),
         ("{kept}", "none"),
+        ("{month}", "2026-03"),
+        ("{version}", "now"),
     ];
     parts.iter().fold(path.to_owned(), |path, (name, value)| path.replace(name, value))
 }

@@ -72,7 +72,19 @@ pub async fn met_by_a_board(served: &Served) -> Vec<Page> {
     let compared = format!("/rule-history/compare?old={digest}&new={digest}");
     let said = "/rule-history?on-day=1&on-month=2&on-year=2099&rule=several_level_3_needs";
     let of_draft = format!("/rule-drafts/{draft}");
-    let paths = ["/board", &change, "/rule-drafts", &of_draft, "/rule-history", said, &compared, "/clauses", "/audit"];
+    let paths = [
+        "/board",
+        &change,
+        "/rule-drafts",
+        &of_draft,
+        "/rule-history",
+        said,
+        &compared,
+        "/clauses",
+        "/audit",
+        "/reports",
+        "/reports/2026-11",
+    ];
     let mut pages = Vec::new();
     for path in paths {
         pages.push(author.go(path).await);

@@ -34,7 +34,8 @@ fn given_away(counts: &[Vec<u64>], hidden: &[Vec<bool>], small: u64) -> Option<(
     })
 }
 
-/// What is hidden next: the smallest count beside it that is not nought, else a nought beside it, else any.
+/// What is hidden next: a count beside it that is not nought, where others of its row and column are hidden already, and
+/// of those the smallest; else a nought beside it, else any.
 fn next_to_hide(counts: &[Vec<u64>], hidden: &[Vec<bool>], row: usize, column: usize) -> Option<(usize, usize)> {
     let places = (0..counts.len()).flat_map(|row| (0..counts[row].len()).map(move |column| (row, column)));
     // Where a whole row or column is nought, everybody knows each of its counts.
@@ -45,7 +46,10 @@ fn next_to_hide(counts: &[Vec<u64>], hidden: &[Vec<bool>], row: usize, column: u
     open.min_by_key(|(other_row, other_column)| {
         let count = counts[*other_row][*other_column];
         let is_beside = *other_row == row || *other_column == column;
-        (!is_beside, count == 0, count)
+        // Each row and column of which something is hidden for the first time needs another hidden there.
+        let opens_row = !hidden[*other_row].iter().any(|hidden| *hidden);
+        let opens_column = !hidden.iter().any(|row| row[*other_column]);
+        (!is_beside, count == 0, u8::from(opens_row) + u8::from(opens_column), count)
     })
 }
 

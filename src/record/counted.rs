@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::body::{DecisionBody, DisagreementStep, Evaluated, SameChild};
 use super::case::{Case, Event, What};
+use super::db::Row;
 use super::earlier::{MatchKey, match_keys};
 use super::leaf::Kind;
 use super::store::{head, number};
@@ -89,23 +90,22 @@ impl Record {
     /// When the record cannot be read.
     pub fn counted(&self) -> Result<Arc<CountedRecord>, RecordError> {
         let last = Arc::clone(&self.counted.0.lock().unwrap_or_else(PoisonError::into_inner));
-        let touched = self.store.read_at_once(|db| {
+        let read = self.store.read_at_once(|db| {
             let size = head(db, Log::Decisions)?.size();
+            if size <= last.size {
+                return Ok(None);
+            }
             let values = [Log::Decisions.name().into(), number(last.size)?.into(), number(size)?.into()];
-            let rows =
-                if size > last.size { db.query(include_str!("sql/list_touched.sql"), &values)? } else { Vec::new() };
-            let ids = rows.into_iter().map(|mut row| row.text()).collect::<Result<Vec<_>, _>>()?;
-            Ok::<_, RecordError>((size, ids))
+            let touched = ids(db.query(include_str!("sql/list_touched.sql"), &values)?)?;
+            let there = ids(db.query(include_str!("sql/list_referral_ids.sql"), &[])?)?;
+            Ok::<_, RecordError>(Some((size, touched, there)))
         });
-        let (size, touched) = touched?;
-        if size <= last.size {
-            return Ok(last);
-        }
+        let Some((size, touched, there)) = read? else { return Ok(last) };
         let mut now = CountedRecord { size, ..(*last).clone() };
         for id in touched {
             let case = match self.case(&id) {
                 Ok(case) => Some(case),
-                // A batch's entry, or a referral that was erased.
+                // A batch's entry, or a referral that was erased meanwhile.
                 Err(RecordError::NotFound) => None,
                 Err(RecordError::Damaged(_)) => {
                     now.unreadable.insert(id.clone());
@@ -127,6 +127,9 @@ impl Record {
                 Err(error) => return Err(error),
             }
         }
+        // What was erased is named by no entry any more.
+        now.cases.retain(|id, _| there.contains(id));
+        now.unreadable.retain(|id| there.contains(id));
         let now = Arc::new(now);
         let mut kept = self.counted.0.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.size < now.size {
@@ -221,6 +224,10 @@ impl Record {
         let text = evaluated.children.get(child).ok_or_else(damaged)?.evaluation.get();
         serde_json::from_str(text).map_err(|_| damaged())
     }
+}
+
+fn ids(rows: Vec<Row>) -> Result<BTreeSet<String>, RecordError> {
+    Ok(rows.into_iter().map(|mut row| row.text()).collect::<Result<_, _>>()?)
 }
 
 /// Of an evaluation, what is counted.

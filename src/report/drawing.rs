@@ -225,6 +225,12 @@ fn by_size(figure: &Figure, shares: &Shares) -> Option<Drawing> {
     let plane = Plane::of(shares, most as f64 * 1.08);
     let mut shapes = plane.axes("Children of the agency who were decided about");
     shapes.push(plane.expected(shares));
+    let step = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000].into_iter().find(|step| most / step <= 6).unwrap_or(5_000);
+    for size in (0..=most).step_by(step as usize) {
+        let (x, foot) = (plane.x(size as f64), plane.y(0.0));
+        shapes.push(words(x, foot + 18.0, "middle", &size.to_string()));
+        shapes.push(Shape::Way { path: format!("M{x} {foot}v4"), width: 1.0, dashes: "" });
+    }
     let expected = shares.expected as f64 / 1000.0;
     let sizes: Vec<u64> = (1..=60).map(|step| (step * most * 108).div_ceil(6000)).filter(|size| *size > 0).collect();
     let bounds: Vec<_> = sizes.iter().map(|size| (*size, limits(*size, expected))).collect();

@@ -1,0 +1,1 @@
+SELECT id FROM referral ORDER BY id

@@ -8,6 +8,9 @@ use crate::level::combine::{Pass, combine, is_met, tally};
 use crate::level::evaluation::{Enough, Reason, ReasonGives, ThresholdFinding, ToDo};
 use crate::level::unknowns::{Considered, completed};
 
+/// Of so many answers that lower by being told every way to tell some of them is tried; further ones stand in the reason.
+const MOST_TOLD_OR_NOT: usize = 6;
+
 impl View<'_> {
     pub(super) fn reasons(&self) -> Vec<Reason> {
         let mut reasons: Vec<(Rank, Reason)> = self
@@ -132,6 +135,18 @@ impl View<'_> {
         combine(self.rules, &completed(self.rules, facts, &considered, Pass::Least)).level
     }
 
+    /// The least that these facts force, whichever of some are told and whichever are not: what lowers by being told may
+    /// raise by what it says, so that the fewest told are not always the lowest.
+    fn forced_whatever_of(&self, facts: &mut Facts, told_or_not: &[FactIndex]) -> Rank {
+        let Some((fact, others)) = told_or_not.split_first() else { return self.forced_by(facts) };
+        let told = self.forced_whatever_of(facts, others);
+        let class = facts.class[*fact];
+        facts.forget(*fact);
+        let untold = self.forced_whatever_of(facts, others);
+        facts.set(*fact, class);
+        told.min(untold)
+    }
+
     /// A smallest set of given facts that alone forces the lower bound: none of them can be left out. And how far their
     /// answers may be of lesser concern, one fact after another in the order of the form, until the bound would fall.
     pub(super) fn sufficient_reason(&self) -> (Vec<String>, Vec<Enough>) {
@@ -156,28 +171,30 @@ impl View<'_> {
                 kept.set(fact, class);
             }
         }
+        // Each that may be told or not, whatever the others are, is no part of the reason.
         let mut reason = kept.given;
+        let mut told_or_not = Vec::new();
         for fact in lowering {
-            let class = kept.class[fact];
-            kept.forget(fact);
-            if self.forced_by(&kept) >= goal {
+            told_or_not.push(fact);
+            if told_or_not.len() <= MOST_TOLD_OR_NOT && self.forced_whatever_of(&mut kept, &told_or_not) >= goal {
                 reason.remove(fact);
+            } else {
+                told_or_not.pop();
             }
-            kept.set(fact, class);
         }
-        let enough = reason.iter().map(|fact| self.enough(fact, &mut kept, goal)).collect();
+        let enough = reason.iter().map(|fact| self.enough(fact, &mut kept, &told_or_not, goal)).collect();
         (reason.iter().map(|fact| self.rules.indicators[fact].id.clone()).collect(), enough)
     }
 
     /// The answers to one fact of a reason that are enough; the reason is left with the least of them.
-    fn enough(&self, fact: FactIndex, kept: &mut Facts, goal: Rank) -> Enough {
+    fn enough(&self, fact: FactIndex, kept: &mut Facts, told_or_not: &[FactIndex], goal: Rank) -> Enough {
         let indicator = &self.rules.indicators[fact];
         let class = kept.class[fact];
         let is_exact = self.rules.index.told.or(&self.rules.index.unordered).contains(fact);
         let (mut least, greatest) = (class, if is_exact { class } else { self.rules.greatest(fact) });
         while least > 0 && !is_exact {
             kept.set(fact, least - 1);
-            if self.forced_by(kept) < goal {
+            if self.forced_whatever_of(kept, told_or_not) < goal {
                 break;
             }
             least -= 1;

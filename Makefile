@@ -102,6 +102,7 @@ bench: setup styles ## Measures, as ratios against baselines in the same run; in
 
 pictures: setup-tests ## Takes the pictures in docs/pictures anew
 	$(CARGO) build --locked
+	WINDSCREEN_WRITE_REPORT=target/report $(CARGO) test --locked --test it figures::every_figure
 	cd tests/browser && node pictures.mjs
 
 schemas: setup styles ## Writes the JSON Schemas that rule authors' editors read

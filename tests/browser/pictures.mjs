@@ -1,6 +1,7 @@
 // Takes the pictures of docs/pictures: the main pages on a desk, on a telephone and on paper.
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { family, fillAll, fillIn, send } from './family.mjs';
 import { launch, names, serve, signIn } from './served.mjs';
 
@@ -59,5 +60,11 @@ await picture('worklist');
 await signIn(page, served.base, names.manager);
 await page.goto(`${referral}/children/1/decision`);
 await picture('decision');
+// The board's figures of twenty thousand invented children, as the tests write them.
+await page.goto(pathToFileURL(resolve(import.meta.dirname, '../../target/report/report.html')).href);
+await page.setViewportSize({ width: 1000, height: 900 });
+for (const id of ['indicated_by_agency', 'otherwise_between_agencies', 'otherwise_over_time']) {
+  await page.locator(`#${id}`).screenshot({ path: join(folder, `figures-${id.replaceAll('_', '-')}.png`) });
+}
 await browser.close();
 await served.end();

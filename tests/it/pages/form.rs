@@ -161,6 +161,9 @@ fn entered(rules: &RuleSet, told: &Told, page: &Page) -> (Vec<(String, String)>,
                 "family.basis" => "public_task",
                 "level" => "unsure",
                 name if name.ends_with(".name") => "Invented Child",
+                name if name.ends_with(".sex") => "female",
+                name if name.ends_with(".ethnicity") => "mixed",
+                name if name.ends_with(".disability") => "no",
                 _ => continue,
             };
             put(value.to_owned())

@@ -1,10 +1,12 @@
 //! What pages promise about what is typed: escaped, kept, not stored, not leaked, and small.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use axum::http::StatusCode;
 use windscreen::criteria::load;
 use windscreen::examples;
+use windscreen::referral::received::{Disability, Ethnicity, Sex};
 use windscreen::rules_dir;
 
 use super::Served;
@@ -35,6 +37,15 @@ async fn what_is_typed_is_shown_as_typed_and_never_run() {
     assert!(page.html.contains("&lt;b&gt;&quot;quoted&quot;&lt;&#x2f;b&gt; &amp; said"), "{}", page.html);
     assert!(!page.html.contains("<b>\"quoted\""));
     assert!(page.title().starts_with("What the criteria indicate"), "no name in a browser's history");
+    // What is for monitoring is kept, and nobody who decides sees it.
+    let record = Arc::clone(&served.record);
+    let children = tokio::task::spawn_blocking(move || record.counted().unwrap().children()).await.unwrap();
+    let monitored = (children[0].sex, children[0].ethnicity, children[0].disability);
+    assert_eq!(monitored, (Some(Sex::Female), Some(Ethnicity::Mixed), Some(Disability::No)));
+    let referral = browser.go("/worklist").await;
+    for page in [&page, &referral] {
+        assert!(!page.html.contains("ethnic") && !page.html.contains("Mixed"), "{}", page.html);
+    }
     served.end().await;
 }
 

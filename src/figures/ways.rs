@@ -120,7 +120,7 @@ pub(super) fn again_in_a_year() -> Way<'static> {
 /// Whether the child was referred again soon.
 pub(super) fn again_soon() -> Way<'static> {
     Way::new("Referred again", ["Within 3 months", "Not within 3 months"], Order::Unordered, |child| {
-        usize::from(!again_after(child).is_some_and(|months| months < 3))
+        usize::from(again_after(child).is_none_or(|months| months >= 3))
     })
 }
 

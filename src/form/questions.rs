@@ -236,8 +236,11 @@ pub(super) fn identity(child: &DraftChild, rules: &RuleSet, journey: Journey<'_>
     fields
 }
 
-/// What is asked for monitoring alone, each word with what it says.
-const MONITORING: &[(&str, &str, &[(&str, &str)])] = &[
+/// Each word with what it says.
+type WordsSaid = &'static [(&'static str, &'static str)];
+
+/// What is asked for monitoring alone.
+const MONITORING: &[(&str, &str, WordsSaid)] = &[
     ("sex", "Sex", &[("female", "Female"), ("male", "Male"), ("not_known", "Not known, or not to be said")]),
     (
         "ethnicity",

@@ -1,5 +1,6 @@
 //! The board's figures, a month a page: as they were issued, and as the record tells them now.
 
+use axum::http::StatusCode;
 use jiff::Timestamp;
 
 use super::asked::{Answer, Answered, Asked, Refused};
@@ -44,13 +45,14 @@ struct Wanted {
 }
 
 impl Wanted {
-    fn of(asked: &Asked) -> Result<Self, Refused> {
+    /// `now`, the number of a version that was issued, or the last of them.
+    fn of(asked: &Asked, version: Option<&str>) -> Result<Self, Refused> {
         let month = Month::parse(asked.part("month")).ok_or(Refused::NotFound)?;
         if month > this_month(asked.now) {
             return Err(Refused::NotFound);
         }
         let issued: Vec<Issued> = asked.record()?.rules_told()?.reports_of(&month.to_string()).cloned().collect();
-        let shown = match asked.query.one("version") {
+        let shown = match version {
             Some("now") => None,
             Some(version) => {
                 let place = version.parse::<usize>().ok().and_then(|version| version.checked_sub(1));
@@ -83,7 +85,7 @@ fn fields(is_correction: bool) -> Vec<Field> {
 }
 
 pub(super) fn month(asked: &Asked) -> Answered {
-    let wanted = Wanted::of(asked)?;
+    let wanted = Wanted::of(asked, asked.query.one("version"))?;
     let fields = fields(!wanted.issued.is_empty());
     let values = vec![Vec::new(); fields.len()];
     show(asked, &wanted, &fields, &values, &[])
@@ -123,16 +125,13 @@ fn show(asked: &Asked, wanted: &Wanted, fields: &[Field], values: &[Vec<String>]
     let title = format!("The board’s figures: {}", wanted.month.says());
     match wrong {
         [] => asked.page("report.html", &title, page),
-        _ => {
-            let status = axum::http::StatusCode::UNPROCESSABLE_ENTITY;
-            asked.page_as(status, "report.html", &format!("Error: {title}"), page)
-        }
+        _ => asked.page_as(StatusCode::UNPROCESSABLE_ENTITY, "report.html", &format!("Error: {title}"), page),
     }
 }
 
 /// Issues the month's figures as the record tells them now.
 pub(super) fn issue(asked: &Asked) -> Answered {
-    let wanted = Wanted { shown: None, ..Wanted::of(asked)? };
+    let wanted = Wanted::of(asked, Some("now"))?;
     let fields = fields(!wanted.issued.is_empty());
     let values = asked.entered.read(&fields, &[super::asked::TOKEN])?;
     let mut found = wrong(&fields, &values);
@@ -164,16 +163,8 @@ pub(super) fn issue(asked: &Asked) -> Answered {
 
 /// A report to take away: as a page, as a workbook, or a figure as comma-separated values.
 pub(super) fn file(asked: &Asked) -> Answered {
-    let mut wanted = Wanted::of(asked)?;
-    wanted.shown = match asked.part("version") {
-        "now" => None,
-        version => {
-            let place = version.parse::<usize>().ok().and_then(|version| version.checked_sub(1));
-            Some(place.filter(|place| *place < wanted.issued.len()).ok_or(Refused::NotFound)?)
-        }
-    };
+    let wanted = Wanted::of(asked, Some(asked.part("version")))?;
     let report = wanted.report(asked, None)?;
-    let broken = |_| Refused::Broken;
     let name = format!("{}-{}", wanted.month, asked.part("file"));
     let (kind, bytes) = match asked.part("file") {
         "report.html" => ("text/html; charset=utf-8", report.html()?.into_bytes()),
@@ -184,7 +175,7 @@ pub(super) fn file(asked: &Asked) -> Answered {
         file => {
             let id = file.strip_suffix(".csv").ok_or(Refused::NotFound)?;
             let figure = report.figures.figures.iter().find(|figure| figure.id == id).ok_or(Refused::NotFound)?;
-            ("text/csv; charset=utf-8", lines(figure).map_err(broken)?)
+            ("text/csv; charset=utf-8", lines(figure).map_err(|_| Refused::Broken)?)
         }
     };
     Ok(Answer::Download(kind, name, bytes))

@@ -177,9 +177,9 @@ impl Record {
             if child.decided.is_some() {
                 continue;
             }
-            let shown = case.events[..decision.at].iter().filter_map(Event::evaluated);
+            let mut shown = case.events[..decision.at].iter().filter_map(Event::evaluated);
             let number = shown.clone().count();
-            let Some(shown) = shown.last() else { continue };
+            let Some(shown) = shown.next_back() else { continue };
             let shown = self.indicated(case, shown, number - 1, decision.child)?;
             let wanted = &decision.body.decided;
             let due = rules.framework().calendar.due(first.received_at, Within::WorkingDays(1), Clock::Office);

@@ -191,7 +191,7 @@ async fn a_check_that_names_nobody_stores_nothing() {
     let again = browser.submit(&last.form("/check"), &[("go".to_owned(), "next".to_owned())]).await;
     assert_eq!(asks(&again), Some(question), "{}", again.html);
     assert_eq!(browser.cookie, None);
-    let record = std::sync::Arc::clone(&served.record);
+    let record = Arc::clone(&served.record);
     let counts = move || {
         let count = |sql| record.store().read(|db| db.query(sql, &[])).unwrap().len();
         (count("SELECT id FROM draft"), count("SELECT id FROM referral"), count("SELECT began_at FROM session"))
@@ -207,7 +207,7 @@ async fn what_was_typed_before_a_session_ran_out_is_kept_and_nothing_is_shown() 
     let draft = browser.begin_draft().await;
     let at = format!("{draft}/account");
     let form = browser.go(&at).await.form("/account");
-    let record = std::sync::Arc::clone(&served.record);
+    let record = Arc::clone(&served.record);
     let age = move || {
         let age = |transaction: &mut windscreen::record::store::Transaction<'_>| {
             let hour = [3_600_000_i64.into()];
@@ -238,7 +238,7 @@ async fn a_warning_comes_before_somebody_is_signed_out_and_gives_no_time_by_itse
     let mut browser = Browser::signed_in(&served.router, "triage-worker").await;
     assert!(browser.get("/").await.html.contains("<iframe class=\"ws-time-left\" src=\"/time-left\""));
     let age = |minutes: i64| {
-        let record = std::sync::Arc::clone(&served.record);
+        let record = Arc::clone(&served.record);
         tokio::task::spawn_blocking(move || {
             let age = move |transaction: &mut windscreen::record::store::Transaction<'_>| {
                 let values = [(minutes * 60_000).into()];

@@ -175,6 +175,11 @@ impl View<'_> {
         let mut reason = kept.given;
         let mut told_or_not = Vec::new();
         for fact in lowering {
+            // The least answer only ever lowers: without it the level is no lower.
+            if kept.class[fact] == 0 && self.rules.is_ordered(fact) {
+                reason.remove(fact);
+                continue;
+            }
             told_or_not.push(fact);
             if told_or_not.len() <= MOST_TOLD_OR_NOT && self.forced_whatever_of(&mut kept, &told_or_not) >= goal {
                 reason.remove(fact);

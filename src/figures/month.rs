@@ -405,6 +405,10 @@ impl<'m> Monthly<'m> {
         let children: Vec<&Counted> = months.iter().flat_map(|month| self.of(Cohort::Decided, *month)).collect();
         let told = match children.as_slice() {
             [] => Err("No child was decided about in these twelve months.".to_owned()),
+            // Of a handful, what was never found says what was.
+            children if self.is_small(children.len() as u64) => {
+                Err("Too few children were decided about in these twelve months to tell.".to_owned())
+            }
             children => {
                 let is_found = |id: &&String| children.iter().any(|child| child.found().contains(id));
                 let all = &self.terms.criteria;
@@ -413,7 +417,8 @@ impl<'m> Monthly<'m> {
                 Ok((finding, Body::Words(never)))
             }
         };
-        let counted = "Criteria of the rules in force that were found for no child decided about in twelve months.";
+        let counted =
+            "Questions and criteria of the rules in force that were found for no child decided about in twelve months.";
         Figure::new("never_found", DECIDED, "Criteria that were never found", counted, told)
     }
 

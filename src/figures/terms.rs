@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::ToSpan;
 use jiff::civil::Date;
 
-use crate::criteria::RuleSet;
+use crate::criteria::{Indicator, RuleSet};
 
 /// A calendar month.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,7 +59,7 @@ pub struct Terms {
     pub agencies: Vec<(String, String)>,
     /// The names of the levels, from 1.
     pub levels: Vec<String>,
-    /// Every criterion.
+    /// Every question whose answers give something, and every criterion.
     pub criteria: Vec<String>,
     /// What facts ask, and what criteria say, by id.
     pub names: BTreeMap<String, String>,
@@ -81,11 +81,13 @@ impl Terms {
             let listed = framework.code_lists.iter().filter(|list| list.id == id).flat_map(|list| &list.codes);
             listed.map(|code| (code.code.clone(), code.means.clone())).collect()
         };
+        let does = |fact: &&Indicator| fact.classes.iter().any(|class| !class.gives.is_nothing());
+        let gives = rules.indicators().iter().filter(does).map(|fact| fact.id.clone());
         Self {
             small,
             agencies: framework.agencies.iter().map(|agency| (agency.id.clone(), agency.name.clone())).collect(),
             levels: rules.ladder().levels().iter().map(|level| format!("Level {}", level.rank)).collect(),
-            criteria: rules.criteria().iter().map(|criterion| criterion.id.clone()).collect(),
+            criteria: gives.chain(rules.criteria().iter().map(|criterion| criterion.id.clone())).collect(),
             names: rules
                 .indicators()
                 .iter()

@@ -17,6 +17,12 @@ use crate::report::{Report, lines, workbook};
 /// How many months are listed.
 const MONTHS: i32 = 13;
 
+/// Whether somebody sees what the record tells now: whoever issues it. Everybody else sees what was issued, for figures
+/// that are told anew with each referral give it away by what they were before.
+fn may_prepare(asked: &Asked) -> bool {
+    asked.may(Operation::IssueFigures).is_some()
+}
+
 fn this_month(now: Timestamp) -> Month {
     Month::of(now.in_tz("Europe/London").map(|now| now.date()).unwrap_or_default())
 }
@@ -27,7 +33,7 @@ pub(super) fn list(asked: &Asked) -> Answered {
         let month = this_month(asked.now).before(back);
         let issued = told.reports_of(&month.to_string()).last();
         view! {
-            href => format!("/reports/{month}"),
+            href => (issued.is_some() || back > 0 && may_prepare(asked)).then(|| format!("/reports/{month}")),
             month => month.says(),
             issued => issued.map(|issued| said(issued.at)),
             version => issued.map(|issued| issued.body.version),
@@ -48,7 +54,7 @@ impl Wanted {
     /// `now`, the number of a version that was issued, or the last of them.
     fn of(asked: &Asked, version: Option<&str>) -> Result<Self, Refused> {
         let month = Month::parse(asked.part("month")).ok_or(Refused::NotFound)?;
-        if month > this_month(asked.now) {
+        if month >= this_month(asked.now) {
             return Err(Refused::NotFound);
         }
         let issued: Vec<Issued> = asked.record()?.rules_told()?.reports_of(&month.to_string()).cloned().collect();
@@ -60,6 +66,9 @@ impl Wanted {
             }
             None => issued.len().checked_sub(1),
         };
+        if shown.is_none() && !may_prepare(asked) {
+            return Err(Refused::NotFound);
+        }
         Ok(Self { month, issued, shown })
     }
 
@@ -107,8 +116,6 @@ fn show(asked: &Asked, wanted: &Wanted, fields: &[Field], values: &[Vec<String>]
             }
         })
         .collect();
-    let is_over = wanted.month < this_month(asked.now);
-    let may_issue = is_over && asked.may(Operation::IssueFigures).is_some();
     let version = wanted.shown.map_or_else(|| "now".to_owned(), |place| (place + 1).to_string());
     let page = view! {
         month => wanted.month.says(),
@@ -118,8 +125,7 @@ fn show(asked: &Asked, wanted: &Wanted, fields: &[Field], values: &[Vec<String>]
         shown => report.shown(),
         issued,
         is_issued => wanted.shown.is_some(),
-        is_over,
-        may_issue,
+        may_prepare => may_prepare(asked),
         form => shown_below(fields, values, wrong),
     };
     let title = format!("The board’s figures: {}", wanted.month.says());

@@ -185,7 +185,7 @@ impl Record {
             let due = rules.framework().calendar.due(first.received_at, Within::WorkingDays(1), Clock::Office);
             child.decided = Some(CountedDecision {
                 on: day(decision.stood_at),
-                in_time: due.is_none_or(|due| decision.stood_at <= due),
+                in_time: due.is_some_and(|due| decision.stood_at <= due),
                 indicated: shown.bounds(),
                 found: shown.reasons.into_iter().map(|found| found.id).collect(),
                 level: wanted.level,

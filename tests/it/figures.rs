@@ -256,6 +256,20 @@ fn a_month_without_data_says_so() {
 }
 
 #[test]
+fn of_a_handful_nothing_is_told() {
+    let rules = rules();
+    let terms = Terms::of(&rules, Figures::SMALL);
+    let mut dice = Dice::new(1);
+    let mut three: Vec<Counted> = (0..3).map(|_| child(&mut dice, &terms, 2, date(2027, 11, 1), 1)).collect();
+    three.iter_mut().for_each(|child| child.disagreements.clear());
+    for figure in &report(Month::parse("2027-11").unwrap(), &three, &terms, &rules).figures.figures {
+        // What was never found of three would say what was.
+        let is_told = !matches!(figure.body, Body::NotAvailable(_)) && figure.id != "disagreements";
+        assert!(!is_told, "{}: {}", figure.id, figure.finding);
+    }
+}
+
+#[test]
 fn a_month_is_written_one_way() {
     assert_eq!(Month::parse("2027-11").unwrap().to_string(), "2027-11");
     assert_eq!(Month::parse("2027-11").unwrap().before(12).says(), "November 2026");

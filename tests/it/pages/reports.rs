@@ -1,9 +1,10 @@
 //! The board's figures on pages: a month as the record tells it, as it was issued, and to take away.
 
 use axum::http::StatusCode;
+use windscreen::serving::now;
 
 use super::Served;
-use super::browser::Browser;
+use super::browser::{Browser, unescaped};
 use crate::record::{Ask, a_family};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -36,16 +37,21 @@ async fn an_auditor_issues_a_month_and_corrects_it_and_others_read() {
     ask.post("/v1/referrals", "one more", &family).await;
     let issued = auditor.go("/reports/2026-03").await;
     assert!(issued.html.contains("18 children were referred"), "{}", issued.html);
-    let now = auditor.go("/reports/2026-03?version=now").await;
-    assert!(now.html.contains("20 children were referred"), "{}", now.html);
-    let page = auditor.submit(&now.form("/reports/2026-03"), &filled(&[("contacts", ""), ("because", "")])).await;
+    let as_it_is = auditor.go("/reports/2026-03?version=now").await;
+    assert!(as_it_is.html.contains("20 children were referred"), "{}", as_it_is.html);
+    let page = auditor.submit(&as_it_is.form("/reports/2026-03"), &filled(&[("contacts", ""), ("because", "")])).await;
     assert!(page.html.contains("Say why it is corrected"), "{}", page.html);
     let filled = filled(&[("contacts", ""), ("because", "A referral came late")]);
-    let page = auditor.submit(&now.form("/reports/2026-03"), &filled).await;
+    let page = auditor.submit(&as_it_is.form("/reports/2026-03"), &filled).await;
     assert!(page.html.contains("Version 2") && page.html.contains("A referral came late"), "{}", page.html);
     let page = auditor.go("/reports/2026-03?version=1").await;
     assert!(page.html.contains("18 children were referred"), "{}", page.html);
 
+    // The month that goes on is told to nobody, and what the record tells now to nobody else.
+    let this_month = now().in_tz("Europe/London").unwrap().strftime("/reports/%Y-%m").to_string();
+    assert_eq!(auditor.get(&this_month).await.status, StatusCode::NOT_FOUND);
+    let page = auditor.go("/reports/2025-01").await;
+    assert!(page.html.contains("No child was referred in January 2025."), "{}", page.html);
     // Whoever sees figures takes them away, and does not issue them.
     let mut approver = Browser::signed_in(&served.router, "approver").await;
     let page = approver.go("/reports/2026-03").await;
@@ -59,13 +65,19 @@ async fn an_auditor_issues_a_month_and_corrects_it_and_others_read() {
         assert_eq!((page.status, page.header("content-type")), (StatusCode::OK, kind), "{file}");
         assert!(page.html.contains(holds), "{file}: {}", page.html);
     }
-    for lost in
-        ["/reports/2026-3", "/reports/2999-01", "/reports/2026-03/3/report.html", "/reports/2026-03/2/other.csv"]
-    {
+    for lost in [
+        "/reports/2026-3",
+        "/reports/2999-01",
+        "/reports/2025-01",
+        "/reports/2026-03?version=now",
+        "/reports/2026-03/now/report.html",
+        "/reports/2026-03/3/report.html",
+        "/reports/2026-03/2/other.csv",
+    ] {
         assert_eq!(approver.get(lost).await.status, StatusCode::NOT_FOUND, "{lost}");
     }
-    let page = approver.go("/reports/2025-01").await;
-    assert!(page.html.contains("No child was referred in January 2025."), "{}", page.html);
+    let listed = unescaped(&approver.go("/reports").await.html);
+    assert!(listed.contains("Not yet") && !listed.contains("href=\"/reports/2026-04"), "{listed}");
     let mut worker = Browser::signed_in(&served.router, "triage-worker").await;
     assert_eq!(worker.get("/reports").await.status, StatusCode::FORBIDDEN);
     served.end().await;

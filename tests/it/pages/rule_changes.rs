@@ -83,12 +83,12 @@ pub async fn met_by_a_board(served: &Served) -> Vec<Page> {
         "/clauses",
         "/audit",
         "/reports",
-        "/reports/2026-11",
     ];
     let mut pages = Vec::new();
     for path in paths {
         pages.push(author.go(path).await);
     }
+    pages.push(Browser::signed_in(&served.router, "auditor").await.go("/reports/2026-03").await);
     // Before and after, of what is only a draft and of what is proposed.
     for page in [&of_draft, &change] {
         let html = super::browser::unescaped(&author.go(page).await.html);

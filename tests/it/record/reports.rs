@@ -1,21 +1,29 @@
 //! The board's figures from the record: each child as it was referred, decided about and referred again; a report that
 //! was issued stays as it is.
 
+use std::sync::Arc;
+
 use axum::http::StatusCode;
 use jiff::Timestamp;
 use jiff::civil::date;
 use serde_json::{Value, json};
 use windscreen::access::{Operation, Permit, demonstration, permit};
 use windscreen::decision::{Outcome, View};
+use windscreen::disagreement::Ruling;
 use windscreen::figures::{Body, Channel, Counted, Feedback, Figures, Month};
 use windscreen::json::FaultCode;
-use windscreen::record::RecordError;
 use windscreen::record::erase::Why;
+use windscreen::record::{Record, RecordError};
 use windscreen::referral::received::{Agreement, Disability, Ethnicity, Sex};
 
 use super::{Ask, Kept, a_family, closed, opened};
 
-on_both!(each_child_is_counted_as_the_record_tells_it, what_was_issued_stays_and_is_corrected_by_another_version);
+on_both!(
+    each_child_is_counted_as_the_record_tells_it,
+    a_decision_counts_once_it_stands_and_a_nights_is_none,
+    who_is_told_and_who_disagrees_is_counted,
+    what_was_issued_stays_and_is_corrected_by_another_version
+);
 
 fn at(moment: &str) -> Timestamp {
     moment.parse().unwrap()
@@ -31,6 +39,17 @@ async fn posted(ask: &Ask<'_>, path: &str, key: &str, body: &Value) -> Value {
     answer
 }
 
+/// What is counted now, in the order received.
+async fn counted(record: &Arc<Record>) -> Vec<Counted> {
+    let record = Arc::clone(record);
+    let read = move || {
+        let mut children: Vec<Counted> = record.counted().unwrap().children();
+        children.sort_by_key(|child| (child.received, !child.is_first));
+        children
+    };
+    tokio::task::spawn_blocking(read).await.unwrap()
+}
+
 async fn each_child_is_counted_as_the_record_tells_it(kept: Kept) {
     let (_kept, record, router) = opened(kept).await;
     let school = Ask { router: &router, who: "school-system" };
@@ -41,17 +60,6 @@ async fn each_child_is_counted_as_the_record_tells_it(kept: Kept) {
     family["children"][0]["monitoring"] = json!({ "sex": "female", "ethnicity": "mixed", "disability": "no" });
     let first = posted(&school, "/v1/referrals?explain=none", "first", &family).await;
     let first = first["id"].as_str().unwrap().to_owned();
-    let counted = |record: &std::sync::Arc<windscreen::record::Record>| {
-        let record = std::sync::Arc::clone(record);
-        async move {
-            let read = move || {
-                let mut children: Vec<Counted> = record.counted().unwrap().children();
-                children.sort_by_key(|child| (child.received, !child.is_first));
-                children
-            };
-            tokio::task::spawn_blocking(read).await.unwrap()
-        }
-    };
     let children = counted(&record).await;
     let [child, unborn] = children.as_slice() else { panic!("{children:?}") };
     assert_eq!(child.received, date(2026, 3, 2));
@@ -104,11 +112,93 @@ async fn each_child_is_counted_as_the_record_tells_it(kept: Kept) {
 
     // What is erased is counted no more.
     let governance = permit(demonstration("information-governance").unwrap(), Operation::Retain).unwrap();
-    let erased = std::sync::Arc::clone(&record);
+    let erased = Arc::clone(&record);
     let erase = move || erased.erase(&governance, &first, Why::Request, at("2027-01-04T10:00:00Z")).unwrap();
     tokio::task::spawn_blocking(erase).await.unwrap();
     let children = counted(&record).await;
     assert_eq!(children.len(), 2);
+    closed(record, router).await;
+}
+
+/// A family that was referred just now.
+fn just_now() -> Value {
+    let mut family = a_family();
+    family.as_object_mut().unwrap().remove("received_at");
+    family["children"] = json!([family["children"][0]]);
+    family
+}
+
+async fn a_decision_counts_once_it_stands_and_a_nights_is_none(kept: Kept) {
+    let (_kept, record, router) = opened(kept).await;
+    let (school, manager) = (Ask { router: &router, who: "school-system" }, Ask { router: &router, who: "manager" });
+    let social = Ask { router: &router, who: "social-worker" };
+    let id = posted(&school, "/v1/referrals", "r", &just_now()).await["id"].as_str().unwrap().to_owned();
+    let path = format!("/v1/referrals/{id}/decisions");
+    let level = counted(&record).await[0].indicated.0;
+    let holder =
+        json!({ "organisation": "council:example", "name": "Duty worker", "telephoned_at": "2026-11-23T17:30:00Z" });
+    let night = json!({ "child": "A", "shown": 1, "level": level, "view": "agrees", "outcome": "emergency_duty_team",
+                        "next_holder": holder });
+    posted(&manager, &path, "night", &night).await;
+    assert_eq!(counted(&record).await[0].decided, None, "the night's is none");
+    // Lower takes a second person, and does not stand before.
+    let lower = json!({ "child": "A", "shown": 1, "level": level - 1, "view": "decides_lower", "outcome": "early_help",
+                        "next_holder": { "organisation": "council:example" },
+                        "reason": { "code": "CHECKED", "says": "Checks say so" },
+                        "second_person": { "id": "manager", "role": "social_work_manager" } });
+    let decision = posted(&social, &path, "lower", &lower).await["id"].as_str().unwrap().to_owned();
+    assert_eq!(counted(&record).await[0].decided, None, "nobody confirmed it");
+    posted(&manager, &format!("{path}/{decision}/confirmation"), "confirm", &Value::Null).await;
+    let decided = counted(&record).await[0].decided.clone().unwrap();
+    assert_eq!((decided.level, decided.view), (level - 1, View::DecidesLower));
+    assert!(decided.in_time, "within the next working day");
+    closed(record, router).await;
+}
+
+async fn who_is_told_and_who_disagrees_is_counted(kept: Kept) {
+    let (_kept, record, router) = opened(kept).await;
+    let (school, triage) =
+        (Ask { router: &router, who: "school-system" }, Ask { router: &router, who: "triage-worker" });
+    for (key, letter, told) in [
+        (
+            "here",
+            Some(json!({ "sent": { "name": "A. Teacher", "way": "here", "text": "Early help." } })),
+            Feedback::InTime,
+        ),
+        ("no", Some(json!({ "withheld": { "code": "NOBODY", "says": "Nobody is there" } })), Feedback::Withheld),
+        ("not yet", None, Feedback::NotYet),
+    ] {
+        let id = posted(&school, "/v1/referrals", key, &just_now()).await["id"].as_str().unwrap().to_owned();
+        let path = format!("/v1/referrals/{id}");
+        let (_, read) = triage.get(&path).await;
+        let decision = json!({ "child": "A", "shown": 1, "level": read["at_least"], "view": "agrees",
+                               "outcome": "early_help", "next_holder": { "organisation": "council:example" } });
+        let decision =
+            posted(&triage, &format!("{path}/decisions"), &format!("{key} d"), &decision).await["id"].clone();
+        if let Some(mut letter) = letter {
+            letter["decisions"] = json!([decision]);
+            letter["to"] = "referrer".into();
+            posted(&triage, &format!("{path}/letters"), &format!("{key} l"), &letter).await;
+        }
+        let tells = |child: &&Counted| child.decided.as_ref().is_some_and(|decided| decided.told == told);
+        assert_eq!(counted(&record).await.iter().filter(tells).count(), 1, "{key}");
+        if told == Feedback::NotYet {
+            // Whoever disagrees, and what the answer was.
+            let disagrees = json!({ "decision": decision, "party": "referrer", "says": "It is worse." });
+            let all = format!("{path}/disagreements");
+            let teacher = Ask { router: &router, who: "teacher" };
+            let one = posted(&teacher, &all, "disagrees", &disagrees).await["id"].as_str().unwrap().to_owned();
+            let children = counted(&record).await;
+            let of_all = || children.iter().flat_map(|child| &child.disagreements);
+            assert_eq!((of_all().count(), of_all().next().unwrap().answered), (1, None));
+            let answer = json!({ "ruling": "upheld_in_part", "says": "Two of three." });
+            let social = Ask { router: &router, who: "social-worker" };
+            posted(&social, &format!("{all}/{one}/answers"), "answers", &answer).await;
+            let children = counted(&record).await;
+            let answered = children.iter().flat_map(|child| &child.disagreements).next().unwrap().answered;
+            assert_eq!(answered.unwrap().1, Ruling::UpheldInPart);
+        }
+    }
     closed(record, router).await;
 }
 
@@ -118,7 +208,7 @@ async fn what_was_issued_stays_and_is_corrected_by_another_version(kept: Kept) {
     let mut family = a_family();
     family["received_at"] = "2026-03-02T10:30:00+00:00".into();
     posted(&school, "/v1/referrals", "first", &family).await;
-    let shared = std::sync::Arc::clone(&record);
+    let shared = Arc::clone(&record);
     let issue = move || {
         let record = shared;
         let month = Month::parse("2026-03").unwrap();

@@ -95,7 +95,11 @@ export async function fillByKeyboard(page, button, story = family) {
   throw new Error(`the keyboard does not reach ${button} on ${page.url()}`);
 }
 
-export const next = (page) => page.getByRole('button', { name: 'Save and continue' }).click();
+/** Saves, and waits until the answer is loaded with its scripts. */
+export async function next(page) {
+  await page.getByRole('button', { name: 'Save and continue' }).click();
+  await page.waitForLoadState('load');
+}
 
 /** From an empty draft to the page where answers are checked; `each` is told of every page. */
 export async function fillAll(page, base, story = family, each = async () => {}, kinds = ['child', 'baby']) {

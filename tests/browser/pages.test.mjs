@@ -17,7 +17,11 @@ after(async () => {
 const somebody = (name, options) => person(browser, served, name, options);
 
 const title = (page) => page.title();
-const focused = (page) => page.evaluate(() => document.activeElement.className);
+/** The class of what has the focus; a page's script moves it while the page loads. */
+const focused = async (page) => {
+  await page.waitForLoadState('load');
+  return page.evaluate(() => document.activeElement.className);
+};
 
 /** One child who is often hungry: the shortest whole referral. */
 const alone = { ...family };

@@ -43,6 +43,12 @@ pub enum Operation {
     Review,
     /// Issue the board's figures of a month.
     IssueFigures,
+    /// Read what came of calibration rounds that are over, and which are open.
+    ReadRounds,
+    /// Open a calibration round, and close it.
+    Calibrate,
+    /// Rate the invented children of a calibration round.
+    Rate,
     /// Receive a file of notifications, and see what became of it.
     ReceiveBatch,
     /// Deal with a row that could not be mapped.
@@ -77,9 +83,9 @@ pub enum Relation {
 /// The table.
 pub const TABLE: &[(Role, Operation, Relation)] = {
     use Operation::{
-        Accept, AgreeRules, Audit, DealWithRow, Decide, Disagree, Disclose, Evaluate, FollowRules, Inform,
-        IssueFigures, List, LookUp, NameDelegates, ProposeRules, Prove, Read, ReceiveBatch, Refer, Retain, Review,
-        TakeCall, Tell, Transfer,
+        Accept, AgreeRules, Audit, Calibrate, DealWithRow, Decide, Disagree, Disclose, Evaluate, FollowRules, Inform,
+        IssueFigures, List, LookUp, NameDelegates, ProposeRules, Prove, Rate, Read, ReadRounds, ReceiveBatch, Refer,
+        Retain, Review, TakeCall, Tell, Transfer,
     };
     use Relation::{Any, Own};
     use Role::{
@@ -104,6 +110,8 @@ pub const TABLE: &[(Role, Operation, Relation)] = {
         (Practitioner, List, Own),
         (Practitioner, Accept, Own),
         (Practitioner, Disagree, Own),
+        (Practitioner, ReadRounds, Any),
+        (Practitioner, Rate, Any),
         (Practitioner, Prove, Any),
         (CallTaker, Evaluate, Any),
         (CallTaker, Refer, Any),
@@ -116,6 +124,8 @@ pub const TABLE: &[(Role, Operation, Relation)] = {
         (CallTaker, Decide, Any),
         (CallTaker, Disagree, Any),
         (CallTaker, Transfer, Any),
+        (CallTaker, ReadRounds, Any),
+        (CallTaker, Rate, Any),
         (CallTaker, Prove, Any),
         (TriageWorker, Evaluate, Any),
         (TriageWorker, Refer, Any),
@@ -131,6 +141,8 @@ pub const TABLE: &[(Role, Operation, Relation)] = {
         (TriageWorker, Tell, Any),
         (TriageWorker, Disagree, Any),
         (TriageWorker, Transfer, Any),
+        (TriageWorker, ReadRounds, Any),
+        (TriageWorker, Rate, Any),
         (TriageWorker, Prove, Any),
         (SocialWorker, Evaluate, Any),
         (SocialWorker, Refer, Any),
@@ -146,6 +158,8 @@ pub const TABLE: &[(Role, Operation, Relation)] = {
         (SocialWorker, Tell, Any),
         (SocialWorker, Disagree, Any),
         (SocialWorker, Transfer, Any),
+        (SocialWorker, ReadRounds, Any),
+        (SocialWorker, Rate, Any),
         (SocialWorker, Prove, Any),
         (SocialWorkManager, Evaluate, Any),
         (SocialWorkManager, Refer, Any),
@@ -165,15 +179,19 @@ pub const TABLE: &[(Role, Operation, Relation)] = {
         (SocialWorkManager, Audit, Any),
         (SocialWorkManager, Transfer, Any),
         (SocialWorkManager, FollowRules, Any),
+        (SocialWorkManager, ReadRounds, Any),
+        (SocialWorkManager, Rate, Any),
         (SocialWorkManager, Prove, Any),
         (RuleAuthor, Evaluate, Any),
         (RuleAuthor, Review, Any),
+        (RuleAuthor, ReadRounds, Any),
         (RuleAuthor, FollowRules, Any),
         (RuleAuthor, ProposeRules, Any),
         (RuleAuthor, Audit, Any),
         (RuleAuthor, Prove, Any),
         (Approver, Evaluate, Any),
         (Approver, Review, Any),
+        (Approver, ReadRounds, Any),
         (Approver, Audit, Any),
         (Approver, FollowRules, Any),
         (Approver, AgreeRules, Any),
@@ -181,6 +199,8 @@ pub const TABLE: &[(Role, Operation, Relation)] = {
         (Auditor, Evaluate, Any),
         (Auditor, Review, Any),
         (Auditor, IssueFigures, Any),
+        (Auditor, ReadRounds, Any),
+        (Auditor, Calibrate, Any),
         (Auditor, Audit, Any),
         (Auditor, FollowRules, Any),
         (Auditor, Prove, Any),

@@ -21,7 +21,8 @@ use serde::{Deserialize, Serialize};
 pub use call::{Call, Paused};
 pub use fields::{Asks, Choice, Entered, Field, Line, Tampered, With, Wrong, date, time, wrong};
 pub use journey::{Journey, Section, Step};
-pub use questions::{answer_field, fields_answered, or_anonymous, whose_words};
+pub use questions::{UNSURE, answer_field, fields_answered, level as level_field, or_anonymous, whose_words};
+pub use request::{answer_of, chosen_of};
 
 /// A referral that is not yet made: what was entered so far.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

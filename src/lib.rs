@@ -28,6 +28,8 @@ pub mod decision;
 pub mod disagreement;
 pub mod letters;
 
+pub mod agreement;
+pub mod calibration;
 pub mod figures;
 
 pub mod transfer;

@@ -33,6 +33,7 @@ mod answer;
 mod audit;
 mod batch;
 mod batches;
+mod calibration;
 mod call;
 mod came_from;
 mod check;
@@ -190,8 +191,8 @@ const fn post_file(path: &'static str, whom: For, answer: fn(&Asked) -> Answered
 pub const ROUTES: &[Route] = {
     use For::{Everybody, SignedIn, Who};
     use Operation::{
-        Accept, Audit, DealWithRow, Decide, Disagree, Disclose, FollowRules, Inform, IssueFigures, List, LookUp,
-        ProposeRules, Read, ReceiveBatch, Refer, Review, TakeCall, Tell, Transfer,
+        Accept, Audit, Calibrate, DealWithRow, Decide, Disagree, Disclose, FollowRules, Inform, IssueFigures, List,
+        LookUp, ProposeRules, Rate, Read, ReadRounds, ReceiveBatch, Refer, Review, TakeCall, Tell, Transfer,
     };
     &[
         get("/", Everybody, start::page),
@@ -285,6 +286,14 @@ pub const ROUTES: &[Route] = {
         get("/reports/{month}", Who(Review), reports::month),
         post("/reports/{month}", Who(IssueFigures), reports::issue),
         get("/reports/{month}/{version}/{file}", Who(Review), reports::file),
+        get("/calibration", Who(ReadRounds), calibration::list),
+        get("/calibration/new", Who(Calibrate), calibration::begin),
+        post("/calibration/new", Who(Calibrate), calibration::open),
+        get("/calibration/{round}", Who(ReadRounds), calibration::round),
+        post("/calibration/{round}/close", Who(Calibrate), calibration::close),
+        get("/calibration/{round}/files/{file}", Who(ReadRounds), calibration::file),
+        get("/calibration/{round}/{vignette}", Who(Rate), calibration::read),
+        post("/calibration/{round}/{vignette}", Who(Rate), calibration::rate),
         get("/rule-drafts", Who(ProposeRules), rule_drafts::list),
         post_file("/rule-drafts", Who(ProposeRules), rule_drafts::begin),
         get("/rule-drafts/{id}", Who(ProposeRules), rule_drafts::page),

@@ -3,6 +3,7 @@
 //! Nothing is rewritten; removal under retention is itself recorded. A row, its idempotency key and its entry in the
 //! log are on disk in one commit before anything is acknowledged.
 
+pub mod calibration;
 pub mod checkpoint;
 pub mod db;
 pub mod guard;
@@ -207,6 +208,7 @@ pub struct Record {
     erased: RwLock<BTreeSet<String>>,
     rule_sets: rule_sets::Kept,
     rules_told: rule_changes::LastTold,
+    round_results: calibration::RoundResults,
     counted: counted::LastCounted,
 }
 
@@ -251,6 +253,7 @@ impl Record {
             erased,
             rule_sets: rule_sets::Kept::default(),
             rules_told: rule_changes::LastTold::default(),
+            round_results: calibration::RoundResults::default(),
             counted: counted::LastCounted::default(),
         };
         match record.notary.compare(&record.store)? {

@@ -144,9 +144,12 @@ fn recorded(record: &Record, event: Event, seen: Option<Evaluated>) -> Response 
         }
         What::Act(body) => done(body.decision.as_deref().unwrap_or_default(), recorded_at, receipt),
         // A batch and a rule change have answers of their own.
-        What::Batch(_) | What::File(_) | What::RuleChange(_) | What::Delegate(_) | What::Report(_) => {
-            StatusCode::NO_CONTENT.into_response()
-        }
+        What::Batch(_)
+        | What::File(_)
+        | What::RuleChange(_)
+        | What::Delegate(_)
+        | What::Report(_)
+        | What::Calibration(_) => StatusCode::NO_CONTENT.into_response(),
     }
 }
 

@@ -15,7 +15,7 @@ use crate::proof::{Vignettes, vignettes};
 use crate::rules_dir;
 
 /// What such a file is called where it is read.
-const FILE: &str = "criteria/vignettes_test.yaml";
+const FILE: &str = "criteria/boundaries_test.yaml";
 
 /// Writes worked examples.
 #[derive(Debug, Args)]

@@ -386,7 +386,8 @@ pub(super) fn family() -> Vec<Field> {
     ]
 }
 
-pub(super) fn level(rules: &RuleSet) -> Field {
+/// Which level somebody sees, before they are told what the criteria indicate.
+pub fn level(rules: &RuleSet) -> Field {
     let levels = rules.ladder().levels().iter();
     let choice = |level: &crate::ladder::LevelOfNeed| {
         Choice::new(level.rank.to_string(), format!("Level {}: {}", level.rank, level.name)).hint(level.means.clone())
@@ -402,4 +403,4 @@ pub(super) fn level(rules: &RuleSet) -> Field {
 }
 
 /// What is chosen by whoever has no view of the level.
-pub(super) const UNSURE: &str = "unsure";
+pub const UNSURE: &str = "unsure";

@@ -274,23 +274,38 @@ impl Draft {
 
     /// What was answered, as a partner would send it; none where nothing was, or these rules do not understand it.
     fn answer(&self, rules: &RuleSet, fact: FactIndex, key: &str) -> Option<Value> {
-        let values = self.all(key);
-        let first = values.iter().find(|value| !value.is_empty())?;
-        let indicator = &rules.indicators()[fact];
-        let value: Value = match (&indicator.kind, first.as_str()) {
-            (_, "not_known" | "refused") => first.as_str().into(),
-            (Kind::YesNo { .. }, "yes") => true.into(),
-            (Kind::YesNo { .. }, "no") => false.into(),
-            (Kind::YesNo { .. }, _) => return None,
-            (Kind::Number { from, to, .. }, number) => match number.parse::<i64>() {
-                Ok(number) => (*from..=*to).contains(&number).then_some(number)?.into(),
-                Err(_) => (number == "never").then_some("never")?.into(),
-            },
-            (Kind::Choice, word) => {
-                let known = |answer: &crate::facts::Answer| *answer == crate::facts::Answer::Word(word.to_owned());
-                indicator.classes.iter().any(|class| known(&class.answer)).then_some(word)?.into()
-            }
-        };
-        Some(value)
+        answer_of(rules, fact, self.all(key))
+    }
+}
+
+/// What was chosen or typed for a question, as a partner would send it; none where nothing was, or these rules do not
+/// understand it.
+pub fn answer_of(rules: &RuleSet, fact: FactIndex, values: &[String]) -> Option<Value> {
+    let first = values.iter().find(|value| !value.is_empty())?;
+    let indicator = &rules.indicators()[fact];
+    let value: Value = match (&indicator.kind, first.as_str()) {
+        (_, "not_known" | "refused") => first.as_str().into(),
+        (Kind::YesNo { .. }, "yes") => true.into(),
+        (Kind::YesNo { .. }, "no") => false.into(),
+        (Kind::YesNo { .. }, _) => return None,
+        (Kind::Number { from, to, .. }, number) => match number.parse::<i64>() {
+            Ok(number) => (*from..=*to).contains(&number).then_some(number)?.into(),
+            Err(_) => (number == "never").then_some("never")?.into(),
+        },
+        (Kind::Choice, word) => {
+            let known = |answer: &crate::facts::Answer| *answer == crate::facts::Answer::Word(word.to_owned());
+            indicator.classes.iter().any(|class| known(&class.answer)).then_some(word)?.into()
+        }
+    };
+    Some(value)
+}
+
+/// The same the other way: what a page shows of an answer as a partner sends it.
+pub fn chosen_of(answer: &Value) -> String {
+    match answer {
+        Value::Bool(true) => "yes".to_owned(),
+        Value::Bool(false) => "no".to_owned(),
+        Value::String(word) => word.clone(),
+        other => other.to_string(),
     }
 }

@@ -87,6 +87,10 @@ templates!(
     "audit",
     "reports",
     "report",
+    "calibration",
+    "calibration_new",
+    "calibration_round",
+    "calibration_rate",
 );
 
 /// The templates, compiled.

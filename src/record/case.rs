@@ -12,6 +12,7 @@ use super::body::{
     ActBody, BatchBody, DecisionBody, DisagreementBody, DisagreementStep, DisclosureBody, Evaluated, FileBody,
     InformationBody, Joined, LetterBody, ReferralBody, Retention,
 };
+use super::calibration::CalibrationBody;
 use super::db::{Db, DbError, Row};
 use super::disagreements::{DisagreementStands, owed};
 use super::keys::Keys;
@@ -184,6 +185,8 @@ pub enum What {
     Delegate(Arc<DelegateBody>),
     /// A monthly report that was issued.
     Report(Arc<ReportBody>),
+    /// What happened in a calibration round.
+    Calibration(Arc<CalibrationBody>),
 }
 
 impl What {
@@ -202,6 +205,7 @@ impl What {
             Self::RuleChange(body) => serde_json::to_vec(&**body),
             Self::Delegate(body) => serde_json::to_vec(&**body),
             Self::Report(body) => serde_json::to_vec(&**body),
+            Self::Calibration(body) => serde_json::to_vec(&**body),
         };
         // Plain data with text keys: it always serialises.
         bytes.unwrap_or_default()
@@ -233,6 +237,7 @@ impl Event {
                 serde_json::from_slice(&body).map(|body| What::Delegate(Arc::new(body)))
             }
             Kind::ReportIssued => serde_json::from_slice(&body).map(|body| What::Report(Arc::new(body))),
+            Kind::Calibration => serde_json::from_slice(&body).map(|body| What::Calibration(Arc::new(body))),
             Kind::FileKept => serde_json::from_slice(&body).map(|body| What::File(Arc::new(body))),
             _ => serde_json::from_slice(&body).map(|body| What::Act(Arc::new(body))),
         };
@@ -268,6 +273,7 @@ impl Event {
             What::RuleChange(body) => &body.by,
             What::Delegate(body) => &body.by,
             What::Report(body) => &body.by,
+            What::Calibration(body) => &body.by,
         }
     }
 }
@@ -567,7 +573,12 @@ pub fn stand(events: &[Event]) -> Vec<ChildStands> {
                     }
                 }
             }
-            What::Batch(_) | What::File(_) | What::RuleChange(_) | What::Delegate(_) | What::Report(_) => {}
+            What::Batch(_)
+            | What::File(_)
+            | What::RuleChange(_)
+            | What::Delegate(_)
+            | What::Report(_)
+            | What::Calibration(_) => {}
         }
     }
     children

@@ -84,6 +84,8 @@ pub enum Kind {
     DelegateEnded,
     /// A monthly report was issued, or corrected.
     ReportIssued,
+    /// A calibration round was opened, rated or closed.
+    Calibration,
     /// A record that does not continue what was signed before was taken into use all the same.
     ForkAccepted,
 }

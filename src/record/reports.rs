@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -49,6 +50,11 @@ pub struct Issued {
     pub at: Timestamp,
     /// What was issued, by whom.
     pub body: Arc<ReportBody>,
+}
+
+/// The day in London.
+pub(super) fn in_london(at: Timestamp) -> Date {
+    at.in_tz("Europe/London").map(|at| at.date()).unwrap_or_default()
 }
 
 impl Issued {
@@ -121,8 +127,7 @@ impl Record {
         self.writable()?;
         let refused = |code, detail: &str| Err(RecordError::Faults(vec![Fault::new("/because", code, detail)]));
         let month = Month::parse(&report.figures.month).ok_or(RecordError::NotFound)?;
-        let today = now.in_tz("Europe/London").map(|now| now.date()).unwrap_or_default();
-        if month.last_day() >= today {
+        if month.last_day() >= in_london(now) {
             return refused(FaultCode::InTheFuture, "a month's report is issued when the month is over");
         }
         if because.chars().count() > MAX_WORDS {

@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::calibration::RoundTold;
 use super::case::{Event, What};
 use super::db::{Db, DbError};
 use super::keys::Keys;
@@ -143,6 +144,8 @@ pub struct RulesTold {
     pub delegates: Vec<Delegate>,
     /// The monthly reports that were issued, in order.
     pub reports: Vec<Issued>,
+    /// The calibration rounds, in the order opened.
+    pub rounds: Vec<Arc<RoundTold>>,
     /// Entries that may not be: their places, and why.
     pub wrong: Vec<(u64, String)>,
 }
@@ -201,6 +204,7 @@ impl RulesTold {
             What::RuleChange(body) => self.happen(&event.leaf, place, &body, rules)?,
             What::Delegate(body) => self.delegate(event.leaf.kind, &body.delegate),
             What::Report(body) => self.issued(&event.leaf, place, &body),
+            What::Calibration(body) => self.calibrate(&event.leaf, &body),
             _ => Ok(()),
         };
         if let Err(why) = taken {

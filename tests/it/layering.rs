@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules from the ground up. A file uses those above it in this list, and none below.
-const FROM_THE_GROUND_UP: [&str; 35] = [
+const FROM_THE_GROUND_UP: [&str; 37] = [
     "bits",
     "diagnostic",
     "json",
@@ -24,6 +24,8 @@ const FROM_THE_GROUND_UP: [&str; 35] = [
     "decision",
     "disagreement",
     "letters",
+    "agreement",
+    "calibration",
     "figures",
     "transfer",
     "form",
@@ -44,7 +46,7 @@ const FROM_THE_GROUND_UP: [&str; 35] = [
 ];
 
 /// The core: no I/O, no async, no clock.
-const CORE: [&str; 22] = [
+const CORE: [&str; 24] = [
     "bits",
     "diagnostic",
     "json",
@@ -63,6 +65,8 @@ const CORE: [&str; 22] = [
     "decision",
     "disagreement",
     "letters",
+    "agreement",
+    "calibration",
     "figures",
     "transfer",
     "form",

@@ -3,6 +3,7 @@
 mod access;
 mod batches;
 pub mod browser;
+mod calibration;
 mod call;
 mod components;
 mod disclosure;

@@ -81,7 +81,7 @@ fn every_pair_is_the_smallest_that_enumeration_finds_and_none_is_missing() {
         let found = vignettes(&rules, &places).expect("the evaluator agrees");
         assert!(found.not_decided.is_empty(), "seed {seed}: a small rule set is decided");
         let yaml = as_yaml(&rules, &found).expect("it can be written");
-        let report = run(&rules, &[RuleFile { path: "criteria/vignettes_test.yaml".into(), bytes: yaml.into() }]);
+        let report = run(&rules, &[RuleFile { path: "criteria/boundaries_test.yaml".into(), bytes: yaml.into() }]);
         assert!(report.failures.is_empty() && report.problems.is_empty(), "seed {seed}: {report:#?}");
         assert_eq!(report.examples, found.vignettes.len());
         found.pairs.iter().for_each(|pair| check_pair(&rules, &found, pair));
@@ -145,7 +145,7 @@ fn the_rule_sets_that_ship_have_pairs_at_every_line_and_every_example_passes() {
     for path in ["rules", "fixtures/rule_sets/good/four_levels"] {
         let (rules, found, yaml) = of_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join(path));
         let report =
-            run(&rules, &[RuleFile { path: "criteria/vignettes_test.yaml".into(), bytes: yaml.clone().into() }]);
+            run(&rules, &[RuleFile { path: "criteria/boundaries_test.yaml".into(), bytes: yaml.clone().into() }]);
         assert!(report.failures.is_empty() && report.problems.is_empty(), "{path}: {report:#?}");
         assert_eq!(report.examples, found.vignettes.len());
         found.pairs.iter().for_each(|pair| check_pair(&rules, &found, pair));
@@ -177,7 +177,7 @@ fn what_is_written_is_read_as_worked_examples() {
     let rules = folder.path().to_str().unwrap();
     let before = text(&windscreen(&["test", rules], "").stdout);
     let written = windscreen(&["vignettes", "--boundary", rules], "");
-    std::fs::write(folder.path().join("criteria/vignettes_test.yaml"), &written.stdout).unwrap();
+    std::fs::write(folder.path().join("criteria/boundaries_test.yaml"), &written.stdout).unwrap();
     let output = windscreen(&["test", rules], "");
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stdout));
     let count = |told: &str| told.split(' ').next().and_then(|count| count.parse::<usize>().ok());
@@ -358,6 +358,6 @@ fn long_ids_are_cut_and_stay_apart() {
     assert_eq!(ids.iter().map(|id| id.len()).max(), Some(100));
     assert!(ids.iter().all(|id| ["__above", "__below", "__open"].iter().any(|side| id.ends_with(side))), "{ids:?}");
     let yaml = as_yaml(&rules, &found).unwrap();
-    let report = run(&rules, &[RuleFile { path: "criteria/vignettes_test.yaml".into(), bytes: yaml.into() }]);
+    let report = run(&rules, &[RuleFile { path: "criteria/boundaries_test.yaml".into(), bytes: yaml.into() }]);
     assert!(report.failures.is_empty() && report.problems.is_empty(), "{report:#?}");
 }

@@ -78,6 +78,8 @@ fn filled(path: &str, referral: &str) -> String {
         ("{row}", "2"),
         ("{kept}", "none"),
         ("{month}", "2026-03"),
+        ("{round}", "none"),
+        ("{vignette}", "1"),
         ("{version}", "now"),
     ];
     parts.iter().fold(path.to_owned(), |path, (name, value)| path.replace(name, value))

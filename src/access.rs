@@ -45,6 +45,12 @@ pub enum Operation {
     IssueFigures,
     /// Read what came of calibration rounds that are over, and which are open.
     ReadRounds,
+    /// Draw the children of a month's quality audit.
+    DrawSample,
+    /// Read how far a month's quality audit is, and what it says: numbers alone.
+    ReadAudits,
+    /// Read a child's referral for the quality audit, and say what there is to learn.
+    ReviewCase,
     /// Open a calibration round, and close it.
     Calibrate,
     /// Rate the invented children of a calibration round.
@@ -83,9 +89,9 @@ pub enum Relation {
 /// The table.
 pub const TABLE: &[(Role, Operation, Relation)] = {
     use Operation::{
-        Accept, AgreeRules, Audit, Calibrate, DealWithRow, Decide, Disagree, Disclose, Evaluate, FollowRules, Inform,
-        IssueFigures, List, LookUp, NameDelegates, ProposeRules, Prove, Rate, Read, ReadRounds, ReceiveBatch, Refer,
-        Retain, Review, TakeCall, Tell, Transfer,
+        Accept, AgreeRules, Audit, Calibrate, DealWithRow, Decide, Disagree, Disclose, DrawSample, Evaluate,
+        FollowRules, Inform, IssueFigures, List, LookUp, NameDelegates, ProposeRules, Prove, Rate, Read, ReadAudits,
+        ReadRounds, ReceiveBatch, Refer, Retain, Review, ReviewCase, TakeCall, Tell, Transfer,
     };
     use Relation::{Any, Own};
     use Role::{
@@ -160,6 +166,8 @@ pub const TABLE: &[(Role, Operation, Relation)] = {
         (SocialWorker, Transfer, Any),
         (SocialWorker, ReadRounds, Any),
         (SocialWorker, Rate, Any),
+        (SocialWorker, ReadAudits, Any),
+        (SocialWorker, ReviewCase, Any),
         (SocialWorker, Prove, Any),
         (SocialWorkManager, Evaluate, Any),
         (SocialWorkManager, Refer, Any),
@@ -181,9 +189,12 @@ pub const TABLE: &[(Role, Operation, Relation)] = {
         (SocialWorkManager, FollowRules, Any),
         (SocialWorkManager, ReadRounds, Any),
         (SocialWorkManager, Rate, Any),
+        (SocialWorkManager, ReadAudits, Any),
+        (SocialWorkManager, ReviewCase, Any),
         (SocialWorkManager, Prove, Any),
         (RuleAuthor, Evaluate, Any),
         (RuleAuthor, Review, Any),
+        (RuleAuthor, ReadAudits, Any),
         (RuleAuthor, ReadRounds, Any),
         (RuleAuthor, FollowRules, Any),
         (RuleAuthor, ProposeRules, Any),
@@ -191,6 +202,7 @@ pub const TABLE: &[(Role, Operation, Relation)] = {
         (RuleAuthor, Prove, Any),
         (Approver, Evaluate, Any),
         (Approver, Review, Any),
+        (Approver, ReadAudits, Any),
         (Approver, ReadRounds, Any),
         (Approver, Audit, Any),
         (Approver, FollowRules, Any),
@@ -201,6 +213,8 @@ pub const TABLE: &[(Role, Operation, Relation)] = {
         (Auditor, IssueFigures, Any),
         (Auditor, ReadRounds, Any),
         (Auditor, Calibrate, Any),
+        (Auditor, DrawSample, Any),
+        (Auditor, ReadAudits, Any),
         (Auditor, Audit, Any),
         (Auditor, FollowRules, Any),
         (Auditor, Prove, Any),

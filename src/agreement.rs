@@ -110,7 +110,7 @@ impl Ratings {
     }
 
     /// Gwet's AC1, or with other weights than identity his AC2: agreement beyond the chance of agreeing on what is hard
-    /// to rate.
+    /// to rate. It depends on how many categories there are, those included that nobody said.
     pub fn ac(&self, weights: Weights) -> Option<f64> {
         let observed = self.disagreement(weights)?;
         let rated = self.units.iter().filter(|unit| unit.size > 0).count() as f64;

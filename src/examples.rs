@@ -3,6 +3,7 @@
 //! A safeguarding lead writes them in `criteria/TOPIC_test.yaml`; `windscreen test` runs them through the same
 //! evaluator as everything else. An example that cannot be read is a failure, never skipped.
 
+mod of_a_child;
 mod vignettes;
 
 use indexmap::IndexMap;
@@ -18,7 +19,8 @@ use crate::ladder::Rank;
 use crate::level::{Evaluation, Explain, Found, findings};
 use crate::referral::{Indicated, Referral};
 
-pub use vignettes::as_yaml;
+pub use of_a_child::without_the_child;
+pub use vignettes::{as_entry, as_yaml};
 
 /// `criteria/TOPIC_test.yaml`.
 #[derive(Debug, Clone, Deserialize, JsonSchema, Validate)]

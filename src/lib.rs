@@ -31,6 +31,7 @@ pub mod letters;
 pub mod agreement;
 pub mod calibration;
 pub mod figures;
+pub mod quality;
 
 pub mod transfer;
 

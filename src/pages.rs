@@ -50,6 +50,7 @@ mod letter;
 mod out_of_hours;
 mod playground;
 mod problems;
+mod quality;
 mod receipt;
 mod referral;
 mod reports;
@@ -191,8 +192,9 @@ const fn post_file(path: &'static str, whom: For, answer: fn(&Asked) -> Answered
 pub const ROUTES: &[Route] = {
     use For::{Everybody, SignedIn, Who};
     use Operation::{
-        Accept, Audit, Calibrate, DealWithRow, Decide, Disagree, Disclose, FollowRules, Inform, IssueFigures, List,
-        LookUp, ProposeRules, Rate, Read, ReadRounds, ReceiveBatch, Refer, Review, TakeCall, Tell, Transfer,
+        Accept, Audit, Calibrate, DealWithRow, Decide, Disagree, Disclose, DrawSample, FollowRules, Inform,
+        IssueFigures, List, LookUp, ProposeRules, Rate, Read, ReadAudits, ReadRounds, ReceiveBatch, Refer, Review,
+        ReviewCase, TakeCall, Tell, Transfer,
     };
     &[
         get("/", Everybody, start::page),
@@ -294,6 +296,12 @@ pub const ROUTES: &[Route] = {
         get("/calibration/{round}/files/{file}", Who(ReadRounds), calibration::file),
         get("/calibration/{round}/{vignette}", Who(Rate), calibration::read),
         post("/calibration/{round}/{vignette}", Who(Rate), calibration::rate),
+        get("/quality", Who(ReadAudits), quality::list),
+        post("/quality", Who(DrawSample), quality::draw),
+        get("/quality/{month}", Who(ReadAudits), quality::month),
+        get("/quality/{month}/{place}", Who(ReviewCase), quality::child),
+        post("/quality/{month}/{place}", Who(ReviewCase), quality::review),
+        post("/quality/{month}/{place}/example", Who(ReviewCase), quality::example),
         get("/rule-drafts", Who(ProposeRules), rule_drafts::list),
         post_file("/rule-drafts", Who(ProposeRules), rule_drafts::begin),
         get("/rule-drafts/{id}", Who(ProposeRules), rule_drafts::page),

@@ -41,6 +41,7 @@ pub mod list;
 pub mod occurrences;
 pub mod once;
 pub mod people;
+pub mod quality;
 pub mod replay;
 pub mod reports;
 pub mod rule_changes;

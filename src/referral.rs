@@ -122,7 +122,7 @@ impl Referral {
     }
 
     /// Everything that was said of a child, the household's and what its dates tell among it.
-    fn all_said_of(&self, rules: &RuleSet, child: &Child) -> Answers {
+    pub fn all_said_of(&self, rules: &RuleSet, child: &Child) -> Answers {
         let mut answers = rules.understood(child.answers.clone());
         // A date that cannot be an age here leaves the age not known.
         self.ages(rules, child, &mut answers);

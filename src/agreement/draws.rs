@@ -8,7 +8,7 @@ const SEED: u64 = 2018;
 pub struct Draws(u64);
 
 impl Draws {
-    /// How often all units are drawn again: the limits of two seeds then differ in the second decimal place at most.
+    /// How often all units are drawn again: by that, chance moves a limit about a fifteenth of a standard error.
     pub const NUMBER: usize = 2_000;
 
     /// The sequence from its start.

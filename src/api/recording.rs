@@ -149,7 +149,9 @@ fn recorded(record: &Record, event: Event, seen: Option<Evaluated>) -> Response 
         | What::RuleChange(_)
         | What::Delegate(_)
         | What::Report(_)
-        | What::Calibration(_) => StatusCode::NO_CONTENT.into_response(),
+        | What::Calibration(_)
+        | What::Sample(_)
+        | What::Review(_) => StatusCode::NO_CONTENT.into_response(),
     }
 }
 

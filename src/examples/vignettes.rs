@@ -127,6 +127,14 @@ fn entry(vignette: &Vignette) -> Value {
     json!({ "id": vignette.id, "story": vignette.story, "facts": facts, "expect": expect })
 }
 
+/// One more entry of a list of examples, as YAML.
+///
+/// # Errors
+/// When it cannot be written as YAML.
+pub fn as_entry(example: &Value) -> Result<String, serde_yaml::Error> {
+    Ok(indented(&serde_yaml::to_string(&[example])?))
+}
+
 fn indented(yaml: &str) -> String {
     yaml.lines().map(|line| format!("  {line}\n")).collect()
 }

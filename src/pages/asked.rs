@@ -202,6 +202,7 @@ impl Asked {
                 may_receive => self.may(Operation::ReceiveBatch).is_some(),
                 may_decide => self.may(Operation::Decide).is_some(),
                 may_transfer => self.may(Operation::Transfer).is_some_and(|permit| permit.only().is_none()),
+                may_read_audits => self.may(Operation::ReadAudits).is_some(),
                 may_rate => self.may(Operation::Rate).is_some(),
                 may_follow_rules => self.may(Operation::FollowRules).is_some(),
                 is_handed => self.may(Operation::Accept).is_some_and(|permit| permit.only().is_some()),

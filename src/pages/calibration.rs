@@ -313,7 +313,7 @@ impl Blind {
 }
 
 /// An age as one says it.
-fn age(months: i64) -> String {
+pub(super) fn age(months: i64) -> String {
     let count = |number: i64, one: &str| format!("{number} {one}{}", if number == 1 { "" } else { "s" });
     match (months / 12, months % 12) {
         (0, months) => count(months, "month"),

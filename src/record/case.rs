@@ -18,6 +18,7 @@ use super::disagreements::{DisagreementStands, owed};
 use super::keys::Keys;
 use super::leaf::{Kind, Leaf};
 use super::log::Hash;
+use super::quality::{ReviewBody, SampleBody};
 use super::reports::ReportBody;
 use super::rule_changes::{DelegateBody, RuleChangeBody};
 use super::seal::ReferralKey;
@@ -187,6 +188,10 @@ pub enum What {
     Report(Arc<ReportBody>),
     /// What happened in a calibration round.
     Calibration(Arc<CalibrationBody>),
+    /// A month's children who are read for the quality audit.
+    Sample(Arc<SampleBody>),
+    /// What somebody who read one of them said.
+    Review(Arc<ReviewBody>),
 }
 
 impl What {
@@ -206,6 +211,8 @@ impl What {
             Self::Delegate(body) => serde_json::to_vec(&**body),
             Self::Report(body) => serde_json::to_vec(&**body),
             Self::Calibration(body) => serde_json::to_vec(&**body),
+            Self::Sample(body) => serde_json::to_vec(&**body),
+            Self::Review(body) => serde_json::to_vec(&**body),
         };
         // Plain data with text keys: it always serialises.
         bytes.unwrap_or_default()
@@ -238,6 +245,8 @@ impl Event {
             }
             Kind::ReportIssued => serde_json::from_slice(&body).map(|body| What::Report(Arc::new(body))),
             Kind::Calibration => serde_json::from_slice(&body).map(|body| What::Calibration(Arc::new(body))),
+            Kind::SampleDrawn => serde_json::from_slice(&body).map(|body| What::Sample(Arc::new(body))),
+            Kind::CaseReviewed => serde_json::from_slice(&body).map(|body| What::Review(Arc::new(body))),
             Kind::FileKept => serde_json::from_slice(&body).map(|body| What::File(Arc::new(body))),
             _ => serde_json::from_slice(&body).map(|body| What::Act(Arc::new(body))),
         };
@@ -274,6 +283,8 @@ impl Event {
             What::Delegate(body) => &body.by,
             What::Report(body) => &body.by,
             What::Calibration(body) => &body.by,
+            What::Sample(body) => &body.by,
+            What::Review(body) => &body.by,
         }
     }
 }
@@ -449,7 +460,9 @@ impl Case {
         }
         let bounds = self.children().iter().map(|child| child.bounds).collect::<Vec<_>>();
         let owed = owed(&self.events, None);
-        let changes = |event: &&Event| !matches!(event.leaf.kind, Kind::Viewed | Kind::LookedUp | Kind::Exported);
+        let changes = |event: &&Event| {
+            !matches!(event.leaf.kind, Kind::Viewed | Kind::LookedUp | Kind::Exported | Kind::CaseReviewed)
+        };
         let decided = self.events.iter().rev().find(|event| event.leaf.kind == Kind::Decided);
         Ok(Listed {
             id: first.referral.clone(),
@@ -578,7 +591,9 @@ pub fn stand(events: &[Event]) -> Vec<ChildStands> {
             | What::RuleChange(_)
             | What::Delegate(_)
             | What::Report(_)
-            | What::Calibration(_) => {}
+            | What::Calibration(_)
+            | What::Sample(_)
+            | What::Review(_) => {}
         }
     }
     children

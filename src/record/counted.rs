@@ -50,6 +50,11 @@ pub(super) struct LastCounted(Mutex<Arc<CountedRecord>>);
 impl CountedRecord {
     /// Every child, in no order that tells anything.
     pub fn children(&self) -> Vec<Counted> {
+        self.each().into_iter().map(|(_, _, child)| child).collect()
+    }
+
+    /// Every child with its referral's id, and its place there.
+    pub(super) fn each(&self) -> Vec<(String, usize, Counted)> {
         let mut again: BTreeMap<(&str, usize), Date> = BTreeMap::new();
         for case in self.cases.values() {
             for same in case.same.iter().filter(|same| !same.same_incident) {
@@ -64,9 +69,9 @@ impl CountedRecord {
         }
         let children = self.cases.iter().flat_map(|(id, case)| {
             let again = &again;
-            case.children.iter().enumerate().map(move |(place, child)| Counted {
-                came_again: again.get(&(id.as_str(), place)).copied(),
-                ..child.clone()
+            case.children.iter().enumerate().map(move |(place, child)| {
+                let came_again = again.get(&(id.as_str(), place)).copied();
+                (id.clone(), place, Counted { came_again, ..child.clone() })
             })
         });
         children.collect()
@@ -261,17 +266,17 @@ impl Indicated {
 }
 
 /// A decision that stands.
-struct Stood<'c> {
-    child: usize,
-    body: &'c DecisionBody,
+pub(super) struct Stood<'c> {
+    pub child: usize,
+    pub body: &'c DecisionBody,
     /// Its place among the entries.
-    at: usize,
+    pub at: usize,
     /// Since when nothing is missing for it to stand.
     stood_at: Timestamp,
 }
 
 /// The decisions that stand, in the order taken; a night's is none.
-fn stood(events: &[Event]) -> Vec<Stood<'_>> {
+pub(super) fn stood(events: &[Event]) -> Vec<Stood<'_>> {
     let decisions = events.iter().enumerate().filter_map(|(at, event)| {
         let What::Decision(body) = &event.what else { return None };
         let child = event.leaf.decided.as_ref()?.child;

@@ -86,6 +86,10 @@ pub enum Kind {
     ReportIssued,
     /// A calibration round was opened, rated or closed.
     Calibration,
+    /// A month's children were drawn for the quality audit.
+    SampleDrawn,
+    /// Somebody read a child's referral for the quality audit, or said what there is to learn.
+    CaseReviewed,
     /// A record that does not continue what was signed before was taken into use all the same.
     ForkAccepted,
 }

@@ -18,6 +18,7 @@ use super::case::{Event, What};
 use super::db::{Db, DbError};
 use super::keys::Keys;
 use super::leaf::{ChangeLeaf, Kind, Leaf};
+use super::quality::SampleTold;
 use super::reports::{Issued, ReportBody};
 use super::seal::ReferralKey;
 use super::store::{head, number};
@@ -146,6 +147,8 @@ pub struct RulesTold {
     pub reports: Vec<Issued>,
     /// The calibration rounds, in the order opened.
     pub rounds: Vec<Arc<RoundTold>>,
+    /// The months' children who are read for the quality audit, in order.
+    pub samples: Vec<SampleTold>,
     /// Entries that may not be: their places, and why.
     pub wrong: Vec<(u64, String)>,
 }
@@ -205,6 +208,7 @@ impl RulesTold {
             What::Delegate(body) => self.delegate(event.leaf.kind, &body.delegate),
             What::Report(body) => self.issued(&event.leaf, place, &body),
             What::Calibration(body) => self.calibrate(&event.leaf, &body),
+            What::Sample(body) => self.sampled(&event.leaf, &body),
             _ => Ok(()),
         };
         if let Err(why) = taken {

@@ -35,7 +35,12 @@ impl Event {
             // Which of them it may see, `disagreements` says.
             What::Disagreement(_) | What::Disclosure(_) => false,
             // Of no referral.
-            What::RuleChange(_) | What::Delegate(_) | What::Report(_) | What::Calibration(_) => false,
+            What::RuleChange(_)
+            | What::Delegate(_)
+            | What::Report(_)
+            | What::Calibration(_)
+            | What::Sample(_)
+            | What::Review(_) => false,
             What::Decision(_) | What::Act(_) | What::Batch(_) | What::File(_) => true,
         }
     }

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules from the ground up. A file uses those above it in this list, and none below.
-const FROM_THE_GROUND_UP: [&str; 37] = [
+const FROM_THE_GROUND_UP: [&str; 38] = [
     "bits",
     "diagnostic",
     "json",
@@ -27,6 +27,7 @@ const FROM_THE_GROUND_UP: [&str; 37] = [
     "agreement",
     "calibration",
     "figures",
+    "quality",
     "transfer",
     "form",
     "revise",
@@ -46,7 +47,7 @@ const FROM_THE_GROUND_UP: [&str; 37] = [
 ];
 
 /// The core: no I/O, no async, no clock.
-const CORE: [&str; 24] = [
+const CORE: [&str; 25] = [
     "bits",
     "diagnostic",
     "json",
@@ -68,6 +69,7 @@ const CORE: [&str; 24] = [
     "agreement",
     "calibration",
     "figures",
+    "quality",
     "transfer",
     "form",
     "revise",

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test says by panicking that something is wrong")]
 
+mod agreement;
 mod api;
 mod bad_rules;
 mod came_from;
@@ -18,6 +19,7 @@ mod pages;
 mod proof;
 mod properties;
 mod publish;
+mod quality;
 mod readme;
 mod record;
 mod reference;

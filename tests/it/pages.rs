@@ -13,6 +13,7 @@ mod held;
 mod joined;
 mod lost;
 mod problems;
+mod quality;
 mod reports;
 mod rule_changes;
 mod rule_editor;

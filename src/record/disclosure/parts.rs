@@ -17,10 +17,12 @@ use crate::decision::{Reason, View};
 use crate::disagreement::{Disagrees, Party, Ruling};
 use crate::facts::{Answer, Said};
 use crate::letters::{Reader, Sent};
+use crate::quality::FINDINGS;
 use crate::record::RecordError;
 use crate::record::body::{DecisionBody, DisagreementBody, DisagreementStep, LetterBody};
 use crate::record::case::{Case, Event, What};
 use crate::record::leaf::Kind;
+use crate::record::quality::{ReviewBody, ReviewStep};
 use crate::referral::Referral;
 use crate::referral::received::{Monitoring, Received, is_of_an_agency};
 use crate::referral::unfold::{Information, Sort};
@@ -184,6 +186,11 @@ impl Case {
                         format!("{} joined this to another referral of the same incident on {on}.", body.by.name);
                     parts.add(&format!("act.{}", event.place), "It was joined", text, AboutWhom::Both, marks.any);
                 }
+                What::Review(body) if body.child == child => {
+                    let title = "What was said of it in a quality audit";
+                    let id = format!("review.{}", event.place);
+                    parts.add(&id, title, reviewed(rules, body, &on), AboutWhom::Both, marks.any);
+                }
                 What::Disclosure(body) if body.child == child => {
                     let text = format!("What is recorded was given to {} on {on}.", body.to);
                     let id = format!("disclosure.{}", event.place);
@@ -315,6 +322,29 @@ fn decided(rules: &RuleSet, event: &Event, body: &DecisionBody, marks: &Marks, p
 }
 
 /// A letter and how it was sent; or why there was none.
+/// What somebody who read it for the quality audit said.
+fn reviewed(rules: &RuleSet, body: &ReviewBody, on: &str) -> String {
+    let ask = |id: &String| rules.fact(id).map_or_else(|| id.clone(), |fact| rules.indicators()[fact].ask.clone());
+    match &body.step {
+        ReviewStep::Blind(blind) => lines([
+            Some(format!("{} read it on {on}, without what was decided.", body.by.name)),
+            blind.level.map(|level| format!("They would have decided level {level}.")),
+            Some(blind.otherwise.iter().map(ask).collect::<Vec<_>>().join("; "))
+                .filter(|otherwise| !otherwise.is_empty())
+                .map(|otherwise| format!("They would have answered otherwise: {otherwise}")),
+            blind.missing.as_ref().map(|missing| format!("What should have been known first: {missing}")),
+        ]),
+        ReviewStep::Concluded(conclusion) => {
+            let found = FINDINGS.iter().filter(|(code, _)| conclusion.findings.iter().any(|one| one == code));
+            let found: Vec<&str> = found.map(|(_, says)| *says).collect();
+            lines([
+                Some(format!("{} concluded on {on}: {}.", body.by.name, found.join("; "))),
+                conclusion.words.clone(),
+            ])
+        }
+    }
+}
+
 fn letter(rules: &RuleSet, event: &Event, body: &LetterBody, marks: &Marks, parts: &mut Parts) {
     let id = format!("letter.{}", event.place);
     let is_family = body.told.to == Reader::Family;

@@ -80,6 +80,7 @@ fn filled(path: &str, referral: &str) -> String {
         ("{month}", "2026-03"),
         ("{round}", "none"),
         ("{vignette}", "1"),
+        ("{place}", "1"),
         ("{version}", "now"),
     ];
     parts.iter().fold(path.to_owned(), |path, (name, value)| path.replace(name, value))

@@ -3,9 +3,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use windscreen::criteria::{RuleSet, load};
+use windscreen::criteria::{RuleFile, RuleSet, load};
 use windscreen::diagnostic::{Form, Severity, render};
-use windscreen::examples::{Report, run};
+use windscreen::examples::{Report, as_entry, read_examples, run, without_the_child};
+use windscreen::json::Json;
+use windscreen::referral::Referral;
 use windscreen::rules_dir;
 
 fn folder(path: &str) -> PathBuf {
@@ -109,4 +111,28 @@ fn the_digest_leaves_out_readme_and_examples_and_nothing_else() {
         file.bytes.extend_from_slice(b"\n# a comment\n");
         assert_eq!(load(&changed).digest != digest, moves, "{path}");
     }
+}
+
+#[test]
+fn an_example_without_the_child_holds_and_says_no_more_than_it_needs() {
+    let files = rules_dir::read(&folder("rules")).unwrap();
+    let rules = load(&files).rule_set.unwrap();
+    let mut made = 0;
+    for (_, example) in read_examples(&files).entries {
+        let Some(facts) = &example.facts else { continue };
+        let request = serde_json::json!({ "concerns": example.concerns, "facts": facts }).to_string();
+        let referral = Referral::read(&Json::read(request.as_bytes()).unwrap()).unwrap();
+        let answers = referral.all_said_of(&rules, &referral.children[0]);
+        let entry = without_the_child(&rules, &example.id, &answers).unwrap();
+        let told = entry["facts"].as_object().unwrap();
+        assert!(!entry.to_string().contains(&example.story), "{}", example.id);
+        assert!(told.keys().all(|id| facts.contains_key(id)), "{}: {entry:#}", example.id);
+        let text = format!("examples:\n{}", as_entry(&entry).unwrap());
+        let file = RuleFile { path: "criteria/from_audits_test.yaml".into(), bytes: text.clone().into_bytes() };
+        let report = run(&rules, &[file]);
+        let is_whole = (report.examples, report.failures.len(), report.problems.len()) == (1, 0, 0);
+        assert!(is_whole, "{}\n{text}\n{report:#?}", example.id);
+        made += 1;
+    }
+    assert!(made > 100, "{made} examples");
 }

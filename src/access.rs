@@ -77,6 +77,46 @@ pub enum Operation {
     NameDelegates,
 }
 
+impl Operation {
+    /// What is done, and what is seen by it, as one says it.
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::Evaluate => "evaluate facts that name nobody",
+            Self::Refer => "record a referral",
+            Self::TakeCall => "take a call",
+            Self::Inform => "add what became known",
+            Self::Read => "read what was said, indicated and decided about a child",
+            Self::List => "list referrals by where they stand",
+            Self::Decide => "decide about a child, at the levels that the framework gives the role",
+            Self::Accept => "accept what was handed over, and read what was chosen for it",
+            Self::LookUp => "look up earlier referrals of the same child, and join two of one incident",
+            Self::Tell => "tell the referrer and the family",
+            Self::Disagree => "disagree with a decision, or answer a disagreement",
+            Self::Disclose => "give somebody what is recorded about a child",
+            Self::Review => "see the board’s figures, and which criteria people disagreed about: numbers alone",
+            Self::IssueFigures => "issue the board’s figures of a month",
+            Self::ReadRounds => "read what came of calibration rounds: invented children, and nobody’s name",
+            Self::Calibrate => "open and close a calibration round",
+            Self::Rate => "rate the invented children of a calibration round",
+            Self::DrawSample => "draw the children of a month’s quality audit",
+            Self::ReadAudits => "see how far a month’s quality audit is, and what it says: numbers alone",
+            Self::ReviewCase => {
+                "read a child who was drawn for the quality audit, without the name, and say what there is to learn"
+            }
+            Self::ReceiveBatch => "receive a file of notifications",
+            Self::DealWithRow => "read and deal with a row of such a file that could not be understood",
+            Self::Audit => "read the logs’ entries: commitments and codes, no fact about a child",
+            Self::Prove => "read checkpoints, hashes and proofs",
+            Self::Transfer => "take transfers from other authorities, and read them",
+            Self::Retain => "say how long a referral is kept, hold it, erase it",
+            Self::FollowRules => "read proposed rules, and what was said of them",
+            Self::ProposeRules => "write rules and propose them",
+            Self::AgreeRules => "agree or refuse proposed rules for a partner",
+            Self::NameDelegates => "name a partner’s delegates",
+        }
+    }
+}
+
 /// Whose referrals it may be done to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Relation {

@@ -81,7 +81,7 @@ enum Command {
     Diff(diff::DiffArgs),
     /// Writes worked examples on either side of each line between two levels, one answer apart, for review
     Vignettes(vignettes::VignettesArgs),
-    /// Prints the threshold document that the rules are, for people: whole, or as a one-page guide
+    /// Prints the threshold document that the rules are, for people, or a document that is made beside it
     Publish(publish::PublishArgs),
     /// Prints JSON Schemas: of a rule set's facts, or of the rule files
     Schema(schema::SchemaArgs),

@@ -254,9 +254,9 @@ impl Shown {
 }
 
 /// Lists of reasons among a rule set's code lists.
-const HIGHER: &str = "reasons_to_decide_higher";
-const LOWER: &str = "reasons_to_decide_lower";
-const CLOSE: &str = "reasons_to_close_unsettled";
+pub(crate) const HIGHER: &str = "reasons_to_decide_higher";
+pub(crate) const LOWER: &str = "reasons_to_decide_lower";
+pub(crate) const CLOSE: &str = "reasons_to_close_unsettled";
 
 /// More than anyone writes as a reason.
 const MAX_WORDS: usize = 4000;

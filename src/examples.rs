@@ -236,6 +236,19 @@ fn run_one(rules: &RuleSet, example: &ExampleEntry, coverage: &mut [Coverage]) -
     if failures.is_empty() { Ok(()) } else { Err(failures) }
 }
 
+/// What the criteria indicate for an example that holds, with the referral that it is.
+///
+/// # Errors
+/// Every difference from what is expected, and every fault of the referral, in a sentence.
+pub fn indicated(rules: &RuleSet, example: &ExampleEntry) -> Result<(Referral, Indicated), Vec<String>> {
+    run_one(rules, example, &mut [])
+        .map_err(|failures| failures.into_iter().flat_map(|failure| failure.differences).collect::<Vec<_>>())?;
+    let referral = referral(example)?;
+    let in_words = |faults: Vec<crate::json::Fault>| faults.into_iter().map(|fault| fault.detail).collect::<Vec<_>>();
+    let indicated = referral.evaluate(rules, Explain::Full).map_err(in_words)?;
+    Ok((referral, indicated))
+}
+
 /// The example as the request a partner would send, read by the same reader.
 fn referral(example: &ExampleEntry) -> Result<Referral, Vec<String>> {
     let mut request = serde_json::Map::new();

@@ -15,6 +15,13 @@ mod ways;
 
 pub use counted::{Channel, Counted, CountedDecision, CountedDisagreement, Feedback};
 pub use figure::{Body, Figure, Figures, Share, Shares};
+pub use hide::VALUES;
 pub use limits::{Limits, limits};
 pub use table::{Cell, Row, Table, per_mille, percent};
 pub use terms::{Month, Terms};
+
+/// What children are counted by to see whether thresholds fall alike on everybody, and the categories of each.
+pub fn monitored() -> Vec<(String, Vec<String>)> {
+    let ways = [ways::ages(), ways::sexes(), ways::ethnicities(), ways::disabilities(), ways::channels()];
+    ways.into_iter().map(|way| (way.title.to_owned(), way.labels)).collect()
+}

@@ -20,8 +20,6 @@ pub mod referral;
 pub mod proof;
 pub mod rule_change;
 
-pub mod publish;
-
 pub mod notifications;
 
 pub mod decision;
@@ -32,6 +30,8 @@ pub mod agreement;
 pub mod calibration;
 pub mod figures;
 pub mod quality;
+
+pub mod publish;
 
 pub mod transfer;
 

@@ -8,15 +8,28 @@ use serde::Serialize;
 #[derive(Debug, Serialize)]
 pub(super) struct Document {
     pub title: String,
+    /// Which document of that title it is, where it is not the threshold document.
+    pub subtitle: &'static str,
     /// Whose it is, which version, from when: names and what they say.
     pub about: Vec<(&'static str, String)>,
     /// What stands on every page of an example.
     pub warning: Option<&'static str>,
     /// What is printed at the foot of every page.
     pub foot: String,
-    /// Whether it is one page, without contents.
-    pub is_guide: bool,
+    pub kind: Kind,
     pub sections: Vec<Section>,
+}
+
+/// How a document begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Kind {
+    /// With what is done while a child is in danger.
+    Thresholds,
+    /// On one page, without contents.
+    Guide,
+    /// With what it is: it is made beside the threshold document, and nobody looks there in an emergency.
+    Beside,
 }
 
 /// A part of the document under a heading of its own.
@@ -54,6 +67,8 @@ pub(super) enum Block {
 /// A table; the first cell of every row is its header.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Table {
+    /// How wide its columns are, where that is not as of entries: the name of a style.
+    pub style: &'static str,
     pub caption: String,
     pub columns: Vec<&'static str>,
     pub groups: Vec<Group>,
@@ -156,6 +171,18 @@ impl Text {
         })
     }
 
+    /// The same, leading nowhere: for a document that has no such place.
+    pub fn unlinked(mut self) -> Self {
+        self.parts.iter_mut().for_each(|part| part.to = None);
+        self
+    }
+
+    /// What follows on it.
+    pub fn and_text(mut self, text: Self) -> Self {
+        self.parts.extend(text.parts);
+        self
+    }
+
     /// Its words alone.
     pub fn words(&self) -> String {
         self.parts.iter().map(|part| part.text.as_str()).collect()
@@ -177,7 +204,12 @@ impl Block {
 
     /// A table of rows that stand in no groups.
     pub fn table(caption: &str, columns: Vec<&'static str>, rows: Vec<Row>) -> Self {
-        Self::Table(Table { caption: caption.to_owned(), columns, groups: vec![Group { heading: None, rows }] })
+        Self::Table(Table {
+            caption: caption.to_owned(),
+            columns,
+            groups: vec![Group { heading: None, rows }],
+            style: "",
+        })
     }
 }
 

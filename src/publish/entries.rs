@@ -1,16 +1,12 @@
 //! Every answer, criterion and threshold as an entry: where it stands, and what it says.
 
 use super::blocks::{Anchor, Group, Row, Table, Text};
+use super::script::laid_out;
 use crate::criteria::in_words::{named, owner_id};
-use crate::criteria::{
-    AnswerClass, Condition, Contribution, Criterion, Domain, Gives, Indicator, Outcome, RuleSet, Table as Script,
-};
+use crate::criteria::{AnswerClass, Condition, Contribution, Criterion, Domain, Gives, Indicator, RuleSet};
 use crate::facts::FactIndex;
 use crate::ladder::Rank;
 use crate::proof::InWords;
-
-/// More ways in which a script holds than anybody reads.
-const MOST_WAYS: usize = 24;
 
 /// Where an entry stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +49,18 @@ impl Stands {
         };
         (id.to_owned(), says.to_owned())
     }
+
+    /// What it gives, as one says it.
+    pub fn gives(self) -> String {
+        match self {
+            Self::Floor(rank) => format!("enough alone for level {rank}"),
+            Self::Duty(rank) => format!("owed by law at level {rank}"),
+            Self::Counts(rank) => format!("one need at level {rank}"),
+            Self::Raises => "may raise the level".to_owned(),
+            Self::Asks => "gives no level".to_owned(),
+            Self::Defines => "gives nothing by itself".to_owned(),
+        }
+    }
 }
 
 /// One of the rules.
@@ -71,6 +79,8 @@ pub(super) struct Entry {
     pub actions: Vec<usize>,
     /// The level that it softens to.
     pub softens_to: Option<Rank>,
+    /// The same with what that rests on.
+    pub softens: Option<Text>,
     /// Everything that is said of it, to be looked through.
     pub text: String,
 }
@@ -149,6 +159,7 @@ impl<'r> Told<'r> {
             source: self.sources(&indicator.source),
             actions: class.gives.actions.clone(),
             softens_to: class.gives.softens.as_ref().map(|softens| softens.then),
+            softens: self.softening(&class.gives),
             text: text.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join("\n"),
         }
     }
@@ -178,6 +189,7 @@ impl<'r> Told<'r> {
             source: self.sources(&criterion.source),
             actions: criterion.gives.actions.clone(),
             softens_to: criterion.gives.softens.as_ref().map(|softens| softens.then),
+            softens: self.softening(&criterion.gives),
             text: criterion.says.clone().unwrap_or_default(),
         }
     }
@@ -313,7 +325,7 @@ impl<'r> Told<'r> {
             Stands::Defines => vec!["Word and what it means", "Source"],
             _ => vec!["What is found", "What else follows", "Source"],
         };
-        (!groups.is_empty()).then(|| Table { caption: caption.to_owned(), columns, groups })
+        (!groups.is_empty()).then(|| Table { caption: caption.to_owned(), columns, groups, style: "" })
     }
 }
 
@@ -360,40 +372,4 @@ fn named_in(condition: &Condition, found: &mut Vec<usize>) {
         Condition::Holds(criterion) if !found.contains(criterion) => found.push(*criterion),
         _ => {}
     }
-}
-
-/// A script as the least answers for which it holds; nothing where those do not say it all, or are too many to read.
-fn laid_out(rules: &RuleSet, table: &Script) -> Option<Condition> {
-    let sizes: Vec<usize> = table.reads.iter().map(|fact| rules.indicators[*fact].classes.len()).collect();
-    let holds = |row: usize| matches!(table.rows.get(row), Some(Outcome::True | Outcome::FailedAboveTrue));
-    let class_in = |row: usize, read: usize| row / table.strides[read] % sizes[read];
-    let is_ordered = |read: usize| rules.is_ordered(table.reads[read]);
-    let is_least = |row: usize| {
-        (0..sizes.len()).all(|read| !is_ordered(read) || class_in(row, read) == 0 || !holds(row - table.strides[read]))
-    };
-    let least: Vec<usize> = (0..table.rows.len()).filter(|row| holds(*row) && is_least(*row)).collect();
-    // What always holds has nothing to say of any answer.
-    if least.is_empty() || least.len() > MOST_WAYS || least == [0] {
-        return None;
-    }
-    let is_beyond = |row: usize, least: usize| {
-        (0..sizes.len()).all(|read| {
-            let (class, asked) = (class_in(row, read), class_in(least, read));
-            if is_ordered(read) { class >= asked } else { class == asked }
-        })
-    };
-    let says_all = (0..table.rows.len()).all(|row| holds(row) == least.iter().any(|least| is_beyond(row, *least)));
-    let way = |row: &usize| {
-        let tests = (0..sizes.len()).filter(|read| !is_ordered(*read) || class_in(*row, *read) > 0);
-        let tests = tests.map(|read| {
-            let classes = if is_ordered(read) {
-                class_in(*row, read)..sizes[read]
-            } else {
-                class_in(*row, read)..class_in(*row, read) + 1
-            };
-            Condition::Test { fact: table.reads[read], classes: classes.fold(0, |set, class| set | 1 << class) }
-        });
-        Condition::All(tests.collect())
-    };
-    says_all.then(|| Condition::Any(least.iter().map(way).collect()))
 }

@@ -120,7 +120,8 @@ fn priority(priority: Priority) -> &'static str {
     }
 }
 
-fn who_decides(level: &LevelOfNeed) -> Text {
+/// Who may decide a level.
+pub(super) fn who_decides(level: &LevelOfNeed) -> Text {
     if level.may_decide.is_empty() {
         return Text::from(NOT_SAID);
     }
@@ -153,7 +154,7 @@ fn added_up(told: &Told<'_>, rank: Rank) -> Option<Table> {
     let columns = vec!["What adds up", "At least", "Why", "Source"];
     let caption = format!("How needs add up to level {rank}");
     let groups = vec![Group { heading: None, rows }];
-    (!groups[0].rows.is_empty()).then_some(Table { caption, columns, groups })
+    (!groups[0].rows.is_empty()).then_some(Table { caption, columns, groups, style: "" })
 }
 
 fn added(told: &Told<'_>, threshold: &Threshold) -> Row {

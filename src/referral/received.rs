@@ -197,7 +197,7 @@ words! {
 }
 
 /// The keys of a recorded referral beside those of an evaluation.
-const KEYS: [&str; 8] = [
+pub(crate) const KEYS: [&str; 8] = [
     "referrer",
     "account",
     "referrers_level",
@@ -207,9 +207,9 @@ const KEYS: [&str; 8] = [
     "unsafe_to_share",
     "call",
 ];
-const HOME_KEYS: [&str; 2] = ["address", "people"];
-const CHILD_KEYS: [&str; 5] = ["name", "nhs_number", "upn", "own_words", "monitoring"];
-const REFERRER_KEYS: [&str; 8] =
+pub(crate) const HOME_KEYS: [&str; 2] = ["address", "people"];
+pub(crate) const CHILD_KEYS: [&str; 5] = ["name", "nhs_number", "upn", "own_words", "monitoring"];
+pub(crate) const REFERRER_KEYS: [&str; 8] =
     ["organisation", "agency", "source_code", "name", "role", "contact", "basis", "anonymous"];
 
 impl Received {

@@ -1,5 +1,6 @@
 //! The published threshold document: everything that the rules say, once, where it belongs, and nothing that breaks it.
 
+mod beside;
 mod page;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -329,7 +330,12 @@ fn the_guide_holds_what_is_needed_at_hand() {
 
 fn publish(args: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_windscreen"));
-    command.arg("publish").args(args).current_dir(env!("CARGO_MANIFEST_DIR")).env_remove("WINDSCREEN_RULES");
+    command
+        .arg("publish")
+        .args(args)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .env_remove("WINDSCREEN_RULES")
+        .env_remove("WINDSCREEN_DATA");
     command.output().unwrap()
 }
 

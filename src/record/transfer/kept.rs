@@ -22,7 +22,7 @@ use crate::record::{Log, Record, RecordError, new_id};
 use crate::transfer::{DealtWith, MAX_TRANSFER, Refusal, Transfer};
 
 /// For how long one that was dealt with can be looked at again.
-const KEPT_DAYS: i64 = 28;
+pub const KEPT_DAYS: i64 = 28;
 /// The most that one list shows; what nobody has dealt with comes first, and of that what has waited longest.
 const MOST: i64 = 100;
 /// The most that wait of what one organisation handed in: a front door that has not dealt with so many deals with none

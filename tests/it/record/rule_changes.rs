@@ -2,6 +2,7 @@
 //! behind the program's back.
 
 use std::path::Path;
+use std::process::Command;
 use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
@@ -589,4 +590,37 @@ fn what_is_entered_behind_the_programs_back_is_told_and_changes_nothing() {
             std::fs::write(path, bytes).unwrap();
         }
     }
+}
+
+/// The draft of a transparency record that is made of the rules of these tests, with what the record says.
+fn transparency(kept: &Kept) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_windscreen"))
+        .args(["publish", FOLDER, "--document", "atrs", "--format", "md", "--data"])
+        .arg(kept.folder())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn the_transparency_record_says_since_when_and_who_agreed() {
+    let kept = Kept::in_sqlite();
+    let (record, serving) = opened(&kept);
+    let change = proposed(&record, &reworded(), on("2027-04-01"), "2027-03-02T10:00:00Z").unwrap();
+    for partner in ["council", "police", "integrated_care_board"] {
+        agree(&record, partner, &change, "2027-03-03T10:00:00Z").unwrap();
+    }
+    let in_force = record.in_force_over_time().unwrap();
+    drop((serving, record));
+    let text = transparency(&kept);
+    assert_eq!(in_force.len(), 2);
+    for one in &in_force {
+        assert!(text.contains(&one.digest), "{} is in no row", one.digest);
+    }
+    assert!(text.contains("| 1 April 2027 |") && text.contains("Council, integrated care board and police"), "{text}");
+    assert!(text.contains("Follows: Board minute 7"));
+    assert!(text.contains("are not the last in the log"), "the folder still has the rules before");
+    assert!(!text.contains("Invented"), "partners agree; no person is named");
+    assert_eq!(text, transparency(&kept), "the same record makes the same bytes");
 }

@@ -1,7 +1,7 @@
 //! What a round's ratings say: which questions are read differently, and which agencies see other levels in the same
 //! facts.
 
-use std::cmp::Ordering;
+use std::cmp::{Ordering, Reverse};
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
@@ -344,7 +344,7 @@ fn question(round: &Round, rules: &RuleSet, counted: &[Counted<'_>], raters: usi
             Answered { is_meant: meant.as_ref() == Some(&answer), answer, count }
         };
         let mut all: Vec<Answered> = counts.into_iter().map(one).collect();
-        all.sort_by(|a, b| b.count.cmp(&a.count));
+        all.sort_by_key(|one| Reverse(one.count));
         (place, all)
     };
     OfQuestion {

@@ -51,6 +51,7 @@ pub mod access;
 pub mod record;
 
 pub mod demonstration;
+pub mod documents;
 
 pub mod serving;
 

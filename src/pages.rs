@@ -41,6 +41,7 @@ mod check_answers;
 mod decision;
 mod disagreement;
 mod disclosure;
+mod documents;
 mod drafts;
 mod handed_over;
 mod history;
@@ -288,6 +289,8 @@ pub const ROUTES: &[Route] = {
         get("/reports/{month}", Who(Review), reports::month),
         post("/reports/{month}", Who(IssueFigures), reports::issue),
         get("/reports/{month}/{version}/{file}", Who(Review), reports::file),
+        get("/documents", Who(FollowRules), documents::list),
+        get("/documents/{file}", Who(FollowRules), documents::file),
         get("/calibration", Who(ReadRounds), calibration::list),
         get("/calibration/new", Who(Calibrate), calibration::begin),
         post("/calibration/new", Who(Calibrate), calibration::open),

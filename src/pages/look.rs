@@ -87,6 +87,7 @@ templates!(
     "audit",
     "reports",
     "report",
+    "documents",
     "quality",
     "quality_month",
     "quality_child",

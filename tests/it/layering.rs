@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules from the ground up. A file uses those above it in this list, and none below.
-const FROM_THE_GROUND_UP: [&str; 38] = [
+const FROM_THE_GROUND_UP: [&str; 39] = [
     "bits",
     "diagnostic",
     "json",
@@ -39,6 +39,7 @@ const FROM_THE_GROUND_UP: [&str; 38] = [
     "access",
     "report",
     "record",
+    "documents",
     "demonstration",
     "serving",
     "api",

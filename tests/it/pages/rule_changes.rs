@@ -12,7 +12,7 @@ use windscreen::rules_dir;
 use windscreen::serving::now;
 
 use super::Served;
-use super::browser::{Browser, Page};
+use super::browser::{Browser, Page, unescaped};
 
 fn rules() -> (Arc<RuleSet>, Vec<RuleFile>) {
     let files = rules_dir::read(concat!(env!("CARGO_MANIFEST_DIR"), "/rules").as_ref()).unwrap();
@@ -151,5 +151,30 @@ async fn a_delegate_answers_for_their_partner_once_and_for_no_other() {
     of_author[0].1 = token;
     let (status, _) = told(&mut author, of_author).await;
     assert_eq!(status, StatusCode::FORBIDDEN);
+    served.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_board_takes_documents_away_that_are_made_from_the_rules_in_force() {
+    let served = Served::begin().await;
+    let mut approver = Browser::signed_in(&served.router, "approver").await;
+    let page = unescaped(&approver.go("/documents").await.html);
+    for (_, word, title, _) in windscreen::documents::Made::ALL {
+        for (ending, kind, begins) in
+            [("html", "text/html; charset=utf-8", "<!doctype html>"), ("md", "text/markdown; charset=utf-8", "# ")]
+        {
+            let path = format!("/documents/{word}.{ending}");
+            assert!(page.contains(title) && page.contains(&format!("href=\"{path}\"")), "{path}");
+            let file = approver.get(&path).await;
+            assert_eq!((file.status, file.header("content-type")), (StatusCode::OK, kind), "{path}");
+            assert!(file.html.to_lowercase().starts_with(begins), "{path}: {}", &file.html[..200]);
+            assert!(file.header("content-disposition").starts_with("attachment"), "{path}");
+        }
+    }
+    // Of what is served it is known since when it is in force.
+    assert!(approver.get("/documents/atrs.md").await.html.contains("2026.1"));
+    for lost in ["/documents/other.html", "/documents/atrs", "/documents/atrs.pdf"] {
+        assert_eq!(approver.get(lost).await.status, StatusCode::NOT_FOUND, "{lost}");
+    }
     served.end().await;
 }

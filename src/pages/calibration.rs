@@ -20,14 +20,16 @@ use crate::criteria::{RuleFile, RuleSet};
 use crate::examples::read_examples;
 use crate::facts::FactIndex;
 use crate::form::{
-    Asks, Choice, Field, Line, UNSURE, Who, Wrong, answer_field, answer_of, chosen_of, date, level_field, wrong,
+    Asks, Choice, Entered, Field, Line, UNSURE, Who, Wrong, answer_field, answer_of, chosen_of, date, level_field,
+    wrong,
 };
 use crate::ladder::Rank;
 use crate::record::RecordError;
 use crate::record::calibration::RoundTold;
 
-/// The key of the fields of examples begins with this; the rest is the file's place.
-const EXAMPLES: &str = "examples.";
+/// The file of examples that were written to be rated.
+const VIGNETTES: &str = "vignettes";
+const BESIDES: [&str; 2] = [TOKEN, "do"];
 /// The longest text of examples that is pasted.
 const MAX_PASTED: usize = 60_000;
 /// How many questions are told answer by answer; the others stand in the table.
@@ -85,7 +87,8 @@ struct New {
 }
 
 impl New {
-    fn of(asked: &Asked) -> Result<Self, Refused> {
+    /// Of all files of examples those that were written to be rated are shown, and those that somebody wants to see.
+    fn of(asked: &Asked, sent: &Entered) -> Result<Self, Refused> {
         let rules = &asked.rules;
         let files = asked.record()?.rule_set_files(&rules.id().digest)?;
         let mut fields = vec![
@@ -95,46 +98,51 @@ impl New {
             Field::new("until", "The last day on which it is rated", Asks::Date(None))
                 .hint("For example, 27 3 2027")
                 .needed("Enter the last day on which it is rated"),
-            Field::new("pasted", "Examples of your own", Asks::Text(MAX_PASTED))
-                .hint("As a file of examples has them, and as windscreen vignettes writes them. All of them are rated"),
         ];
         let mut vignettes: Vec<Vignette> = Vec::new();
-        let mut paths: Vec<&RuleFile> = files.iter().filter(|file| file.path.ends_with("_test.yaml")).collect();
-        // What was written to be rated stands before what was written to test a rule.
-        paths.sort_by_key(|file| !file.path.ends_with("/vignettes_test.yaml"));
-        for (place, file) in paths.into_iter().enumerate() {
+        let mut others: Vec<Choice> = Vec::new();
+        for file in files.iter().filter(|file| file.path.ends_with("_test.yaml")) {
+            let name = file.path.rsplit('/').next().unwrap_or_default().trim_end_matches("_test.yaml");
+            let title = capital(&name.replace('_', " "));
+            if name != VIGNETTES {
+                others.push(Choice::new(name, title.clone()));
+                if !sent.all("files").any(|wanted| wanted == name) {
+                    continue;
+                }
+            }
             let entries = read_examples(std::slice::from_ref(file)).entries;
             let known: Vec<Vignette> = entries.iter().filter_map(|(_, example)| Vignette::of(example, rules)).collect();
             let choices =
                 known.iter().map(|one| Choice::new(one.id.clone(), one.story.clone()).hint(in_short(one, rules)));
             let choices: Vec<Choice> = choices.collect();
             if !choices.is_empty() {
-                fields.push(Field::new(format!("{EXAMPLES}{place}"), title_of(&file.path), Asks::Several(choices)));
+                fields.push(Field::new(format!("examples.{name}"), title, Asks::Several(choices)));
             }
             vignettes.extend(known);
         }
+        fields
+            .push(Field::new("pasted", "Examples of your own", Asks::Text(MAX_PASTED)).hint(
+                "As a file of examples has them, and as windscreen vignettes writes them. All of them are rated",
+            ));
+        fields.push(Field::new("files", "Show these examples too", Asks::Several(others)));
         Ok(Self { fields, vignettes })
     }
 
     fn show(&self, asked: &Asked, values: &[Vec<String>], wrong: &[Wrong]) -> Answered {
-        let page = view! { form => shown_below(&self.fields, values, wrong) };
+        let last = self.fields.len() - 1;
+        let page = view! {
+            form => shown_below(&self.fields[..last], &values[..last], wrong),
+            files => shown_below(&self.fields[last..], &values[last..], &[]),
+        };
         let title = "Open a calibration round";
         match wrong {
             [] => asked.page("calibration_new.html", title, page),
-            _ => asked.page_as(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "calibration_new.html",
-                &format!("Error: {title}"),
-                page,
-            ),
+            _ => {
+                let title = format!("Error: {title}");
+                asked.page_as(StatusCode::UNPROCESSABLE_ENTITY, "calibration_new.html", &title, page)
+            }
         }
     }
-}
-
-/// What a file of examples is called to people: its name in words.
-fn title_of(path: &str) -> String {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    capital(&name.trim_end_matches("_test.yaml").replace('_', " "))
 }
 
 /// What the criteria indicate of an example, for whoever chooses it.
@@ -150,18 +158,22 @@ fn levels((least, most): (Rank, Rank)) -> String {
 }
 
 pub(super) fn begin(asked: &Asked) -> Answered {
-    let new = New::of(asked)?;
+    let new = New::of(asked, &asked.query)?;
     let values = vec![Vec::new(); new.fields.len()];
     new.show(asked, &values, &[])
 }
 
 pub(super) fn open(asked: &Asked) -> Answered {
-    let new = New::of(asked)?;
-    let values = asked.entered.read(&new.fields, &[TOKEN])?;
+    let new = New::of(asked, &asked.entered)?;
+    let values = asked.entered.still_asked(&new.fields, &BESIDES).read(&new.fields, &BESIDES)?;
+    if asked.entered.one("do") == Some("show") {
+        return new.show(asked, &values, &[]);
+    }
     let mut found = wrong(&new.fields, &values);
-    let chosen: Vec<&String> = values[3..].iter().flatten().collect();
+    let last = values.len() - 1;
+    let chosen: Vec<&String> = values[2..last - 1].iter().flatten().collect();
     let mut vignettes: Vec<Vignette> = new.vignettes.iter().filter(|one| chosen.contains(&&one.id)).cloned().collect();
-    let (pasted, refused) = pasted(values[2].first().map_or("", String::as_str), &asked.rules);
+    let (pasted, refused) = pasted(&values[last - 1].concat(), &asked.rules);
     found.extend(refused.map(|says| Wrong { key: "pasted".to_owned(), says }));
     vignettes.extend(pasted);
     if found.is_empty() {

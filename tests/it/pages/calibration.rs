@@ -4,7 +4,7 @@
 use axum::http::StatusCode;
 use indexmap::IndexMap;
 use serde_json::Value;
-use windscreen::access::{Operation, permit};
+use windscreen::access::{Operation, demonstration, permit};
 use windscreen::calibration::{Rating, Round, Vignette};
 use windscreen::criteria::{RuleFile, RuleSet, load};
 use windscreen::decision::{Actor, Role};
@@ -136,6 +136,14 @@ async fn a_round_is_opened_rated_blind_and_names_the_misread_question_first() {
     wanted.push(("pasted".into(), "examples:\n  - id: x\n    story: No facts\n".into()));
     let page = auditor.submit(&form, &wanted).await;
     assert!(unescaped(&page.html).contains("`x` is not of one child"), "{}", page.html);
+    // Other examples are shown when somebody wants to see them, and what was typed stays.
+    let mut wanted = filled(&dated);
+    wanted.extend(filled(&[("files", "online"), ("do", "show"), ("pasted", "")]));
+    let page = auditor.submit(&form, &wanted).await;
+    let shown = page.form("/calibration/new");
+    assert!(!form.inputs.iter().any(|input| input.name == "examples.online"), "{form:?}");
+    assert!(shown.inputs.iter().any(|input| input.name == "examples.online"), "{}", page.html);
+    assert!(shown.inputs.iter().any(|input| input.value == "First round"), "{}", page.html);
     let mut wanted = filled(&dated);
     wanted.extend(vignettes.iter().map(|one| (key.clone(), one.id.clone())));
     let page = auditor.submit(&form, &wanted).await;
@@ -193,6 +201,7 @@ async fn a_round_is_opened_rated_blind_and_names_the_misread_question_first() {
     assert!(page.html.contains("30 people have begun, of whom 30 rated every child"), "{}", page.html);
     assert!(!page.html.contains("AC2"), "nothing is told before the end");
     let page = auditor.submit(&page.form(&format!("{home}/close")), &[]).await;
+    assert!(page.html.len() < 60 * 1024, "{}", page.html.len());
     let told = unescaped(&page.html);
     let ask = &rules.indicators()[rules.fact(&misread).unwrap()].ask;
     assert!(told.contains(&format!("The question that people read most differently: “{ask}”")), "{told}");
@@ -258,4 +267,28 @@ async fn a_round_is_opened_rated_blind_and_names_the_misread_question_first() {
     let verified = tokio::task::spawn_blocking(move || record.verify(Vec::new()).unwrap()).await.unwrap();
     assert!(verified.is_ok(), "{verified:?}");
     served.end().await;
+}
+
+/// A page of each kind, as the people who use them meet them.
+pub async fn met_by_a_partnership(served: &Served) -> Vec<Page> {
+    let record = std::sync::Arc::clone(&served.record);
+    let begin = move || {
+        let rules = load(&files()).rule_set.unwrap();
+        let auditor = permit(demonstration("auditor").unwrap(), Operation::Calibrate).unwrap();
+        let until = now().in_tz("Europe/London").unwrap().date();
+        let vignettes = twelve(&rules);
+        let round = Round { title: "A round".into(), rules: rules.id().digest.clone(), until, vignettes };
+        record.open_round(&auditor, round, now()).unwrap()
+    };
+    let id = tokio::task::spawn_blocking(begin).await.unwrap();
+    let mut pages = Vec::new();
+    let mut auditor = Browser::signed_in(&served.router, "auditor").await;
+    for path in ["/calibration", "/calibration/new", "/documents", "/quality"] {
+        pages.push(auditor.go(path).await);
+    }
+    let mut teacher = Browser::signed_in(&served.router, "teacher").await;
+    for path in [format!("/calibration/{id}"), format!("/calibration/{id}/1")] {
+        pages.push(teacher.go(&path).await);
+    }
+    pages
 }

@@ -515,6 +515,10 @@ async fn every_template_is_rendered() {
     for page in super::rule_changes::met_by_a_board(&served).await {
         rendered.insert(template(&page));
     }
+    let met = super::calibration::met_by_a_partnership(&served).await;
+    for page in met.into_iter().chain(super::quality::met_by_a_reader(&served).await) {
+        rendered.insert(template(&page));
+    }
     let templates = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/pages")).unwrap();
     for path in
         templates.map(|entry| entry.unwrap().path()).filter(|path| path.extension().is_some_and(|is| is == "html"))

@@ -18,7 +18,7 @@ use windscreen::record::{Record, RecordError};
 use windscreen::serving::now;
 
 use super::Served;
-use super::browser::{Browser, unescaped};
+use super::browser::{Browser, Page, unescaped};
 use crate::record::{Ask, a_family};
 
 /// How many children somebody at the hub decides about, as indicated.
@@ -193,4 +193,18 @@ async fn a_month_is_drawn_read_blind_by_two_and_taught_from() {
     let verdict = does(&served, |record| record.verify(Vec::new()).unwrap()).await;
     assert!(verdict.is_ok(), "{verdict:?}");
     served.end().await;
+}
+
+/// A month that was drawn, and a child who is read.
+pub async fn met_by_a_reader(served: &Served) -> Vec<Page> {
+    decided(served, 0, "triage-worker").await;
+    let month = Month::of(now().in_tz("Europe/London").unwrap().date());
+    let later: Timestamp = now() + SignedDuration::from_hours(24 * 40);
+    let draw = move |record: &Record| {
+        let auditor = permit(demonstration("auditor").unwrap(), Operation::DrawSample).unwrap();
+        record.draw_sample(&auditor, month, 1, later).unwrap();
+    };
+    does(served, draw).await;
+    let mut social = Browser::signed_in(&served.router, "social-worker").await;
+    vec![social.go(&format!("/quality/{month}")).await, social.go(&format!("/quality/{month}/1")).await]
 }

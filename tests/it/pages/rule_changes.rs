@@ -66,7 +66,7 @@ async fn proposed(served: &Served) -> String {
 pub async fn met_by_a_board(served: &Served) -> Vec<Page> {
     let change = proposed(served).await;
     let mut author = Browser::signed_in(&served.router, "rule-author").await;
-    let drafts = super::browser::unescaped(&author.go("/rule-drafts").await.html);
+    let drafts = unescaped(&author.go("/rule-drafts").await.html);
     let draft = drafts.split("href=\"/rule-drafts/").nth(1).unwrap().split('"').next().unwrap().to_owned();
     let digest = rules().0.id().digest.clone();
     let compared = format!("/rule-history/compare?old={digest}&new={digest}");
@@ -91,7 +91,7 @@ pub async fn met_by_a_board(served: &Served) -> Vec<Page> {
     pages.push(Browser::signed_in(&served.router, "auditor").await.go("/reports/2026-03").await);
     // Before and after, of what is only a draft and of what is proposed.
     for page in [&of_draft, &change] {
-        let html = super::browser::unescaped(&author.go(page).await.html);
+        let html = unescaped(&author.go(page).await.html);
         let compare = html.split("href=\"/rule-history/compare").nth(1).unwrap().split('"').next().unwrap();
         let page = author.go(&format!("/rule-history/compare{compare}")).await;
         assert!(page.html.contains("A complex need") && page.html.contains("One complex need"), "{}", page.html);
@@ -112,7 +112,7 @@ async fn a_delegate_answers_for_their_partner_once_and_for_no_other() {
     assert!(offered(&page, "Agree for police") && !offered(&page, "Agree for council"), "{}", page.html);
     // Without a reason nothing is refused.
     let digest = page.between("name=\"digest\" value=\"", "\"").unwrap();
-    let begins = page.between("name=\"begins\" value=\"", "\"").map(|text| super::browser::unescaped(&text)).unwrap();
+    let begins = page.between("name=\"begins\" value=\"", "\"").map(|text| unescaped(&text)).unwrap();
     let token = page.between("name=\"form-token\" value=\"", "\"").unwrap();
     let send = |what: &'static str, partner: &'static str, says: &'static str| {
         [

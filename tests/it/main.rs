@@ -5,6 +5,7 @@
 mod agreement;
 mod api;
 mod bad_rules;
+mod calibration;
 mod came_from;
 mod command;
 mod decision;

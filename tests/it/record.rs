@@ -14,6 +14,7 @@ macro_rules! on_both {
 mod api_keys;
 mod batches;
 mod bundle;
+mod calibration;
 mod disagreements;
 mod disclosure;
 mod drafts;

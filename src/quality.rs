@@ -45,11 +45,6 @@ impl Why {
         (Self::Agreed, "Decided as indicated"),
     ];
 
-    /// In words.
-    pub fn says(self) -> &'static str {
-        Self::ALL.iter().find(|(why, _)| *why == self).map_or("", |(_, says)| says)
-    }
-
     /// Why a child may be drawn in a month.
     pub fn of(child: &Counted, month: Month) -> Vec<Self> {
         let Some(decided) = &child.decided else { return Vec::new() };

@@ -15,7 +15,7 @@ use crate::examples::{as_entry, without_the_child};
 use crate::figures::Month;
 use crate::form::{Asks, Choice, Field, Line, UNSURE, Wrong, level_field, wrong};
 use crate::ladder::Rank;
-use crate::quality::{Audited, Blind, Conclusion, FINDINGS, MAX_EACH, REVIEWERS, Reviewed};
+use crate::quality::{Audited, Blind, Conclusion, FINDINGS, MAX_EACH, REVIEWERS, Reviewed, Why};
 use crate::record::RecordError;
 use crate::record::quality::{Reading, ReviewStep};
 use crate::record::rule_changes::MAX_WORDS;
@@ -55,13 +55,14 @@ fn show_list(asked: &Asked, values: &[Vec<String>], wrong: &[Wrong]) -> Answered
         view! {
             href => format!("/quality/{}", sample.body.month),
             month => says(&sample.body.month),
-            children => sample.body.children.len(),
+            children => count(sample.body.children.len(), small(asked)),
             drawn => said(sample.at),
         }
     });
     let may_draw = asked.may(Operation::DrawSample).is_some();
     let page = view! {
         rows => rows.collect::<Vec<_>>(),
+        reasons => Why::ALL.map(|(_, says)| says),
         may_draw,
         back => asked.may(Operation::FollowRules).is_some(),
         form => shown_below(&fields(asked)?, values, wrong),
@@ -107,7 +108,8 @@ pub(super) fn month(asked: &Asked) -> Answered {
     let readings = record.readings(month)?;
     let person = asked.visitor.as_ref().map_or("", |visitor| visitor.actor.id.as_str());
     let may_review = asked.may(Operation::ReviewCase).is_some();
-    let rows = sample.body.children.iter().zip(&readings).enumerate().map(|(place, (sampled, reading))| {
+    // Why a child was drawn says what was decided, which whoever reads it must not know, and of a handful nobody else.
+    let rows = readings.iter().enumerate().map(|(place, reading)| {
         let mine = reading.as_ref().is_some_and(|one| one.blind.iter().any(|(by, _)| by.id == person));
         let stands = match reading {
             None => "Erased, or not decided any more".to_owned(),
@@ -120,9 +122,7 @@ pub(super) fn month(asked: &Asked) -> Answered {
         let is_mine = reading.as_ref().is_some_and(|one| mine || one.may_be_read_by(person));
         view! {
             number => place + 1,
-            href => (may_review && is_mine).then(|| format!("/quality/{month}/{}", place + 1)),
-            // Why it was drawn says what was decided, which whoever reads it must not know.
-            why => (!may_review).then(|| sampled.why.says()),
+            href => is_mine.then(|| format!("/quality/{month}/{}", place + 1)),
             stands,
             mine,
         }
@@ -130,10 +130,11 @@ pub(super) fn month(asked: &Asked) -> Answered {
     let highest = asked.rules.ladder().highest();
     let counted: Vec<Reviewed> = readings.iter().flatten().map(Reading::reviewed).collect();
     let audited = Audited::of(&counted, highest);
-    let small = usize::try_from(asked.front.serving.small_counts()).unwrap_or(usize::MAX);
+    let small = small(asked);
     let page = view! {
         month => says(month),
-        rows => rows.collect::<Vec<_>>(),
+        rows => may_review.then(|| rows.collect::<Vec<_>>()),
+        drawn => count(readings.len(), small),
         may_review,
         each => sample.body.each,
         seed => sample.body.seed,
@@ -142,6 +143,11 @@ pub(super) fn month(asked: &Asked) -> Answered {
         small,
     };
     asked.page("quality_month.html", &format!("Quality audit: {}", says(month)), page)
+}
+
+/// Counts from one to so many are not told.
+fn small(asked: &Asked) -> usize {
+    usize::try_from(asked.front.serving.small_counts()).unwrap_or(usize::MAX)
 }
 
 /// A count, as far as it may be told.

@@ -1,4 +1,4 @@
-// A calibration round in a browser, for the test of its pages and for their picture.
+// A calibration round in a browser.
 import { names, person } from './served.mjs';
 
 /** Opens a round of the first vignettes of the rule set; its address. */

@@ -2,7 +2,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { openRound, rate } from './calibration.mjs';
 import { family, fillAll, fillIn, send } from './family.mjs';
 import { launch, names, serve, signIn } from './served.mjs';
 
@@ -61,14 +60,6 @@ await picture('worklist');
 await signIn(page, served.base, names.manager);
 await page.goto(`${referral}/children/1/decision`);
 await picture('decision');
-// A calibration round that four people rated.
-const auditor = await openRound(browser, served, 'Autumn round', 4);
-await auditor.getByRole('button', { name: 'Open the round' }).click();
-await rate(browser, served, auditor.url());
-await auditor.getByRole('button', { name: /^Close the round now/ }).click();
-await signIn(page, served.base, names.manager);
-await page.goto(auditor.url());
-await picture('calibration');
 // The board's figures of twenty thousand invented children, as the tests write them.
 await page.goto(pathToFileURL(resolve(import.meta.dirname, '../../target/report/report.html')).href);
 await page.setViewportSize({ width: 1000, height: 900 });

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use windscreen::criteria::{RuleFile, RuleSet, load};
 use windscreen::diagnostic::{Form, Severity, render};
 use windscreen::examples::{Report, as_entry, read_examples, run, without_the_child};
+use windscreen::facts::Answer;
 use windscreen::json::Json;
 use windscreen::referral::Referral;
 use windscreen::rules_dir;
@@ -127,6 +128,11 @@ fn an_example_without_the_child_holds_and_says_no_more_than_it_needs() {
         let told = entry["facts"].as_object().unwrap();
         assert!(!entry.to_string().contains(&example.story), "{}", example.id);
         assert!(told.keys().all(|id| facts.contains_key(id)), "{}: {entry:#}", example.id);
+        // An age, or any number, is told as the least that the rules do not tell from it.
+        for (id, number) in told.iter().filter_map(|(id, told)| Some((id, told.as_i64()?))) {
+            let classes = &rules.indicators()[rules.fact(id).unwrap()].classes;
+            assert!(classes.iter().any(|class| class.answer == Answer::Number(number)), "{}: {id}", example.id);
+        }
         let text = format!("examples:\n{}", as_entry(&entry).unwrap());
         let file = RuleFile { path: "criteria/from_audits_test.yaml".into(), bytes: text.clone().into_bytes() };
         let report = run(&rules, &[file]);

@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use windscreen::access::{Operation, demonstration, permit};
 use windscreen::criteria::load;
+use windscreen::decision::Actor;
 use windscreen::examples::run;
 use windscreen::figures::Month;
 use windscreen::json::FaultCode;
@@ -160,6 +161,11 @@ async fn a_month_is_drawn_read_blind_by_two_and_taught_from() {
                 let again = record.review(&permit, &month_told, *place, ReviewStep::Blind(blind), now());
                 assert!(matches!(again, Err(RecordError::Moved(_))), "{again:?}");
             }
+            let third = Actor { id: "a-third".into(), ..demonstration("social-worker").unwrap() };
+            let third = permit(third, Operation::ReviewCase).unwrap();
+            let blind = Blind { level: Some(3), otherwise: Vec::new(), missing: None };
+            let third = record.review(&third, &month_told, *place, ReviewStep::Blind(blind), now());
+            assert!(matches!(third, Err(RecordError::Moved(_))), "two are enough: {third:?}");
             let permit = permit(demonstration("manager").unwrap(), Operation::ReviewCase).unwrap();
             let wrong = Conclusion { findings: vec!["other".into()], words: None };
             let wrong = record.review(&permit, &month_told, *place, ReviewStep::Concluded(wrong), now());

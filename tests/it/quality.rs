@@ -77,7 +77,7 @@ fn some_child() -> impl Strategy<Value = Counted> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64 * crate::cases()))]
+    #![proptest_config(ProptestConfig { cases: 64 * crate::cases(), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn drawn_again_it_is_the_same_in_whatever_order_children_are_read(

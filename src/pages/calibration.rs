@@ -176,6 +176,9 @@ pub(super) fn open(asked: &Asked) -> Answered {
     let (pasted, refused) = pasted(&values[last - 1].concat(), &asked.rules);
     found.extend(refused.map(|says| Wrong { key: "pasted".to_owned(), says }));
     vignettes.extend(pasted);
+    if vignettes.is_empty() && found.iter().all(|wrong| wrong.key != "pasted") {
+        found.push(Wrong { key: "pasted".to_owned(), says: "Choose at least one example".to_owned() });
+    }
     if found.is_empty() {
         let round = Round {
             title: values[0].concat(),

@@ -179,6 +179,8 @@ impl Case {
                 continue;
             }
             match &body.step {
+                // Sent twice at the same moment it is one person's view all the same, and shows nobody the decision.
+                ReviewStep::Blind(_) if reading.blind.iter().any(|(by, _)| by.id == body.by.id) => {}
                 ReviewStep::Blind(blind) => reading.blind.push((body.by.clone(), blind.clone())),
                 ReviewStep::Concluded(conclusion) => {
                     let _first = reading.conclusion.get_or_insert((body.by.clone(), conclusion.clone()));

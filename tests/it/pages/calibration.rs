@@ -129,6 +129,10 @@ async fn a_round_is_opened_rated_blind_and_names_the_misread_question_first() {
     let until = now().in_tz("Europe/London").unwrap().date().tomorrow().unwrap();
     let (day, month, year) = (until.day().to_string(), until.month().to_string(), until.year().to_string());
     let dated = [("title", "First round"), ("until-day", &day), ("until-month", &month), ("until-year", &year)];
+    let page = auditor.submit(&form, &[]).await;
+    for wrong in ["Enter what the round is called", "Enter the last day", "Choose at least one example"] {
+        assert!(page.html.contains(wrong), "all at once: {wrong}: {}", page.html);
+    }
     let page = auditor.submit(&form, &filled(&dated)).await;
     assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(page.html.contains("Choose at least one example"), "{}", page.html);

@@ -88,6 +88,19 @@ async fn a_month_is_drawn_read_blind_by_two_and_taught_from() {
     let own = format!("{home}/{}", place_of(&ids[DECIDED]));
     assert!(!unescaped(&page.html).contains(&format!("\"{own}\"")), "whoever decided does not read it");
     assert_eq!(manager.get(&own).await.status, StatusCode::CONFLICT);
+    // One press that is sent several times at once is one reader, who is told nothing by it.
+    let (told, place) = (month.to_string(), place_of(&ids[DECIDED]) - 1);
+    let eager = move |record: &Record| {
+        let permit = permit(demonstration("social-worker").unwrap(), Operation::ReviewCase).unwrap();
+        let blind = Blind { level: Some(2), otherwise: Vec::new(), missing: None };
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| drop(record.review(&permit, &told, place, ReviewStep::Blind(blind.clone()), now())));
+            }
+        });
+        assert_eq!(record.readings(&told).unwrap()[place].as_ref().unwrap().blind.len(), 1);
+    };
+    does(&served, eager).await;
     let path = format!("{home}/{}", place_of(&ids[0]));
     let page = manager.go(&path).await;
     let shown = unescaped(&page.html);

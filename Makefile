@@ -84,7 +84,7 @@ test-contract: setup-tests ## The API's document against the program, as everybo
 test-long: setup-tests ## The same on many more cases: differential and property tests, kills, replicas in trouble, the API's document
 	WINDSCREEN_TEST_CASES=20 $(CARGO) test --locked --release --test it -- --nocapture \
 		proof vignettes difference rule_change reference properties merkle tamper record::killed record::replicas \
-		five_hundred bulk::round_trip a_million
+		five_hundred bulk::round_trip a_million pages::form
 	@command -v soffice >/dev/null || { \
 		echo "installing LibreOffice, in which the board's workbook is opened"; \
 		SUDO=$$( [ "$$(id -u)" = 0 ] || echo sudo ); \

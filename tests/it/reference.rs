@@ -24,7 +24,7 @@ use evaluate::Verdict;
 use model::{Model, Raw, Referral, Said, each_gives, each_need, each_script};
 
 /// Rule sets a run; times `WINDSCREEN_TEST_CASES` when that is set.
-const SETS: usize = 6_000;
+const SETS: usize = 2_000;
 /// Referrals a rule set.
 const REFERRALS: usize = 20;
 /// A referral has at most so many completions, which are all enumerated.

@@ -245,11 +245,12 @@ async fn every_example_fits_the_form_and_is_evaluated_as_everywhere() {
     let (rules, examples) = rules();
     let mut counts = Vec::new();
     let mut browser = Browser::signed_in(&served.router, "triage-worker").await;
-    for example in &examples {
+    let step = if crate::cases() > 1 { 1 } else { 3 };
+    for example in examples.iter().step_by(step) {
         let told = Told::of(example);
         let filled = fill(&mut browser, &rules, &told).await;
         let (body, answered) = is_recorded_as_told(&served, &rules, &told, &filled).await;
-        if counts.len() % 40 == 0 {
+        if counts.len() % 20 == 0 {
             assert_eq!(by_program(&body), answered, "{}: the command line", told.id);
         }
         counts.push((filled.questions, filled.needed, filled.pages, told.children.len(), told.id));

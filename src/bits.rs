@@ -29,6 +29,11 @@ impl<const W: usize> Bits<W> {
         number < Self::CAPACITY && self.0[number / 64] >> (number % 64) & 1 == 1
     }
 
+    /// Whether every number of this set is in the other.
+    pub fn is_within(&self, other: &Self) -> bool {
+        self.0.iter().zip(&other.0).all(|(a, b)| a & !b == 0)
+    }
+
     /// Whether nothing is in the set.
     pub fn is_empty(&self) -> bool {
         self.0.iter().all(|word| *word == 0)
@@ -113,6 +118,7 @@ mod tests {
         assert_eq!(a.and(&b).iter().collect::<Vec<_>>(), [64]);
         assert_eq!(a.or(&b).count(), 4);
         assert_eq!(a.without(&b).iter().collect::<Vec<_>>(), [3, 127]);
+        assert!(a.and(&b).is_within(&b) && !a.is_within(&b) && Bits::EMPTY.is_within(&b));
         assert!(a.meets(&b) && !a.contains(128) && !Bits::<2>::EMPTY.contains(0));
         let mut c = a;
         c.insert(128);

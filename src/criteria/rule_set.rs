@@ -98,8 +98,12 @@ pub(crate) struct Index {
     pub touches: Vec<CriterionSet>,
     /// Criteria that must be looked at whatever the facts.
     pub always: CriterionSet,
+    /// Per criterion: the facts that must all be beyond their least answers before it can hold.
+    pub rests_on: Vec<FactSet>,
     /// The criteria that look at needs.
     pub second_layer: CriterionSet,
+    /// The criteria that look at scripts, whose rows that fail differ between the passes.
+    pub scripted: CriterionSet,
     /// The facts of which it matters that they are told, and not only what: those that soften, cancel, or let a
     /// threshold lapse, and those that are looked at as stated.
     pub told: FactSet,
@@ -108,6 +112,45 @@ pub(crate) struct Index {
     pub needs_of_domain: [NeedSet; Domain::COUNT],
     /// Presumed facts, at the class presumed.
     pub presumptions: Vec<(FactIndex, Class)>,
+    /// Every fact that is still asked.
+    pub asked: FactSet,
+    /// The facts of which some answer opens a topic.
+    pub openers: FactSet,
+    /// The class of every fact while nothing is said about it, and what is beyond its least answer then.
+    pub unsaid: Classes,
+    pub unsaid_beyond_least: FactSet,
+    /// The greatest class of every fact.
+    pub greatest: Classes,
+    /// What every answer gives, fact by fact; those of a fact begin at its place in `first`, which has one place more.
+    pub answers: Vec<Brief>,
+    pub first: Vec<usize>,
+    /// What every criterion gives.
+    pub criteria: Vec<Brief>,
+}
+
+/// A class of every fact.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Classes(pub [Class; MAX_FACTS]);
+
+impl Default for Classes {
+    fn default() -> Self {
+        Self([0; MAX_FACTS])
+    }
+}
+
+/// What an answer or a criterion gives, as a pass counts it: a few bytes beside each other, where `Gives` lies among words.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Brief {
+    /// Floor, duty or count.
+    pub contribution: Contribution,
+    /// Whether it is a modifier.
+    pub raises: bool,
+    /// Whether it may soften, so that `Gives` must be asked.
+    pub softens: bool,
+    /// The owner of its need.
+    pub need: NeedIndex,
+    /// Topics opened by this answer or a lesser one.
+    pub opens: TopicSet,
 }
 
 /// What the framework file says besides the ladder.
@@ -672,6 +715,12 @@ impl RuleSet {
     /// The highest level that any answer to a fact gives on its own.
     pub(crate) fn highest_given(&self, fact: FactIndex) -> Rank {
         self.indicators[fact].classes.iter().map(|class| class.gives.contribution.rank()).max().unwrap_or(0)
+    }
+
+    /// What an answer gives, as a pass counts it; nothing for a fact that is not known.
+    pub(crate) fn brief(&self, fact: FactIndex, class: Class) -> Option<&Brief> {
+        let at = self.index.first[fact] + usize::from(class);
+        (at < self.index.first[fact + 1]).then(|| &self.index.answers[at])
     }
 
     /// The greatest class of a fact.

@@ -3,9 +3,10 @@
 //! Everything else (bounds, explanations, what to ask next) is this pass run again on other completions. It works on
 //! fixed arrays and allocates nothing.
 
+use super::unknowns::Considered;
 use crate::criteria::{
-    ClassSet, Condition, Contribution, CriterionSet, Gives, Need, NeedIndex, NeedSet, Needs, Outcome, RuleSet, Table,
-    Threshold, ThresholdSet,
+    Brief, ClassSet, Condition, Contribution, CriterionIndex, CriterionSet, Gives, Need, NeedIndex, NeedSet, Needs,
+    Outcome, RuleSet, Table, Threshold, ThresholdSet,
 };
 use crate::facts::{Class, FactIndex, FactSet, Facts, MAX_FACTS, NOT_KNOWN};
 use crate::ladder::{MAX_RANK, Rank};
@@ -47,15 +48,31 @@ impl Completed<'_> {
 
 const RANKS: usize = MAX_RANK as usize + 1;
 
+/// Needs, and how many: thresholds ask for the number far more often than there are needs.
+#[derive(Clone, Copy)]
+struct Tally {
+    needs: NeedSet,
+    count: usize,
+}
+
+impl Tally {
+    const NONE: Self = Self { needs: NeedSet::EMPTY, count: 0 };
+
+    fn insert(&mut self, owner: NeedIndex) {
+        self.count += usize::from(!self.needs.contains(owner));
+        self.needs.insert(owner);
+    }
+}
+
 /// What one pass found.
 #[derive(Clone)]
 pub struct Findings {
     /// The criteria that hold.
     pub holding: CriterionSet,
     /// Needs at each rank or above.
-    any: [NeedSet; RANKS],
+    any: [Tally; RANKS],
     /// The same without material hardship.
-    without_hardship: [NeedSet; RANKS],
+    without_hardship: [Tally; RANKS],
     /// The same, floors only.
     harm: [NeedSet; RANKS],
     /// Modifiers found and not cancelled, by owner.
@@ -73,8 +90,8 @@ pub struct Findings {
 impl Findings {
     const NONE: Self = Self {
         holding: CriterionSet::EMPTY,
-        any: [NeedSet::EMPTY; RANKS],
-        without_hardship: [NeedSet::EMPTY; RANKS],
+        any: [Tally::NONE; RANKS],
+        without_hardship: [Tally::NONE; RANKS],
         harm: [NeedSet::EMPTY; RANKS],
         modifiers: NeedSet::EMPTY,
         reached: ThresholdSet::EMPTY,
@@ -85,23 +102,33 @@ impl Findings {
 
     /// Whether some finding is at a level or above, among the needs looked at.
     pub fn has(&self, need: &Need) -> bool {
-        let sets = if need.harm { &self.harm } else { &self.any };
-        sets[usize::from(need.at)].meets(&need.among)
+        let at = usize::from(need.at);
+        let needs = if need.harm { &self.harm[at] } else { &self.any[at].needs };
+        needs.meets(&need.among)
+    }
+
+    /// Takes what a criterion that holds gives.
+    fn hold(&mut self, rules: &RuleSet, completed: &Completed<'_>, criterion: CriterionIndex) {
+        let brief = &rules.index.criteria[criterion];
+        self.take(rules, completed, brief, MAX_FACTS + criterion, || &rules.criteria[criterion].gives);
     }
 
     /// Takes what a finding gives: its need, and whether it is a modifier.
-    fn take(
+    fn take<'r>(
         &mut self,
         rules: &RuleSet,
         completed: &Completed<'_>,
-        gives: &Gives,
-        need: NeedIndex,
+        brief: &Brief,
         modifier: NeedIndex,
+        gives: impl FnOnce() -> &'r Gives,
     ) {
-        if gives.contribution != Contribution::Nothing {
-            self.add(need, effective(gives, is_softened(rules, completed, gives)));
+        if brief.softens {
+            let gives = gives();
+            self.add(brief.need, effective(gives, is_softened(rules, completed, gives)));
+        } else if brief.contribution != Contribution::Nothing {
+            self.add(brief.need, brief.contribution);
         }
-        if gives.raises {
+        if brief.raises {
             self.modifiers.insert(modifier);
         }
     }
@@ -160,21 +187,35 @@ impl Begun {
     /// Looks at more answers. What held before holds on, for the shape rule lets no greater concern take anything away;
     /// but for what an answer softens, which must all be looked at from the beginning (`Index::told`).
     pub fn add(&mut self, rules: &RuleSet, completed: &Completed<'_>, facts: &FactSet) {
-        let findings = &mut self.findings;
-        let mut candidates = rules.index.always;
+        self.look(rules, completed, facts, rules.index.always);
+    }
+
+    /// The same when every unknown is at its greatest: filled in is not told, so nothing softens by it. A script's row that
+    /// fails counts as found there, so what looks at one is looked at again.
+    pub fn at_greatest(mut self, rules: &RuleSet, greatest: &Completed<'_>, considered: &Considered) -> Self {
+        let candidates = rules.index.always.or(&rules.index.scripted);
+        self.look(rules, greatest, &considered.open_when_greatest, candidates);
+        self
+    }
+
+    /// Looks at answers, and at the criteria that may hold for them besides some others.
+    fn look(&mut self, rules: &RuleSet, completed: &Completed<'_>, facts: &FactSet, mut candidates: CriterionSet) {
+        let Self { findings, second_layer } = self;
         for fact in facts.iter() {
-            let indicator = &rules.indicators[fact];
-            let Some(class) = indicator.classes.get(usize::from(completed.class[fact])) else { continue };
+            let class = completed.class[fact];
+            let Some(brief) = rules.brief(fact, class) else { continue };
             candidates = candidates.or(&rules.index.touches[fact]);
-            findings.take(rules, completed, &class.gives, indicator.need, fact);
+            let gives = || &rules.indicators[fact].classes[usize::from(class)].gives;
+            findings.take(rules, completed, brief, fact, gives);
         }
         // Criteria stand in order of evaluation. Those that look at needs come last.
-        self.second_layer = self.second_layer.or(&candidates.and(&rules.index.second_layer));
+        *second_layer = second_layer.or(&candidates.and(&rules.index.second_layer));
         for criterion in candidates.without(&rules.index.second_layer).without(&findings.holding).iter() {
-            let criterion_rule = &rules.criteria[criterion];
-            if holds(rules, completed, findings, &criterion_rule.when) {
+            if may_hold(rules, completed, criterion)
+                && holds(rules, completed, findings, &rules.criteria[criterion].when)
+            {
                 findings.holding.insert(criterion);
-                findings.take(rules, completed, &criterion_rule.gives, criterion_rule.need, MAX_FACTS + criterion);
+                findings.hold(rules, completed, criterion);
             }
         }
     }
@@ -184,13 +225,14 @@ impl Begun {
         let Self { findings, second_layer } = self;
         // They look at what the others gave, so they give nothing until all of them have been looked at.
         for criterion in second_layer.iter() {
-            if holds(rules, completed, findings, &rules.criteria[criterion].when) {
+            if may_hold(rules, completed, criterion)
+                && holds(rules, completed, findings, &rules.criteria[criterion].when)
+            {
                 findings.holding.insert(criterion);
             }
         }
         for criterion in findings.holding.and(second_layer).iter() {
-            let criterion_rule = &rules.criteria[criterion];
-            findings.take(rules, completed, &criterion_rule.gives, criterion_rule.need, MAX_FACTS + criterion);
+            findings.hold(rules, completed, criterion);
         }
         for protection in &rules.protection {
             if completed.facts.known(protection.fact) == Some(0) {
@@ -226,6 +268,11 @@ fn is_stated(rules: &RuleSet, completed: &Completed<'_>, condition: &Condition) 
     }
 }
 
+/// Whether every answer is there without which a criterion cannot hold: where most are done with, by one comparison.
+fn may_hold(rules: &RuleSet, completed: &Completed<'_>, criterion: CriterionIndex) -> bool {
+    rules.index.rests_on[criterion].is_within(&completed.beyond_least)
+}
+
 fn holds(rules: &RuleSet, completed: &Completed<'_>, findings: &Findings, condition: &Condition) -> bool {
     match condition {
         Condition::All(parts) => parts.iter().all(|part| holds(rules, completed, findings, part)),
@@ -253,7 +300,7 @@ pub fn row(table: &Table, completed: &Completed<'_>) -> Outcome {
 
 /// From findings to a level: floors, then thresholds, then modifiers.
 fn count(rules: &RuleSet, completed: &Completed<'_>, findings: &mut Findings) {
-    let found = findings.modifiers.count();
+    let found = if findings.modifiers.is_empty() { 0 } else { findings.modifiers.count() };
     let mut base = findings.floor;
     let mut without_hardship = findings.floor;
     for (index, threshold) in rules.thresholds.iter().enumerate() {
@@ -295,19 +342,19 @@ fn reached(rules: &RuleSet, threshold: &Threshold, findings: &Findings, leave_ou
 
 /// Whether one part of a threshold is met.
 pub fn is_met(rules: &RuleSet, part: &Needs, findings: &Findings, leave_out_hardship: bool) -> bool {
-    let needs = counted(part, findings, leave_out_hardship);
+    let Tally { needs, count } = counted(part, findings, leave_out_hardship);
     let meeting = |sets: &[NeedSet]| sets.iter().filter(|set| needs.meets(set)).count();
-    needs.count() >= part.at_least
+    *count >= part.at_least
         && part.domains.is_none_or(|domains| meeting(&rules.index.needs_of_domain) >= domains)
         && part.groups.as_ref().is_none_or(|(least, groups)| meeting(groups) >= *least)
 }
 
 /// How many needs one part of a threshold counts.
 pub fn tally(part: &Needs, findings: &Findings, leave_out_hardship: bool) -> usize {
-    counted(part, findings, leave_out_hardship).count()
+    counted(part, findings, leave_out_hardship).count
 }
 
-fn counted<'f>(part: &Needs, findings: &'f Findings, leave_out_hardship: bool) -> &'f NeedSet {
+fn counted<'f>(part: &Needs, findings: &'f Findings, leave_out_hardship: bool) -> &'f Tally {
     let sets = if leave_out_hardship { &findings.without_hardship } else { &findings.any };
     &sets[usize::from(part.at)]
 }

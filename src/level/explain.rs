@@ -10,7 +10,7 @@ mod nearest;
 mod questions;
 mod reasons;
 
-use super::combine::{Begun, Pass, combine};
+use super::combine::{Begun, Pass};
 use super::evaluation::{Evaluation, Explain, NamedLevel};
 use super::unknowns::{Considered, completed, of_passes};
 use crate::criteria::RuleSet;
@@ -26,7 +26,8 @@ pub(super) fn evaluation(rules: &RuleSet, facts: &Facts, explain: Explain) -> Ev
     ended.end(rules, &least_facts);
     let least = ended.findings;
     let greatest_facts = completed(rules, facts, &considered, Pass::Greatest);
-    let bounds = of_passes(least.level, combine(rules, &greatest_facts).level);
+    let greatest = begun.clone().at_greatest(rules, &greatest_facts, &considered);
+    let bounds = of_passes(least.level, greatest.level(rules, &greatest_facts));
     let view = View { rules, facts, considered, bounds, least_facts, least, begun, greatest_facts };
     let summary = explain >= Explain::Summary;
     let full = explain == Explain::Full;

@@ -4,9 +4,9 @@
 //! highest level over all completions. Not known is never filled with the harmless answer and forgotten: a fact that
 //! is considered and not known always widens what can be said.
 
-use super::combine::{Completed, Findings, Pass, combine, row};
+use super::combine::{Begun, Completed, Findings, Pass, combine, row};
 use crate::criteria::{Condition, Outcome, RuleSet, Table};
-use crate::facts::{FactIndex, FactSet, Facts, MAX_FACTS, NOT_KNOWN, Scope, TopicSet};
+use crate::facts::{FactIndex, FactSet, Facts, Scope, TopicSet};
 use crate::ladder::Rank;
 
 /// The lowest and the highest level over everything that is not known.
@@ -37,14 +37,17 @@ impl Bounds {
 /// The two bounds, and nothing else: the hot path. Allocates nothing.
 pub fn bounds(rules: &RuleSet, facts: &Facts) -> Bounds {
     let considered = Considered::of(rules, facts);
-    let least_facts = completed(rules, facts, &considered, Pass::Least);
-    let least = combine(rules, &least_facts).level;
+    let mut passed = completed(rules, facts, &considered, Pass::Least);
+    let begun = Begun::of(rules, &passed);
     // With nothing to fill in, the passes differ only by what a script that fails counts as.
-    let fails = |table: &Table| row(table, &least_facts) == Outcome::Failed;
+    let fails = |table: &Table| row(table, &passed) == Outcome::Failed;
     if considered.open_when_greatest.is_empty() && !rules.tables.iter().any(fails) {
+        let least = begun.level(rules, &passed);
         return Bounds { at_least: least, at_most: least };
     }
-    let greatest = combine(rules, &completed(rules, facts, &considered, Pass::Greatest)).level;
+    let least = begun.clone().level(rules, &passed);
+    to_greatest(rules, &considered, &mut passed);
+    let greatest = begun.at_greatest(rules, &passed, &considered).level(rules, &passed);
     of_passes(least, greatest)
 }
 
@@ -75,30 +78,29 @@ impl Considered {
     pub fn of(rules: &RuleSet, facts: &Facts) -> Self {
         let index = &rules.index;
         let mut topics = facts.raised;
-        for fact in facts.given.iter() {
-            if let Some(class) = rules.indicators[fact].classes.get(usize::from(facts.class[fact])) {
-                topics = topics.or(&class.opens);
+        for fact in facts.given.and(&index.openers).iter() {
+            if let Some(answer) = rules.brief(fact, facts.class[fact]) {
+                topics = topics.or(&answer.opens);
             }
         }
         let always = index.core.or(&index.circumstances).or(&facts.spoken_of());
         let considered = |topics: &TopicSet| match facts.scope {
-            Scope::All => (0..rules.indicators.len()).collect::<FactSet>().without(&index.retired),
+            Scope::All => index.asked,
             Scope::Referral => topics.iter().fold(always, |set, topic| set.or(&index.of_topic[topic])),
         };
         // What the greatest pass fills: known facts stay, presumed and protective ones are filled by presumption,
         // unordered ones stay not known, and a question that is certainly not asked takes its least answer.
         let filled = index.presumed.or(&index.protective).or(&index.unordered).or(&index.retired).or(&facts.given);
-        let mut open = considered(&topics).without(&filled);
         let asked = considered(&topics);
-        Self::close_gates(rules, facts, &mut open);
-        let mut widest = open;
+        let mut gates = Gates::default();
+        let open = gates.close(rules, facts, asked.without(&filled));
+        let (mut wide, mut widest) = (asked, open);
         loop {
             // A presumed fact that is asked opens as much as its answer would, though nothing else changes with it.
-            let mut presumed = considered(&topics).and(&index.presumed).without(&facts.given);
-            Self::close_gates(rules, facts, &mut presumed);
+            let presumed = gates.close(rules, facts, wide.and(&index.presumed).without(&facts.given));
             let mut wider = topics;
-            for fact in widest.or(&presumed).iter() {
-                if let Some(greatest) = rules.indicators[fact].classes.last() {
+            for fact in widest.or(&presumed).and(&index.openers).iter() {
+                if let Some(greatest) = rules.brief(fact, index.greatest.0[fact]) {
                     wider = wider.or(&greatest.opens);
                 }
             }
@@ -106,18 +108,30 @@ impl Considered {
                 return Self { facts: asked, open, open_when_greatest: widest };
             }
             topics = wider;
-            widest = considered(&topics).without(&filled);
-            Self::close_gates(rules, facts, &mut widest);
+            wide = considered(&topics);
+            widest = gates.close(rules, facts, wide.without(&filled));
         }
     }
+}
 
-    /// Takes out the questions that what is known rules out.
-    fn close_gates(rules: &RuleSet, facts: &Facts, open: &mut FactSet) {
-        for fact in open.and(&rules.index.gated).iter() {
+/// The gates that were looked at, each once.
+#[derive(Default)]
+struct Gates {
+    looked_at: FactSet,
+    closed: FactSet,
+}
+
+impl Gates {
+    /// Some questions, without those that what is known rules out.
+    fn close(&mut self, rules: &RuleSet, facts: &Facts, questions: FactSet) -> FactSet {
+        let gated = questions.and(&rules.index.gated);
+        for fact in gated.without(&self.looked_at).iter() {
             if is_ruled_out(rules, facts, fact) {
-                open.remove(fact);
+                self.closed.insert(fact);
             }
         }
+        self.looked_at = self.looked_at.or(&gated);
+        questions.without(&self.closed)
     }
 }
 
@@ -159,25 +173,8 @@ fn all(values: impl Iterator<Item = Option<bool>>) -> Option<bool> {
 
 /// Fills in what is not known.
 pub fn completed<'f>(rules: &RuleSet, facts: &'f Facts, considered: &Considered, pass: Pass) -> Completed<'f> {
-    let mut class = [0; MAX_FACTS];
-    let mut beyond_least = FactSet::EMPTY;
-    for fact in rules.index.unordered.iter() {
-        class[fact] = NOT_KNOWN;
-    }
-    // Protective facts are absent until stated; nothing looks at their absence, so it need not be listed as found.
-    for fact in rules.index.protective.iter() {
-        class[fact] = 1;
-    }
-    for (fact, presumed) in &rules.index.presumptions {
-        class[*fact] = *presumed;
-        beyond_least.insert(*fact);
-    }
-    if pass == Pass::Greatest {
-        for fact in considered.open_when_greatest.iter() {
-            class[fact] = rules.greatest(fact);
-        }
-        beyond_least = beyond_least.or(&considered.open_when_greatest);
-    }
+    let mut class = rules.index.unsaid.0;
+    let mut beyond_least = rules.index.unsaid_beyond_least;
     for fact in facts.given.iter() {
         class[fact] = facts.class[fact];
         if class[fact] > 0 || rules.index.unordered.contains(fact) {
@@ -186,5 +183,18 @@ pub fn completed<'f>(rules: &RuleSet, facts: &'f Facts, considered: &Considered,
             beyond_least.remove(fact);
         }
     }
-    Completed { facts, class, beyond_least, pass }
+    let mut completed = Completed { facts, class, beyond_least, pass: Pass::Least };
+    if pass == Pass::Greatest {
+        to_greatest(rules, considered, &mut completed);
+    }
+    completed
+}
+
+/// From what is filled in for the least pass to what is for the greatest.
+pub fn to_greatest(rules: &RuleSet, considered: &Considered, completed: &mut Completed<'_>) {
+    for fact in considered.open_when_greatest.iter() {
+        completed.class[fact] = rules.index.greatest.0[fact];
+    }
+    completed.beyond_least = completed.beyond_least.or(&considered.open_when_greatest);
+    completed.pass = Pass::Greatest;
 }

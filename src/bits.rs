@@ -44,6 +44,18 @@ impl<const W: usize> Bits<W> {
         self.0.iter().map(|word| word.count_ones() as usize).sum()
     }
 
+    /// Whether so many numbers are in the set: sooner told than how many, when they are few.
+    pub fn has_at_least(&self, mut wanted: usize) -> bool {
+        for word in self.0 {
+            let mut rest = word;
+            while rest != 0 && wanted > 0 {
+                rest &= rest - 1;
+                wanted -= 1;
+            }
+        }
+        wanted == 0
+    }
+
     /// Whether the two sets share a number.
     pub fn meets(&self, other: &Self) -> bool {
         self.0.iter().zip(&other.0).any(|(a, b)| a & b != 0)
@@ -118,6 +130,7 @@ mod tests {
         assert_eq!(a.and(&b).iter().collect::<Vec<_>>(), [64]);
         assert_eq!(a.or(&b).count(), 4);
         assert_eq!(a.without(&b).iter().collect::<Vec<_>>(), [3, 127]);
+        assert!((0..=3).all(|wanted| a.has_at_least(wanted)) && !a.has_at_least(4));
         assert!(a.and(&b).is_within(&b) && !a.is_within(&b) && Bits::EMPTY.is_within(&b));
         assert!(a.meets(&b) && !a.contains(128) && !Bits::<2>::EMPTY.contains(0));
         let mut c = a;

@@ -7,6 +7,7 @@ mod code;
 
 use std::fmt;
 
+use indexmap::IndexMap;
 use serde::Serialize;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 
@@ -83,7 +84,7 @@ impl Json {
         }
         let mut faults = Vec::new();
         let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-        let seed = Reader { pointer: String::new(), depth: 0, faults: &mut faults };
+        let seed = Reader { at: &Step::Top, depth: 0, faults: &mut faults };
         let read = seed.deserialize(&mut deserializer).and_then(|json| deserializer.end().map(|()| json));
         match read {
             Ok(json) if faults.is_empty() => Ok(json),
@@ -132,8 +133,25 @@ pub fn pointer(parent: &str, step: &str) -> String {
     pointer
 }
 
+/// Where a value stands; written out as a pointer only where something is wrong.
+enum Step<'a> {
+    Top,
+    Key(&'a Step<'a>, &'a str),
+    Place(&'a Step<'a>, usize),
+}
+
+impl Step<'_> {
+    fn pointer(&self) -> String {
+        match self {
+            Self::Top => String::new(),
+            Self::Key(before, key) => pointer(&before.pointer(), key),
+            Self::Place(before, place) => format!("{}/{place}", before.pointer()),
+        }
+    }
+}
+
 struct Reader<'a> {
-    pointer: String,
+    at: &'a Step<'a>,
     depth: usize,
     faults: &'a mut Vec<Fault>,
 }
@@ -176,8 +194,8 @@ impl<'de> Visitor<'de> for Reader<'_> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Json, A::Error> {
         let mut list = Vec::new();
         loop {
-            let pointer = format!("{}/{}", self.pointer, list.len());
-            let seed = Reader { pointer, depth: self.depth + 1, faults: &mut *self.faults };
+            let at = Step::Place(self.at, list.len());
+            let seed = Reader { at: &at, depth: self.depth + 1, faults: &mut *self.faults };
             match seq.next_element_seed(seed)? {
                 Some(item) => list.push(item),
                 None => return Ok(Json::List(list)),
@@ -186,21 +204,20 @@ impl<'de> Visitor<'de> for Reader<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Json, A::Error> {
-        let mut entries: Vec<(String, Json)> = Vec::new();
-        let mut seen = std::collections::BTreeSet::new();
+        let mut entries: IndexMap<String, Json> = IndexMap::new();
         while let Some(key) = map.next_key::<String>()? {
-            let pointer = pointer(&self.pointer, &key);
-            let again = !seen.insert(key.clone());
+            let at = Step::Key(self.at, &key);
+            let again = entries.contains_key(&key);
             if again {
                 let detail = "this key is given twice; which one holds cannot be told";
-                self.faults.push(Fault::new(pointer.clone(), FaultCode::DuplicateKey, detail));
+                self.faults.push(Fault::new(at.pointer(), FaultCode::DuplicateKey, detail));
             }
-            let value = map.next_value_seed(Reader { pointer, depth: self.depth + 1, faults: &mut *self.faults })?;
+            let value = map.next_value_seed(Reader { at: &at, depth: self.depth + 1, faults: &mut *self.faults })?;
             if !again {
-                entries.push((key, value));
+                entries.insert(key, value);
             }
         }
-        Ok(Json::Object(entries))
+        Ok(Json::Object(entries.into_iter().collect()))
     }
 }
 

@@ -17,7 +17,7 @@ use crate::facts::Facts;
 pub(crate) use combine::{Begun, Completed, Pass};
 pub use evaluation::*;
 pub(crate) use unknowns::completed;
-pub use unknowns::{Bounds, Considered, bounds, is_ruled_out, truth};
+pub use unknowns::{Bounds, Considered, Outline, bounds, is_ruled_out, outline, truth};
 
 /// Evaluates one child's facts.
 pub fn evaluate(rules: &RuleSet, facts: &Facts, explain: Explain) -> Evaluation {

@@ -5,6 +5,7 @@
 mod request;
 mod words;
 
+pub mod at_once;
 pub mod caller;
 pub mod received;
 pub mod unfold;

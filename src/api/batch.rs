@@ -21,6 +21,7 @@ use super::room::{Room, away_in};
 use crate::criteria::RuleSet;
 use crate::json::Json;
 use crate::level::{Evaluation, Explain};
+use crate::referral::at_once::AtOnce;
 use crate::referral::{Indicated, IndicatedChild, Referral};
 use lines::{Line, lines};
 
@@ -111,6 +112,12 @@ pub(super) async fn evaluate_lines(
 }
 
 fn answer(rules: &RuleSet, line: Line, explain: Explain) -> BatchAnswer {
+    if let Ok(text) = &line.text
+        && let Some(asked) = AtOnce::read(text, rules)
+        && let Indicated::Child(evaluation) = asked.evaluate(rules, explain)
+    {
+        return BatchAnswer::Child { reference: asked.reference, evaluation };
+    }
     let json = match line.text.map_err(|fault| vec![fault]).and_then(|text| Json::read(&text)) {
         Ok(json) => json,
         Err(faults) => return not_evaluated(None, line.number, Problem::faults(faults)),

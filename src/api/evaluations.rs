@@ -20,6 +20,7 @@ use super::room::{away, in_line};
 use crate::criteria::RuleSet;
 use crate::json::{Fault, FaultCode, Json, MAX_BYTES};
 use crate::level::Explain;
+use crate::referral::at_once::AtOnce;
 use crate::referral::{Indicated, Referral};
 use crate::serving::Serving;
 
@@ -121,14 +122,20 @@ pub(super) async fn evaluate(
     };
     evaluating.matching(&headers)?;
     let body = body.map_err(|rejection| not_read(&rejection))?;
-    let evaluate = move |referral: &Referral, rules: &RuleSet| {
-        let indicated = referral.evaluate(rules, explain).map_err(Problem::faults)?;
+    let answered = |rules: &RuleSet, indicated: &Indicated| {
         let mut answer = Vec::with_capacity(ANSWER_BYTES);
-        serde_json::to_writer(&mut answer, &indicated).map_err(|_| Problem::internal())?;
+        serde_json::to_writer(&mut answer, indicated).map_err(|_| Problem::internal())?;
         Ok((named(rules), [(header::CONTENT_TYPE, "application/json")], answer).into_response())
+    };
+    let evaluate = move |referral: &Referral, rules: &RuleSet| {
+        answered(rules, &referral.evaluate(rules, explain).map_err(Problem::faults)?)
     };
     // One child takes a tenth of a millisecond; a body as large as it may be, less than one.
     let one_child = move || {
+        let rules = evaluating.matching(&headers)?;
+        if let Some(asked) = AtOnce::read(&body, rules) {
+            return Ok(Sent::OneChild(answered(rules, &asked.evaluate(rules, explain))?));
+        }
         let referral = Json::read(&body).and_then(|json| Referral::read(&json)).map_err(Problem::faults)?;
         let rules = Arc::clone(evaluating.pinned(&headers, &referral)?);
         Ok(if referral.children.len() > 1 {

@@ -168,6 +168,7 @@ fn index(draft: &Draft<'_>, rules: &RuleSet, needs_of_domain: [NeedSet; Domain::
         contribution: gives.contribution,
         raises: gives.raises,
         softens: gives.softens.is_some(),
+        gives_anything: !gives.is_nothing(),
         need,
         opens,
     };

@@ -178,6 +178,16 @@ fn number(answer: &Answer) -> Option<i64> {
 }
 
 impl Indicator {
+    /// The class of an answer in a word, if it is one of this question's.
+    pub(crate) fn class_of_word(&self, word: &str) -> Option<Class> {
+        let is_it = |class: &AnswerClass| matches!(&class.answer, Answer::Word(own) if own == word);
+        match self.kind {
+            Kind::Choice => self.classes.iter().position(is_it).and_then(|class| Class::try_from(class).ok()),
+            Kind::Number { never: true, .. } if word == "never" => Some(0),
+            Kind::Number { .. } | Kind::YesNo { .. } => None,
+        }
+    }
+
     /// The class of an answer, or what is wrong with it; the pointer is the caller's to fill.
     pub(crate) fn class_of(&self, answer: &Answer) -> Result<Class, Fault> {
         let position = |wanted: &dyn Fn(&AnswerClass) -> bool| {

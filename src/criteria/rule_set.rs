@@ -75,7 +75,7 @@ pub struct RuleSet {
     pub(crate) actions: Vec<Action>,
     pub(crate) considerations: Vec<Consideration>,
     pub(crate) tables: Vec<Table>,
-    pub(crate) by_id: BTreeMap<String, FactIndex>,
+    pub(crate) by_id: IndexMap<String, FactIndex>,
     pub(crate) mappings: Vec<Mapping>,
     pub(crate) guarantees: Guarantees,
     pub(crate) index: Index,
@@ -147,6 +147,8 @@ pub(crate) struct Brief {
     pub raises: bool,
     /// Whether it may soften, so that `Gives` must be asked.
     pub softens: bool,
+    /// Whether it gives anything at all, so that it is a reason.
+    pub gives_anything: bool,
     /// The owner of its need.
     pub need: NeedIndex,
     /// Topics opened by this answer or a lesser one.

@@ -48,31 +48,15 @@ impl Completed<'_> {
 
 const RANKS: usize = MAX_RANK as usize + 1;
 
-/// Needs, and how many: thresholds ask for the number far more often than there are needs.
-#[derive(Clone, Copy)]
-struct Tally {
-    needs: NeedSet,
-    count: usize,
-}
-
-impl Tally {
-    const NONE: Self = Self { needs: NeedSet::EMPTY, count: 0 };
-
-    fn insert(&mut self, owner: NeedIndex) {
-        self.count += usize::from(!self.needs.contains(owner));
-        self.needs.insert(owner);
-    }
-}
-
 /// What one pass found.
 #[derive(Clone)]
 pub struct Findings {
     /// The criteria that hold.
     pub holding: CriterionSet,
-    /// Needs at each rank or above.
-    any: [Tally; RANKS],
+    /// Needs at each rank; once the needs are looked at, at each rank or above.
+    any: [NeedSet; RANKS],
     /// The same without material hardship.
-    without_hardship: [Tally; RANKS],
+    without_hardship: [NeedSet; RANKS],
     /// The same, floors only.
     harm: [NeedSet; RANKS],
     /// Modifiers found and not cancelled, by owner.
@@ -90,8 +74,8 @@ pub struct Findings {
 impl Findings {
     const NONE: Self = Self {
         holding: CriterionSet::EMPTY,
-        any: [Tally::NONE; RANKS],
-        without_hardship: [Tally::NONE; RANKS],
+        any: [NeedSet::EMPTY; RANKS],
+        without_hardship: [NeedSet::EMPTY; RANKS],
         harm: [NeedSet::EMPTY; RANKS],
         modifiers: NeedSet::EMPTY,
         reached: ThresholdSet::EMPTY,
@@ -102,9 +86,17 @@ impl Findings {
 
     /// Whether some finding is at a level or above, among the needs looked at.
     pub fn has(&self, need: &Need) -> bool {
-        let at = usize::from(need.at);
-        let needs = if need.harm { &self.harm[at] } else { &self.any[at].needs };
-        needs.meets(&need.among)
+        let sets = if need.harm { &self.harm } else { &self.any };
+        sets[usize::from(need.at)].meets(&need.among)
+    }
+
+    /// Counts what was found at a rank at every rank below it too: once, for few of them are asked about.
+    fn at_each_rank_or_above(&mut self) {
+        for sets in [&mut self.any, &mut self.without_hardship, &mut self.harm] {
+            for rank in (1..RANKS - 1).rev() {
+                sets[rank] = sets[rank].or(&sets[rank + 1]);
+            }
+        }
     }
 
     /// Takes what a criterion that holds gives.
@@ -134,20 +126,20 @@ impl Findings {
     }
 
     fn add(&mut self, owner: NeedIndex, contribution: Contribution) {
-        let rank = contribution.rank();
-        for at in 1..=usize::from(rank) {
-            self.any[at].insert(owner);
-            match contribution {
-                Contribution::Counts { hardship: true, .. } | Contribution::Nothing => {}
-                Contribution::Counts { .. } | Contribution::Duty(_) => self.without_hardship[at].insert(owner),
-                Contribution::Floor(_) => {
-                    self.without_hardship[at].insert(owner);
-                    self.harm[at].insert(owner);
-                }
+        let at = usize::from(contribution.rank());
+        self.any[at].insert(owner);
+        match contribution {
+            Contribution::Counts { hardship: true, .. } | Contribution::Nothing => {}
+            Contribution::Counts { .. } => self.without_hardship[at].insert(owner),
+            Contribution::Duty(rank) => {
+                self.without_hardship[at].insert(owner);
+                self.floor = self.floor.max(rank);
             }
-        }
-        if let Contribution::Floor(rank) | Contribution::Duty(rank) = contribution {
-            self.floor = self.floor.max(rank);
+            Contribution::Floor(rank) => {
+                self.without_hardship[at].insert(owner);
+                self.harm[at].insert(owner);
+                self.floor = self.floor.max(rank);
+            }
         }
     }
 }
@@ -223,6 +215,7 @@ impl Begun {
     /// Looks at the needs, and counts them.
     pub fn end(&mut self, rules: &RuleSet, completed: &Completed<'_>) {
         let Self { findings, second_layer } = self;
+        findings.at_each_rank_or_above();
         // They look at what the others gave, so they give nothing until all of them have been looked at.
         for criterion in second_layer.iter() {
             if may_hold(rules, completed, criterion)
@@ -231,8 +224,10 @@ impl Begun {
                 findings.holding.insert(criterion);
             }
         }
-        for criterion in findings.holding.and(second_layer).iter() {
-            findings.hold(rules, completed, criterion);
+        let holding = findings.holding.and(second_layer);
+        if !holding.is_empty() {
+            holding.iter().for_each(|criterion| findings.hold(rules, completed, criterion));
+            findings.at_each_rank_or_above();
         }
         for protection in &rules.protection {
             if completed.facts.known(protection.fact) == Some(0) {
@@ -342,19 +337,19 @@ fn reached(rules: &RuleSet, threshold: &Threshold, findings: &Findings, leave_ou
 
 /// Whether one part of a threshold is met.
 pub fn is_met(rules: &RuleSet, part: &Needs, findings: &Findings, leave_out_hardship: bool) -> bool {
-    let Tally { needs, count } = counted(part, findings, leave_out_hardship);
+    let needs = counted(part, findings, leave_out_hardship);
     let meeting = |sets: &[NeedSet]| sets.iter().filter(|set| needs.meets(set)).count();
-    *count >= part.at_least
+    needs.has_at_least(part.at_least)
         && part.domains.is_none_or(|domains| meeting(&rules.index.needs_of_domain) >= domains)
         && part.groups.as_ref().is_none_or(|(least, groups)| meeting(groups) >= *least)
 }
 
 /// How many needs one part of a threshold counts.
 pub fn tally(part: &Needs, findings: &Findings, leave_out_hardship: bool) -> usize {
-    counted(part, findings, leave_out_hardship).count
+    counted(part, findings, leave_out_hardship).count()
 }
 
-fn counted<'f>(part: &Needs, findings: &'f Findings, leave_out_hardship: bool) -> &'f Tally {
+fn counted<'f>(part: &Needs, findings: &'f Findings, leave_out_hardship: bool) -> &'f NeedSet {
     let sets = if leave_out_hardship { &findings.without_hardship } else { &findings.any };
     &sets[usize::from(part.at)]
 }

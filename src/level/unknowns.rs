@@ -5,8 +5,8 @@
 //! is considered and not known always widens what can be said.
 
 use super::combine::{Begun, Completed, Findings, Pass, combine, row};
-use crate::criteria::{Condition, Outcome, RuleSet, Table};
-use crate::facts::{FactIndex, FactSet, Facts, Scope, TopicSet};
+use crate::criteria::{Condition, CriterionSet, Outcome, RuleSet, Table, ThresholdSet};
+use crate::facts::{Class, FactIndex, FactSet, Facts, MAX_FACTS, Scope, TopicSet};
 use crate::ladder::Rank;
 
 /// The lowest and the highest level over everything that is not known.
@@ -36,19 +36,52 @@ impl Bounds {
 
 /// The two bounds, and nothing else: the hot path. Allocates nothing.
 pub fn bounds(rules: &RuleSet, facts: &Facts) -> Bounds {
+    outline(rules, facts).bounds
+}
+
+/// An answer without a word: its bounds, and what was found.
+#[derive(Debug, Clone, Copy)]
+pub struct Outline {
+    /// The lowest and the highest level.
+    pub bounds: Bounds,
+    /// The facts beyond their least answers, those that are presumed so among them.
+    facts: FactSet,
+    class: [Class; MAX_FACTS],
+    criteria: CriterionSet,
+    /// The thresholds that were reached.
+    pub thresholds: ThresholdSet,
+}
+
+impl Outline {
+    /// The ids of what was found and gives anything, in the order of the rules: those of an evaluation's reasons.
+    pub fn reasons<'r>(&'r self, rules: &'r RuleSet) -> impl Iterator<Item = &'r str> {
+        let given =
+            |fact: &FactIndex| rules.brief(*fact, self.class[*fact]).is_some_and(|answer| answer.gives_anything);
+        let facts = self.facts.iter().filter(given).map(|fact| rules.indicators[fact].id.as_str());
+        let criteria = self.criteria.iter().filter(|criterion| rules.index.criteria[*criterion].gives_anything);
+        facts.chain(criteria.map(|criterion| rules.criteria[criterion].id.as_str()))
+    }
+}
+
+/// The bounds and what was found, for those who evaluate millions. Allocates nothing.
+pub fn outline(rules: &RuleSet, facts: &Facts) -> Outline {
     let considered = Considered::of(rules, facts);
     let mut passed = completed(rules, facts, &considered, Pass::Least);
     let begun = Begun::of(rules, &passed);
+    let mut least = begun.clone();
+    least.end(rules, &passed);
+    let Findings { holding, reached, level, .. } = least.findings;
+    let (beyond_least, class) = (passed.beyond_least, passed.class);
     // With nothing to fill in, the passes differ only by what a script that fails counts as.
     let fails = |table: &Table| row(table, &passed) == Outcome::Failed;
-    if considered.open_when_greatest.is_empty() && !rules.tables.iter().any(fails) {
-        let least = begun.level(rules, &passed);
-        return Bounds { at_least: least, at_most: least };
-    }
-    let least = begun.clone().level(rules, &passed);
-    to_greatest(rules, &considered, &mut passed);
-    let greatest = begun.at_greatest(rules, &passed, &considered).level(rules, &passed);
-    of_passes(least, greatest)
+    let greatest = if considered.open_when_greatest.is_empty() && !rules.tables.iter().any(fails) {
+        level
+    } else {
+        to_greatest(rules, &considered, &mut passed);
+        begun.at_greatest(rules, &passed, &considered).level(rules, &passed)
+    };
+    let bounds = of_passes(level, greatest);
+    Outline { bounds, facts: beyond_least, class, criteria: holding, thresholds: reached }
 }
 
 /// The bounds of two passes. The checks make the second at least the first; should they ever not, both ends are kept.

@@ -11,6 +11,9 @@ use crate::level::Explain;
 /// More children than any one referral names.
 pub const MAX_CHILDREN: usize = 50;
 
+/// A word or a reference has at most so many bytes.
+pub(super) const MAX_TEXT: usize = 200;
+
 /// What was said, before any rule set reads it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Referral {
@@ -230,13 +233,16 @@ impl Reader {
     fn said(&mut self, json: &Json, at: &str) -> Vec<(String, Said)> {
         let mut said = Vec::new();
         for (id, value) in self.object(json, at) {
-            let at = pointer(at, id);
+            // A pointer is written only where something may be wrong.
             let answer = match value {
                 Json::Null => Some(Said::NotKnown),
                 Json::Text(word) if word == "not_known" => Some(Said::NotKnown),
                 Json::Text(word) if word == "refused" => Some(Said::Refused),
-                Json::Object(accounts) => self.two_accounts(accounts, &at),
-                other => self.answer(other, &at).map(Said::Answer),
+                Json::Bool(value) => Some(Said::Answer(Answer::YesNo(*value))),
+                Json::Integer(number) => Some(Said::Answer(Answer::Number(*number))),
+                Json::Text(word) => Some(Said::Answer(Answer::Word(word.clone()))),
+                Json::Object(accounts) => self.two_accounts(accounts, &pointer(at, id)),
+                Json::OtherNumber | Json::List(_) => self.answer(value, &pointer(at, id)).map(Said::Answer),
             };
             said.extend(answer.map(|answer| (id.clone(), answer)));
         }
@@ -291,7 +297,7 @@ impl Reader {
     }
 
     fn text(&mut self, json: &Json, at: &str) -> Option<String> {
-        self.text_of(json, at, 200)
+        self.text_of(json, at, MAX_TEXT)
     }
 
     pub fn yes_no(&mut self, json: &Json, at: &str) -> bool {

@@ -4,6 +4,7 @@
 
 mod agreement;
 mod api;
+mod at_once;
 mod bad_rules;
 mod calibration;
 mod came_from;

@@ -21,7 +21,7 @@ fn loaded(files: &[RuleFile]) -> RuleSet {
 }
 
 /// Each rule set as it stands, and the same with every list of facts, criteria and topics turned round.
-fn rule_sets() -> &'static [(RuleSet, RuleSet)] {
+pub(super) fn rule_sets() -> &'static [(RuleSet, RuleSet)] {
     static SETS: OnceLock<Vec<(RuleSet, RuleSet)>> = OnceLock::new();
     SETS.get_or_init(|| {
         let pair = |path: &&str| {

@@ -17,7 +17,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use windscreen::criteria::{RuleSet, load};
 use windscreen::diagnostic::Severity;
 use windscreen::facts::{Answer, Answers, Facts, Scope};
-use windscreen::level::{Evaluation, Explain, bounds, evaluate as engine, findings};
+use windscreen::level::{Evaluation, Explain, bounds, evaluate as engine, findings, outline};
 
 use dice::Dice;
 use evaluate::Verdict;
@@ -78,7 +78,8 @@ fn differences(model: &Model, rules: &RuleSet, referral: &Referral) -> Vec<Strin
 fn compare(model: &Model, rules: &RuleSet, referral: &Referral) -> Vec<String> {
     let facts = model.read(rules, referral);
     let found = engine(rules, &facts, Explain::Summary);
-    let hot = bounds(rules, &facts);
+    let outline = outline(rules, &facts);
+    let hot = outline.bounds;
     let wanted = evaluate::evaluate(model, referral);
     let mut differences = Vec::new();
     let mut differ = |what: &str, wanted: &dyn std::fmt::Debug, found: &dyn std::fmt::Debug| {
@@ -93,6 +94,9 @@ fn compare(model: &Model, rules: &RuleSet, referral: &Referral) -> Vec<String> {
     differ("settled", &(wanted.at_least == wanted.at_most), &found.settled);
     differ("level", &found.settled.then_some(wanted.at_least), &found.level.as_ref().map(|level| level.rank));
     differ("reasons", &wanted.reasons, &reasons(&found));
+    let listed: BTreeSet<&str> = found.reasons.iter().map(|reason| reason.id.as_str()).collect();
+    differ("reasons of the hot path", &listed, &outline.reasons(rules).collect::<BTreeSet<_>>());
+    differ("thresholds of the hot path", &wanted.thresholds.len(), &outline.thresholds.count());
     differ("thresholds", &wanted.thresholds, &ids(found.thresholds.iter().filter(|it| it.reached).map(|it| &it.id)));
     differ("actions", &wanted.actions, &ids(found.actions.iter().map(|action| &action.id)));
     differ("considerations", &wanted.considerations, &ids(found.considerations.iter().map(|it| &it.id)));

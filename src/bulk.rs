@@ -4,6 +4,8 @@
 //! A row that cannot be understood is answered on its own row, and the rest go on. What is not known stays not known on
 //! every hop: an empty cell was not asked, `not_known` was, `refused` was refused. Every way in makes the same
 //! `Referral`, and `Referral::evaluate` is all that answers.
+//!
+//! The same rows are replayed: evaluated under two rule sets, and counted by how their levels would move.
 
 mod cell;
 mod pool;
@@ -20,11 +22,17 @@ mod beside;
 mod sheet;
 mod writer;
 
+mod rows;
+
 mod run;
+
+mod replay;
 
 pub use beside::Beside;
 pub use cell::{guarded, unguarded};
-pub use run::{Bulk, Input, Output, Tally};
+pub use replay::{Moved, Moves, NotRead, Replay};
+pub use rows::Input;
+pub use run::{Bulk, Output, Tally};
 
 use crate::facts::MAX_FACTS;
 use crate::json::{Fault, FaultCode};

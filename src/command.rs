@@ -100,7 +100,7 @@ enum Command {
     List(referrals::ListArgs),
     /// Shows a recorded referral; that it was read is recorded
     Show(referrals::ShowArgs),
-    /// Evaluates again what was recorded: the same, or how levels would move under another rule set
+    /// Evaluates again what was recorded, or a file: the same, or how levels would move under another rule set
     Replay(replay::ReplayArgs),
     /// Says which referrals' time has come, sets how long they are kept, and erases them
     Retention(retention::RetentionArgs),
@@ -237,7 +237,7 @@ pub fn main() -> ExitCode {
         Command::Report(args) => report::run(&args),
         Command::List(args) => referrals::list(&args),
         Command::Show(args) => referrals::show(&args),
-        Command::Replay(args) => replay::run(&args),
+        Command::Replay(args) => replay::run(&args, cli.quiet),
         Command::Retention(args) => retention::run(&args),
         Command::Erase(args) => retention::erase(&args),
         Command::Transfer(args) => transfer::run(&args),

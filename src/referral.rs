@@ -20,7 +20,7 @@ use crate::criteria::{Kind, RuleSet};
 use crate::facts::{Answer, Answers, Facts, Said};
 use crate::json::{Fault, FaultCode, pointer};
 use crate::ladder::Within;
-use crate::level::{Evaluation, Explain, Question, evaluate, has};
+use crate::level::{Bounds, Evaluation, Explain, Question, bounds, evaluate, has};
 
 pub use request::{AGES, Child, MAX_CHILDREN, Referral, age_band};
 
@@ -75,6 +75,20 @@ impl Referral {
     pub fn replay(&self, rules: &RuleSet, explain: Explain) -> Vec<Evaluation> {
         let facts = self.children.iter().map(|child| rules.read_for_replay(&self.all_said_of(rules, child)));
         self.evaluations(rules, &facts.collect::<Vec<_>>(), explain)
+    }
+
+    /// The bounds of every child, and nothing else.
+    ///
+    /// # Errors
+    /// As `evaluate`.
+    pub fn bounds(&self, rules: &RuleSet) -> Result<Vec<Bounds>, Vec<Fault>> {
+        Ok(self.facts(rules)?.iter().map(|facts| bounds(rules, facts)).collect())
+    }
+
+    /// The same under a rule set for which the answers were not given.
+    pub fn bounds_again(&self, rules: &RuleSet) -> Vec<Bounds> {
+        let facts = self.children.iter().map(|child| rules.read_for_replay(&self.all_said_of(rules, child)));
+        facts.map(|facts| bounds(rules, &facts)).collect()
     }
 
     fn evaluations(&self, rules: &RuleSet, facts: &[Facts], explain: Explain) -> Vec<Evaluation> {

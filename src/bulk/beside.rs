@@ -2,7 +2,7 @@
 //! name, and nothing that was there is written over.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
@@ -44,6 +44,17 @@ impl Beside {
     /// What is written.
     pub(super) fn file(&self) -> &File {
         self.file.as_file()
+    }
+
+    /// Writes a whole file of which all is known, and puts it in its place.
+    ///
+    /// # Errors
+    /// When it cannot be written; what was there is then there.
+    pub fn whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+        let beside = Self::begin(path, true)?;
+        beside.file().write_all(bytes)?;
+        beside.file.as_file().sync_all()?;
+        beside.file.persist(path).map(|_| ()).map_err(|error| error.error)
     }
 
     /// Puts the whole file in its place.

@@ -1,33 +1,21 @@
 //! A run: rows in, answers out, in the same order and with no more of them held than is under way.
 
-use std::fs::File;
-use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
-use std::ops::ControlFlow;
-use std::sync::Arc;
+use std::io::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::answer::{Outcome, Table, line, stood};
-use super::cell::Cell;
 use super::headings::{Headings, check_names};
-use super::lines::Lines;
 use super::pool::{Give, in_order};
 use super::row::Row;
-use super::sheet::Workbook;
+use super::rows::{Input, Reader, Rows, named_cells};
 use super::writer::{Made, Writer};
-use super::{Beside, BulkError, Incoming, Kind, RawRow, records, whole, whole_instead};
-use crate::criteria::{Mapping, RuleSet, folded};
+use super::{Beside, BulkError, Incoming, Kind, RawRow};
+use crate::criteria::{Mapping, RuleSet};
 use crate::facts::FactIndex;
-use crate::json::{Fault, FaultCode, Json, pointer};
+use crate::json::{Fault, FaultCode, Json};
 use crate::ladder::MAX_RANK;
 use crate::level::Explain;
-use crate::notifications::table::object;
 use crate::referral::{Indicated, Referral};
-
-/// How many rows are evaluated as one piece of work: what handing it over costs is then little, and an answer is not
-/// waited for.
-const CHUNK_ROWS: usize = 64;
-/// How large a piece of work may be.
-const CHUNK_BYTES: usize = 512 * 1024;
 
 /// What is asked of a run.
 #[derive(Debug)]
@@ -46,14 +34,6 @@ pub struct Bulk<'b> {
     pub threads: usize,
     /// The name of the sheet that is read.
     pub sheet: Option<&'b str>,
-}
-
-/// Where rows come from.
-pub enum Input {
-    /// From a stream, which a workbook cannot.
-    Stream(Box<dyn Read + Send>),
-    /// From a file.
-    File(File),
 }
 
 /// Where answers go.
@@ -108,26 +88,6 @@ impl Tally {
     }
 }
 
-/// Counts what is read through it, wherever it is read.
-struct Counted<R> {
-    inner: R,
-    read: Arc<AtomicU64>,
-}
-
-impl<R: Read> Read for Counted<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.inner.read(buffer)?;
-        self.read.fetch_add(read as u64, Ordering::Relaxed);
-        Ok(read)
-    }
-}
-
-impl<R: Seek> Seek for Counted<R> {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        self.inner.seek(to)
-    }
-}
-
 impl Bulk<'_> {
     /// Answers every row; `report` hears how far it is.
     ///
@@ -138,67 +98,34 @@ impl Bulk<'_> {
         if self.from != Kind::Ndjson || self.to != Kind::Ndjson {
             check_names(self.rules)?;
         }
-        let read = Arc::new(AtomicU64::new(0));
-        let count = || Arc::clone(&read);
-        match (self.from, input) {
-            (Kind::Ndjson, input) => {
-                let mut lines = Lines::new(BufReader::with_capacity(CHUNK_BYTES, counted(input, count())));
-                let headings = self.mapping.map(Headings::named);
-                let rows = |give: Give<'_, _>| {
-                    chunks(give, || {
-                        let next = lines.next().map_err(BulkError::Read)?;
-                        Ok(next.map(|next| (next, lines.may_wait())))
-                    })
-                };
-                self.answer(rows, headings, output, &read, report)
-            }
-            (Kind::Csv, input) => {
-                let mut rows = records::Rows::new(BufReader::with_capacity(CHUNK_BYTES, counted(input, count())));
-                let headings = Headings::read(&rows.headings()?, self.rules, self.mapping)?;
-                let mut first = Some(rows.next()?.ok_or_else(no_rows)?);
-                let rows = |give: Give<'_, _>| {
-                    chunks(give, || {
-                        let next = if first.is_some() { first.take() } else { rows.next()? };
-                        Ok(next.map(|next| (Incoming::Row(next), rows.may_wait())))
-                    })
-                };
-                self.answer(rows, Some(headings), output, &read, report)
-            }
-            (Kind::Xlsx, Input::File(file)) => {
-                let again = file.try_clone().map_err(BulkError::Read)?;
-                let mut workbook = Workbook::open(&file, Counted { inner: again, read: count() }, self.sheet)?;
-                let mut rows = workbook.rows()?;
-                let headings = Headings::read(&rows.headings()?, self.rules, self.mapping)?;
-                let mut first = Some(rows.next()?.ok_or_else(no_rows)?);
-                let rows = |give: Give<'_, _>| {
-                    chunks(give, || {
-                        let next = if first.is_some() { first.take() } else { rows.next()? };
-                        Ok(next.map(|next| (Incoming::Row(next), false)))
-                    })
-                };
-                self.answer(rows, Some(headings), output, &read, report)
-            }
-            (Kind::Xlsx, Input::Stream(_)) => {
-                let detail = "a workbook is read from a file, not from standard input";
-                Err(whole_instead(FaultCode::NotAFile, detail, "name the file"))
-            }
-        }
+        let rows = Rows { rules: self.rules, mapping: self.mapping, from: self.from, sheet: self.sheet, skip: 0 };
+        rows.read(input, Answers { bulk: self, output, report })
     }
+}
 
-    fn answer(
-        &self,
-        rows: impl FnOnce(Give<'_, Vec<Incoming>>) -> Result<(), BulkError> + Send,
+/// Rows are answered one by one.
+struct Answers<'a> {
+    bulk: &'a Bulk<'a>,
+    output: Output,
+    report: &'a mut dyn FnMut(&Tally),
+}
+
+impl Reader for Answers<'_> {
+    type Done = Tally;
+
+    fn read(
+        self,
+        chunks: impl FnOnce(Give<'_, Vec<Incoming>>) -> Result<(), BulkError> + Send,
         headings: Option<Headings<'_>>,
-        output: Output,
         read: &AtomicU64,
-        report: &mut dyn FnMut(&Tally),
     ) -> Result<Tally, BulkError> {
+        let Self { bulk, output, report } = self;
         let facts: Vec<FactIndex> = match &headings {
-            Some(headings) => headings.facts(self.rules),
-            None => (0..self.rules.indicators().len()).collect(),
+            Some(headings) => headings.facts(bulk.rules),
+            None => (0..bulk.rules.indicators().len()).collect(),
         };
-        let worker = Worker { bulk: self, headings: headings.as_ref(), table: Table::new(self.rules, facts) };
-        let mut writer = match (self.to, output) {
+        let worker = Worker { bulk, headings: headings.as_ref(), table: Table::new(bulk.rules, facts) };
+        let mut writer = match (bulk.to, output) {
             (Kind::Xlsx, Output::File(beside)) => Writer::sheet(beside)?,
             (Kind::Xlsx, Output::Stream(_)) => {
                 return Err(BulkError::Workbook("a workbook is written to a file, not to standard output".into()));
@@ -206,14 +133,14 @@ impl Bulk<'_> {
             (_, Output::File(beside)) => Writer::file(beside)?,
             (_, Output::Stream(to)) => Writer::stream(to),
         };
-        if self.to != Kind::Ndjson {
+        if bulk.to != Kind::Ndjson {
             let names = worker.table.headings().into_iter().map(super::answer::Written::Text).collect();
             writer.write(worker.made(vec![names]))?;
         }
         let mut tally = Tally::default();
         in_order(
-            self.threads,
-            rows,
+            bulk.threads,
+            chunks,
             |chunk| worker.chunk(chunk),
             |(made, part): (Made, Tally)| {
                 writer.write(made)?;
@@ -225,55 +152,6 @@ impl Bulk<'_> {
         )?;
         writer.end()?;
         Ok(tally)
-    }
-}
-
-fn counted(input: Input, read: Arc<AtomicU64>) -> Counted<Box<dyn Read + Send>> {
-    let inner = match input {
-        Input::Stream(stream) => stream,
-        Input::File(file) => Box::new(file),
-    };
-    Counted { inner, read }
-}
-
-fn no_rows() -> BulkError {
-    whole(FaultCode::NoRows, "the file has no row under its headings")
-}
-
-/// Gives rows in pieces; what was read is given before the next may have to be waited for.
-fn chunks(
-    give: Give<'_, Vec<Incoming>>,
-    mut next: impl FnMut() -> Result<Option<(Incoming, bool)>, BulkError>,
-) -> Result<(), BulkError> {
-    let (mut chunk, mut size) = (Vec::new(), 0);
-    loop {
-        let next = next();
-        // What came before an error is answered.
-        let is_last = !matches!(next, Ok(Some(_)));
-        let mut may_wait = false;
-        let error = match next {
-            Ok(Some((row, waits))) => {
-                size += row.size();
-                chunk.push(row);
-                may_wait = waits;
-                None
-            }
-            Ok(None) => None,
-            Err(error) => Some(error),
-        };
-        let is_full = chunk.len() >= CHUNK_ROWS || size >= CHUNK_BYTES;
-        if (is_last || is_full || may_wait) && !chunk.is_empty() {
-            size = 0;
-            if give(std::mem::take(&mut chunk)) == ControlFlow::Break(()) {
-                return Ok(());
-            }
-        }
-        if let Some(error) = error {
-            return Err(error);
-        }
-        if is_last {
-            return Ok(());
-        }
     }
 }
 
@@ -369,35 +247,5 @@ impl Worker<'_> {
         }
         let indicated = referral.evaluate(rules, self.bulk.explain)?;
         Ok((referral, indicated))
-    }
-}
-
-/// The cells of a line of JSON whose keys are a sender's columns, in the order of the mapping.
-fn named_cells(text: &[u8], headings: &Headings<'_>) -> Result<Vec<Cell>, Vec<Fault>> {
-    let Headings::Mapped(columns) = headings else { return Ok(Vec::new()) };
-    let text = String::from_utf8_lossy(text);
-    let entries = object(&text).map_err(|(code, detail)| vec![Fault::new("", code, detail)])?;
-    let mut cells = vec![None; columns.len()];
-    let mut faults = Vec::new();
-    for (name, cell) in entries {
-        match columns.iter().position(|(column, _)| folded(&column.name) == folded(&name)) {
-            Some(place) => cells[place] = Some(Cell::text(cell)),
-            None => {
-                let fault =
-                    Fault::new(pointer("", &name), FaultCode::UnknownColumn, "this column is not in the mapping");
-                faults.push(fault.suggest(&name, columns.iter().map(|(column, _)| column.name.as_str())));
-            }
-        }
-    }
-    for ((column, _), cell) in columns.iter().zip(&cells) {
-        if cell.is_none() && !column.optional && !matches!(column.purpose, crate::criteria::Purpose::Ignored) {
-            let detail = format!("the row has no column `{}`, which the mapping reads", column.name);
-            faults.push(Fault::new("", FaultCode::MissingColumn, detail));
-        }
-    }
-    if faults.is_empty() {
-        Ok(cells.into_iter().map(|cell| cell.unwrap_or(Cell::Empty)).collect())
-    } else {
-        Err(faults)
     }
 }

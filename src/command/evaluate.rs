@@ -1,6 +1,6 @@
 //! `windscreen evaluate`: one referral at the terminal, or a file of them.
 
-mod bulk;
+pub(super) mod bulk;
 
 use std::fs::File;
 use std::io::{self, Read};

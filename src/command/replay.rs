@@ -1,4 +1,6 @@
-//! `windscreen replay`: what was recorded, evaluated again, under its own rule sets or under another.
+//! `windscreen replay`: what was recorded, evaluated again, under its own rule sets or under another; or a file.
+
+mod file;
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -10,6 +12,7 @@ use jiff::civil::Date;
 use super::audit::NOT_VERIFIED;
 use super::{Format, RecordArg, RulesArg, count, print, rules};
 use crate::criteria::RuleSet;
+use crate::ladder::Rank;
 use crate::record::replay::{Moved, Replayed};
 
 /// Evaluates again what was recorded.
@@ -26,9 +29,17 @@ pub(super) struct ReplayArgs {
     /// Text for people, or JSON
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    #[command(flatten)]
+    file: file::FileArgs,
 }
 
-pub(super) fn run(args: &ReplayArgs) -> anyhow::Result<ExitCode> {
+pub(super) fn run(args: &ReplayArgs, quiet: bool) -> anyhow::Result<ExitCode> {
+    if !args.file.add.is_empty() {
+        return file::add(&args.file.add, args.format);
+    }
+    if let Some(path) = &args.file.file {
+        return file::run(path, args, quiet);
+    }
     let since = args.since.map(|day| day.in_tz("Europe/London")).transpose()?.map(|start| start.timestamp());
     if let Some(folder) = &args.rules {
         let rules = match rules(&RulesArg { rules: folder.clone() })? {
@@ -65,7 +76,6 @@ pub(super) fn differences(replayed: &Replayed) -> String {
 
 /// From which level to which: rows are what was indicated, columns what would be.
 fn movements(moved: &Moved, rules: &RuleSet) -> String {
-    let ranks = 1..=rules.ladder().highest();
     let mut text = format!(
         "{} with {} under {}: {} would move\n",
         count(moved.referrals, "referral"),
@@ -76,20 +86,8 @@ fn movements(moved: &Moved, rules: &RuleSet) -> String {
     if moved.moved.is_empty() {
         return text;
     }
-    let mut table = comfy_table::Table::new();
-    table.load_style(comfy_table::presets::NOTHING);
-    let head = ranks.clone().map(|rank| format!("to at least {rank}"));
-    table.set_header(["from at least".to_owned()].into_iter().chain(head));
-    for from in ranks.clone() {
-        let cells = ranks.clone().map(|to| {
-            let here = moved.moved.iter().filter(|one| (one.from.0, one.to.0) == (from, to)).count();
-            here.to_string()
-        });
-        table.add_row([from.to_string()].into_iter().chain(cells));
-    }
-    for line in table.lines() {
-        let _ = writeln!(text, "{}", line.trim_end());
-    }
+    let here = |from, to| moved.moved.iter().filter(|one| (one.from.0, one.to.0) == (from, to)).count() as u64;
+    text.push_str(&matrix(rules.ladder().highest(), here));
     for one in &moved.moved {
         let (from, to) = (one.from, one.to);
         let way = if to.0 < from.0 || to.1 < from.1 { "LOWER" } else { "higher" };
@@ -97,4 +95,17 @@ fn movements(moved: &Moved, rules: &RuleSet) -> String {
             writeln!(text, "{way} {} child {}: {}-{} to {}-{}", one.reference, one.child, from.0, from.1, to.0, to.1);
     }
     text
+}
+
+/// Rows are the least that was indicated, columns the least that would be.
+fn matrix(highest: Rank, children: impl Fn(Rank, Rank) -> u64) -> String {
+    let mut table = comfy_table::Table::new();
+    table.load_style(comfy_table::presets::NOTHING);
+    let head = (1..=highest).map(|rank| format!("to at least {rank}"));
+    table.set_header(["from at least".to_owned()].into_iter().chain(head));
+    for from in 1..=highest {
+        let cells = (1..=highest).map(|to| children(from, to).to_string());
+        table.add_row([from.to_string()].into_iter().chain(cells));
+    }
+    table.lines().map(|line| format!("{}\n", line.trim_end())).collect()
 }

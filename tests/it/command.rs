@@ -2,6 +2,7 @@
 
 mod bulk;
 mod diff;
+mod replay;
 
 use std::io::Write;
 use std::path::Path;

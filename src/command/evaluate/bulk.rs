@@ -49,7 +49,7 @@ pub(super) struct BulkArgs {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum From {
+pub(in crate::command) enum From {
     /// One referral
     Json,
     /// A referral a line
@@ -150,7 +150,8 @@ fn ending(path: &Path) -> Option<String> {
     path.extension().map(|ending| ending.to_string_lossy().to_lowercase())
 }
 
-fn by_name(file: &Path) -> From {
+/// What a file is by the ending of its name.
+pub(in crate::command) fn by_name(file: &Path) -> From {
     match ending(file).as_deref() {
         Some("ndjson" | "jsonl") => From::Ndjson,
         Some("csv") => From::Csv,
@@ -197,11 +198,11 @@ pub(super) fn run(rules: &RuleSet, args: &EvaluateArgs, from: Kind, to: Kind, qu
     };
     // As it was before there was more than `--ndjson`: nothing but answers.
     let is_told = !quiet && !args.ndjson;
-    let mut progress = Progress::begin(is_told, args);
+    let mut progress = Progress::begin(is_told, &args.file);
     let mut rows = 0;
     let done = job.run(input, output, &mut |tally| {
         rows = tally.rows;
-        progress.report(tally);
+        progress.report(tally.rows, tally.bytes);
     });
     progress.end();
     let tally = match done {
@@ -230,7 +231,10 @@ pub(super) fn run(rules: &RuleSet, args: &EvaluateArgs, from: Kind, to: Kind, qu
 }
 
 /// A mapping in a file, and its digest; or what is wrong with it.
-fn mapping_of(rules: &RuleSet, name: &str) -> anyhow::Result<Result<(Mapping, String), ExitCode>> {
+pub(in crate::command) fn mapping_of(
+    rules: &RuleSet,
+    name: &str,
+) -> anyhow::Result<Result<(Mapping, String), ExitCode>> {
     let known = || rules.mappings().iter().map(|mapping| mapping.id.as_str()).collect::<Vec<_>>().join(", ");
     let size = fs::metadata(name)
         .with_context(|| format!("`{name}` is no mapping of the rule set, which has: {}; nor a file", known()))?
@@ -258,22 +262,21 @@ fn begin(path: &Path, replace: bool) -> anyhow::Result<Beside> {
 }
 
 /// How far it is: a bar where somebody watches, a line now and then elsewhere, nothing when that is wished.
-enum Progress {
+pub(in crate::command) enum Progress {
     Silent,
     Lines { told: u64 },
     Bar(ProgressBar),
 }
 
 impl Progress {
-    fn begin(is_told: bool, args: &EvaluateArgs) -> Self {
+    pub fn begin(is_told: bool, file: &Path) -> Self {
         if !is_told {
             return Self::Silent;
         }
         if !io::stderr().is_terminal() {
             return Self::Lines { told: 0 };
         }
-        let size =
-            if args.file.as_os_str() == "-" { None } else { fs::metadata(&args.file).ok().map(|file| file.len()) };
+        let size = if file.as_os_str() == "-" { None } else { fs::metadata(file).ok().map(|file| file.len()) };
         let (bar, shape) = match size {
             Some(size) => (ProgressBar::new(size), "{bar:40} {percent}%  {msg}  {eta} to go"),
             None => (ProgressBar::no_length(), "{spinner} {msg}"),
@@ -283,23 +286,23 @@ impl Progress {
         Self::Bar(bar)
     }
 
-    fn report(&mut self, tally: &Tally) {
+    pub fn report(&mut self, rows: u64, bytes: u64) {
         match self {
             Self::Silent => {}
             Self::Lines { told } => {
-                if tally.rows / ROWS_A_LINE > *told {
-                    *told = tally.rows / ROWS_A_LINE;
-                    anstream::eprintln!("{} rows", tally.rows);
+                if rows / ROWS_A_LINE > *told {
+                    *told = rows / ROWS_A_LINE;
+                    anstream::eprintln!("{rows} rows");
                 }
             }
             Self::Bar(bar) => {
-                bar.set_position(tally.bytes);
-                bar.set_message(format!("{} rows", tally.rows));
+                bar.set_position(bytes);
+                bar.set_message(format!("{rows} rows"));
             }
         }
     }
 
-    fn end(&self) {
+    pub fn end(&self) {
         if let Self::Bar(bar) = self {
             bar.finish_and_clear();
         }

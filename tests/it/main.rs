@@ -16,6 +16,7 @@ mod figures;
 mod kleene;
 mod layering;
 mod merkle;
+mod mutation;
 mod notifications;
 mod pages;
 mod proof;

@@ -53,7 +53,7 @@ const RANKS: usize = MAX_RANK as usize + 1;
 pub struct Findings {
     /// The criteria that hold.
     pub holding: CriterionSet,
-    /// Needs at each rank; once the needs are looked at, at each rank or above.
+    /// Needs at each rank or above.
     any: [NeedSet; RANKS],
     /// The same without material hardship.
     without_hardship: [NeedSet; RANKS],
@@ -90,15 +90,6 @@ impl Findings {
         sets[usize::from(need.at)].meets(&need.among)
     }
 
-    /// Counts what was found at a rank at every rank below it too: once, for few of them are asked about.
-    fn at_each_rank_or_above(&mut self) {
-        for sets in [&mut self.any, &mut self.without_hardship, &mut self.harm] {
-            for rank in (1..RANKS - 1).rev() {
-                sets[rank] = sets[rank].or(&sets[rank + 1]);
-            }
-        }
-    }
-
     /// Takes what a criterion that holds gives.
     fn hold(&mut self, rules: &RuleSet, completed: &Completed<'_>, criterion: CriterionIndex) {
         let brief = &rules.index.criteria[criterion];
@@ -126,20 +117,19 @@ impl Findings {
     }
 
     fn add(&mut self, owner: NeedIndex, contribution: Contribution) {
-        let at = usize::from(contribution.rank());
-        self.any[at].insert(owner);
-        match contribution {
-            Contribution::Counts { hardship: true, .. } | Contribution::Nothing => {}
-            Contribution::Counts { .. } => self.without_hardship[at].insert(owner),
-            Contribution::Duty(rank) => {
-                self.without_hardship[at].insert(owner);
-                self.floor = self.floor.max(rank);
+        for at in 1..=usize::from(contribution.rank()) {
+            self.any[at].insert(owner);
+            match contribution {
+                Contribution::Counts { hardship: true, .. } | Contribution::Nothing => {}
+                Contribution::Counts { .. } | Contribution::Duty(_) => self.without_hardship[at].insert(owner),
+                Contribution::Floor(_) => {
+                    self.without_hardship[at].insert(owner);
+                    self.harm[at].insert(owner);
+                }
             }
-            Contribution::Floor(rank) => {
-                self.without_hardship[at].insert(owner);
-                self.harm[at].insert(owner);
-                self.floor = self.floor.max(rank);
-            }
+        }
+        if let Contribution::Floor(rank) | Contribution::Duty(rank) = contribution {
+            self.floor = self.floor.max(rank);
         }
     }
 }
@@ -215,7 +205,6 @@ impl Begun {
     /// Looks at the needs, and counts them.
     pub fn end(&mut self, rules: &RuleSet, completed: &Completed<'_>) {
         let Self { findings, second_layer } = self;
-        findings.at_each_rank_or_above();
         // They look at what the others gave, so they give nothing until all of them have been looked at.
         for criterion in second_layer.iter() {
             if may_hold(rules, completed, criterion)
@@ -224,10 +213,8 @@ impl Begun {
                 findings.holding.insert(criterion);
             }
         }
-        let holding = findings.holding.and(second_layer);
-        if !holding.is_empty() {
-            holding.iter().for_each(|criterion| findings.hold(rules, completed, criterion));
-            findings.at_each_rank_or_above();
+        for criterion in findings.holding.and(second_layer).iter() {
+            findings.hold(rules, completed, criterion);
         }
         for protection in &rules.protection {
             if completed.facts.known(protection.fact) == Some(0) {

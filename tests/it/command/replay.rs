@@ -94,7 +94,7 @@ fn every_row_is_counted_as_the_evaluator_says_in_one_run_in_two_and_in_parts() {
     assert_eq!(whole["rows"], 3_000);
     assert_eq!(whole["children"], counted(&old, &new, &all));
     let moved = whole["children"].as_array().unwrap().iter().filter(|one| one["from"] != one["to"]).count();
-    assert!(moved >= 2, "the edit moves children: {whole:#}");
+    assert!(moved >= 1, "the edit moves children: {whole:#}");
 
     // In parts, each kept, and added up.
     let parts = [file("a.ndjson", &lines[..1_000]), file("b.ndjson", &lines[1_000..])];

@@ -20,8 +20,6 @@ mod instance;
 
 mod checks;
 
-mod alike;
-
 mod pair;
 
 mod census;
@@ -35,7 +33,6 @@ mod apart;
 
 mod vignettes;
 
-pub use alike::alike;
 pub use census::{Census, Tally};
 pub use certificate::Certified;
 pub use checks::{Accepted, Check, Counterexample, Diligence, Finding, Proofs, prove};

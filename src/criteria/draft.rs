@@ -84,14 +84,13 @@ pub(super) struct Draft<'a> {
 }
 
 impl<'a> Draft<'a> {
-    /// `known` are files that were read before; `unreadable` those that are there and are not text.
+    /// `unreadable` are the files that are there and are not text.
     pub fn read(
         texts: &BTreeMap<&'a str, &'a str>,
-        known: &Documents<'a>,
         unreadable: &BTreeSet<&str>,
         problems: &mut Vec<Diagnostic>,
     ) -> Option<Self> {
-        let mut reader = Reader { known, broken: BTreeSet::new(), unread: !unreadable.is_empty(), problems };
+        let mut reader = Reader { broken: BTreeSet::new(), unread: !unreadable.is_empty(), problems };
         let mut framework_file = reader.file(texts, "framework.yaml", true);
         let mut thresholds_file = reader.file(texts, "thresholds.yaml", true);
         let mut actions_file = reader.file(texts, "actions.yaml", true);
@@ -213,22 +212,15 @@ fn in_form_order<'a>(
     topics
 }
 
-/// Files that were read, by path.
-pub(super) type Documents<'f> = BTreeMap<&'f str, Document<'f>>;
-
-struct Reader<'p, 'k> {
-    known: &'p Documents<'k>,
+struct Reader<'p> {
     broken: BTreeSet<String>,
     /// Whether some file or list could not be read at all.
     unread: bool,
     problems: &'p mut Vec<Diagnostic>,
 }
 
-impl<'k> Reader<'_, 'k> {
-    fn file<'a>(&mut self, texts: &BTreeMap<&'a str, &'a str>, path: &'a str, needed: bool) -> Option<Document<'a>>
-    where
-        'k: 'a,
-    {
+impl Reader<'_> {
+    fn file<'a>(&mut self, texts: &BTreeMap<&'a str, &'a str>, path: &'a str, needed: bool) -> Option<Document<'a>> {
         let Some((&file, &text)) = texts.get_key_value(path) else {
             if needed {
                 let message = format!("the folder has no `{path}`");
@@ -237,10 +229,7 @@ impl<'k> Reader<'_, 'k> {
             }
             return None;
         };
-        match self.known.get(path).filter(|known| known.head().source.text == text) {
-            Some(known) => Some(known.clone()),
-            None => Document::read(Source { file, text }, self.problems),
-        }
+        Document::read(Source { file, text }, self.problems)
     }
 
     fn head<'a, T: DeserializeOwned + Validate>(&mut self, file: Option<&Document<'a>>) -> Option<Placed<'a, T>> {
@@ -266,10 +255,7 @@ impl<'k> Reader<'_, 'k> {
         typed.collect()
     }
 
-    fn topic<'a>(&mut self, texts: &BTreeMap<&'a str, &'a str>, path: &'a str) -> Option<TopicDraft<'a>>
-    where
-        'k: 'a,
-    {
+    fn topic<'a>(&mut self, texts: &BTreeMap<&'a str, &'a str>, path: &'a str) -> Option<TopicDraft<'a>> {
         let mut file = self.file(texts, path, true)?;
         let indicators = self.list(Some(&mut file), "indicators");
         let criteria = self.list(Some(&mut file), "criteria");
@@ -283,10 +269,7 @@ impl<'k> Reader<'_, 'k> {
         Some(TopicDraft { head, indicators, criteria })
     }
 
-    fn mapping<'a>(&mut self, texts: &BTreeMap<&'a str, &'a str>, path: &'a str) -> Option<MappingDraft<'a>>
-    where
-        'k: 'a,
-    {
+    fn mapping<'a>(&mut self, texts: &BTreeMap<&'a str, &'a str>, path: &'a str) -> Option<MappingDraft<'a>> {
         let file = self.file(texts, path, true)?;
         let mapping = self.mapping_of(file)?;
         let named = path.strip_prefix("mappings/").and_then(|name| name.strip_suffix(".yaml")).unwrap_or(path);
@@ -314,6 +297,5 @@ impl<'k> Reader<'_, 'k> {
 /// A mapping's file that stands outside of a rules folder.
 pub(super) fn read_mapping<'a>(source: Source<'a>, problems: &mut Vec<Diagnostic>) -> Option<MappingDraft<'a>> {
     let file = Document::read(source, problems)?;
-    let known = Documents::new();
-    Reader { known: &known, broken: BTreeSet::new(), unread: false, problems }.mapping_of(file)
+    Reader { broken: BTreeSet::new(), unread: false, problems }.mapping_of(file)
 }

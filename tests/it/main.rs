@@ -16,7 +16,6 @@ mod figures;
 mod kleene;
 mod layering;
 mod merkle;
-mod mutation;
 mod notifications;
 mod pages;
 mod proof;

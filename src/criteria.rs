@@ -18,6 +18,8 @@ mod statutory;
 
 mod draft;
 
+mod index;
+
 mod compile;
 
 mod check;
@@ -34,3 +36,4 @@ pub use rule_set::*;
 pub use statutory::{STATUTORY_PARTS, StatutoryPart};
 
 pub(crate) use compile::word_of;
+pub(crate) use index::Brief;

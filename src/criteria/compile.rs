@@ -17,13 +17,10 @@ mod mappings;
 mod tables;
 mod thresholds;
 
-use super::condition::Condition;
 use super::draft::Draft;
-use super::rule_set::{
-    Because, Brief, ClassSet, Classes, CriterionSet, Domain, Gives, Index, NeedSet, RuleSet, RuleSetId, Topic,
-};
+use super::index::Index;
+use super::rule_set::{Because, Domain, NeedSet, RuleSet, RuleSetId, Topic};
 use crate::diagnostic::Diagnostic;
-use crate::facts::{Class, FactIndex, FactSet, NOT_KNOWN, TopicSet};
 use crate::ladder::{Ladder, MAX_RANK};
 use compiler::Compiler;
 use names::Names;
@@ -112,103 +109,11 @@ pub(super) fn compile(draft: &Draft<'_>, digest: String, problems: &mut Vec<Diag
         guarantees,
         index: Index::default(),
     };
-    rule_set.index = index(draft, &rule_set, needs_of_domain);
+    rule_set.index = Index::of(draft, &rule_set, needs_of_domain);
     rule_set.mappings = mappings::mappings(draft, &rule_set, problems);
     Some(rule_set)
 }
 
 fn because(reason: &str, source: &[String]) -> Because {
     Because { reason: reason.to_owned(), source: source.to_vec() }
-}
-
-/// The facts of which it matters that they are told.
-fn told(rules: &RuleSet) -> FactSet {
-    rules.lowering().fold(rules.stated(), |told, condition| told.or(&condition.tested(rules)))
-}
-
-/// Per fact, the answers that may lower a level by having been given: less than is presumed, what is protective, and
-/// that on which a floor softens or a threshold lapses.
-fn lowers(rules: &RuleSet, presumptions: &[(FactIndex, Class)]) -> Vec<ClassSet> {
-    let mut lowers = vec![0; rules.indicators.len()];
-    presumptions.iter().for_each(|(fact, presumed)| lowers[*fact] = (1 << presumed) - 1);
-    rules.protection.iter().for_each(|protection| lowers[protection.fact] |= 1);
-    rules.lowering().for_each(|condition| condition.each_test(rules, &mut |fact, classes| lowers[fact] |= classes));
-    lowers
-}
-
-/// What is looked up for every referral.
-fn index(draft: &Draft<'_>, rules: &RuleSet, needs_of_domain: [NeedSet; Domain::COUNT]) -> Index {
-    let entries: Vec<_> = draft.indicators().map(|(_, fact)| &fact.value).collect();
-    let facts = |test: &dyn Fn(usize) -> bool| (0..entries.len()).filter(|fact| test(*fact)).collect::<FactSet>();
-    let mut touches = vec![CriterionSet::EMPTY; entries.len()];
-    let mut always = CriterionSet::EMPTY;
-    for (index, criterion) in rules.criteria.iter().enumerate() {
-        criterion.reads.iter().for_each(|fact| touches[fact].insert(index));
-        // A condition that reads no fact, or may hold with every fact at its least, is not found by looking at facts.
-        if criterion.reads.is_empty() || criterion.when.may_hold_at_least(rules) {
-            always.insert(index);
-        }
-    }
-    let presumed = (0..entries.len()).filter(|fact| entries[*fact].presume.is_some());
-    let presumptions: Vec<(FactIndex, Class)> = presumed.map(|fact| (fact, rules.greatest(fact))).collect();
-    let (protective, unordered) = (facts(&|fact| entries[fact].protects), facts(&|fact| !entries[fact].ordered));
-    let retired = facts(&|fact| entries[fact].retired.is_some());
-    let mut rests_on: Vec<FactSet> = Vec::with_capacity(rules.criteria.len());
-    for criterion in &rules.criteria {
-        let rests = criterion.when.rests_on(&rests_on, &unordered).without(&protective);
-        rests_on.push(rests);
-    }
-    let (mut unsaid, mut greatest) = (Classes::default(), Classes::default());
-    unordered.iter().for_each(|fact| unsaid.0[fact] = NOT_KNOWN);
-    // Protective facts are absent until stated; nothing looks at their absence, so it need not be listed as found.
-    protective.iter().for_each(|fact| unsaid.0[fact] = 1);
-    presumptions.iter().for_each(|(fact, presumed)| unsaid.0[*fact] = *presumed);
-    (0..entries.len()).for_each(|fact| greatest.0[fact] = rules.greatest(fact));
-    let brief = |gives: &Gives, need, opens| Brief {
-        contribution: gives.contribution,
-        raises: gives.raises,
-        softens: gives.softens.is_some(),
-        gives_anything: !gives.is_nothing(),
-        need,
-        opens,
-    };
-    let (mut answers, mut first) = (Vec::new(), vec![0]);
-    for fact in &rules.indicators {
-        answers.extend(fact.classes.iter().map(|class| brief(&class.gives, fact.need, class.opens)));
-        first.push(answers.len());
-    }
-    let gives = rules.criteria.iter().map(|criterion| brief(&criterion.gives, criterion.need, TopicSet::EMPTY));
-    let which = |test: &dyn Fn(&Condition) -> bool| {
-        (0..rules.criteria.len()).filter(|index| test(&rules.criteria[*index].when)).collect::<CriterionSet>()
-    };
-    Index {
-        core: facts(&|fact| entries[fact].core),
-        circumstances: facts(&|fact| entries[fact].circumstance),
-        past: facts(&|fact| entries[fact].past),
-        presumed: facts(&|fact| entries[fact].presume.is_some()),
-        protective,
-        unordered,
-        gated: facts(&|fact| entries[fact].asked_when.is_some()),
-        retired,
-        of_topic: (0..rules.topics.len())
-            .map(|topic| facts(&|fact| rules.indicators[fact].topic == topic && entries[fact].retired.is_none()))
-            .collect(),
-        touches,
-        always,
-        rests_on,
-        second_layer: which(&|when| when.looks_at_needs(rules)),
-        scripted: which(&|when| when.looks_at_scripts(rules)),
-        told: told(rules),
-        lowers: lowers(rules, &presumptions),
-        needs_of_domain,
-        asked: facts(&|_| true).without(&retired),
-        openers: facts(&|fact| rules.indicators[fact].classes.iter().any(|class| !class.opens.is_empty())),
-        unsaid,
-        unsaid_beyond_least: presumptions.iter().map(|(fact, _)| *fact).collect(),
-        presumptions,
-        greatest,
-        answers,
-        first,
-        criteria: gives.collect(),
-    }
 }

@@ -49,21 +49,19 @@ impl Condition {
 
     /// Whether it looks at needs, itself or through a criterion it names.
     pub(crate) fn looks_at_needs(&self, rules: &RuleSet) -> bool {
-        match self {
-            Self::All(parts) | Self::Any(parts) => parts.iter().any(|part| part.looks_at_needs(rules)),
-            Self::Holds(criterion) => rules.criteria[*criterion].when.looks_at_needs(rules),
-            Self::Need(_) => true,
-            Self::Test { .. } | Self::Stated { .. } | Self::Table(_) => false,
-        }
+        self.looks_at(rules, &|part| matches!(part, Self::Need(_)))
     }
 
     /// Whether it looks at a script, itself or through a criterion it names.
     pub(crate) fn looks_at_scripts(&self, rules: &RuleSet) -> bool {
+        self.looks_at(rules, &|part| matches!(part, Self::Table(_)))
+    }
+
+    fn looks_at(&self, rules: &RuleSet, wanted: &impl Fn(&Self) -> bool) -> bool {
         match self {
-            Self::All(parts) | Self::Any(parts) => parts.iter().any(|part| part.looks_at_scripts(rules)),
-            Self::Holds(criterion) => rules.criteria[*criterion].when.looks_at_scripts(rules),
-            Self::Table(_) => true,
-            Self::Test { .. } | Self::Stated { .. } | Self::Need(_) => false,
+            Self::All(parts) | Self::Any(parts) => parts.iter().any(|part| part.looks_at(rules, wanted)),
+            Self::Holds(criterion) => rules.criteria[*criterion].when.looks_at(rules, wanted),
+            Self::Test { .. } | Self::Stated { .. } | Self::Need(_) | Self::Table(_) => wanted(self),
         }
     }
 

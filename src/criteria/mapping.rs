@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use crate::facts::Said;
 
 /// What the columns of one sender's export mean.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Mapping {
     /// Its id.
     pub id: String,
@@ -31,7 +31,7 @@ impl Mapping {
 }
 
 /// One column.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Column {
     /// Its name, as the mapping writes it.
     pub name: String,
@@ -42,7 +42,7 @@ pub struct Column {
 }
 
 /// What a column is for.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Purpose {
     /// The incident's number.
     Incident,

@@ -180,22 +180,28 @@ fn number(answer: &Answer) -> Option<i64> {
 impl Indicator {
     /// The class of an answer in a word, if it is one of this question's.
     pub(crate) fn class_of_word(&self, word: &str) -> Option<Class> {
-        let is_it = |class: &AnswerClass| matches!(&class.answer, Answer::Word(own) if own == word);
         match self.kind {
-            Kind::Choice => self.classes.iter().position(is_it).and_then(|class| Class::try_from(class).ok()),
+            Kind::Choice => self.position(|class| matches!(&class.answer, Answer::Word(own) if own == word)),
             Kind::Number { never: true, .. } if word == "never" => Some(0),
             Kind::Number { .. } | Kind::YesNo { .. } => None,
         }
     }
 
+    fn position(&self, wanted: impl Fn(&AnswerClass) -> bool) -> Option<Class> {
+        self.classes.iter().position(wanted).and_then(|class| Class::try_from(class).ok())
+    }
+
     /// The class of an answer, or what is wrong with it; the pointer is the caller's to fill.
     pub(crate) fn class_of(&self, answer: &Answer) -> Result<Class, Fault> {
-        let position = |wanted: &dyn Fn(&AnswerClass) -> bool| {
-            self.classes.iter().position(wanted).and_then(|class| Class::try_from(class).ok())
-        };
         let wrong = |code, detail: String| Fault::new("", code, detail);
+        if let Answer::Word(word) = answer
+            && let Some(class) = self.class_of_word(word)
+        {
+            return Ok(class);
+        }
         match (&self.kind, answer) {
-            (Kind::YesNo { .. }, Answer::YesNo(_)) => position(&|class| class.answer == *answer)
+            (Kind::YesNo { .. }, Answer::YesNo(_)) => self
+                .position(|class| class.answer == *answer)
                 .ok_or_else(|| wrong(FaultCode::UnknownAnswer, "true or false is expected".to_owned())),
             (Kind::YesNo { .. }, _) => {
                 let fault = wrong(FaultCode::WrongType, format!("`{}` takes true or false", self.id));
@@ -204,19 +210,18 @@ impl Indicator {
             (Kind::Number { from, to, .. }, Answer::Number(number)) => self.class_of_number(*number).ok_or_else(|| {
                 wrong(FaultCode::OutOfRange, format!("`{}` takes a whole number from {from} to {to}", self.id))
             }),
-            (Kind::Number { never: true, .. }, Answer::Word(word)) if word == "never" => Ok(0),
             (Kind::Number { from, to, .. }, _) => {
                 let fault =
                     wrong(FaultCode::WrongType, format!("`{}` takes a whole number from {from} to {to}", self.id));
                 Err(fault.instead("a JSON number without quotes, null, \"not_known\" or \"refused\""))
             }
-            (Kind::Choice, Answer::Word(word)) => position(&|class| class.answer == *answer).ok_or_else(|| {
+            (Kind::Choice, Answer::Word(word)) => {
                 let answers: Vec<String> =
                     self.classes.iter().map(|class| class.answer.to_string().replace(' ', "_")).collect();
                 let fault =
                     wrong(FaultCode::UnknownAnswer, format!("`{}` takes one of: {}", self.id, answers.join(", ")));
-                fault.suggest(word, answers.iter().map(String::as_str))
-            }),
+                Err(fault.suggest(word, answers.iter().map(String::as_str)))
+            }
             (Kind::Choice, _) => {
                 Err(wrong(FaultCode::WrongType, format!("`{}` takes one of its answers, as text", self.id)))
             }

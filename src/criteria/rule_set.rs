@@ -12,6 +12,7 @@ use super::entries::{
     About, Agency, Below, ChildFacts, CodeListEntry, ExpectedEntry, InForce, Retired, StageEntry, Status, Timescale,
     Unit, Urgency, WhoAgrees,
 };
+use super::index::Index;
 use super::mapping::Mapping;
 use crate::bits::Bits;
 use crate::calendar::{Calendar, Clock};
@@ -79,80 +80,6 @@ pub struct RuleSet {
     pub(crate) mappings: Vec<Mapping>,
     pub(crate) guarantees: Guarantees,
     pub(crate) index: Index,
-}
-
-/// What is looked up for every referral, computed once.
-#[derive(Debug, Default)]
-pub(crate) struct Index {
-    pub core: FactSet,
-    pub circumstances: FactSet,
-    /// What has happened.
-    pub past: FactSet,
-    pub presumed: FactSet,
-    pub protective: FactSet,
-    pub unordered: FactSet,
-    pub gated: FactSet,
-    pub retired: FactSet,
-    pub of_topic: Vec<FactSet>,
-    /// Per fact: the criteria that may hold once it is beyond its least answer.
-    pub touches: Vec<CriterionSet>,
-    /// Criteria that must be looked at whatever the facts.
-    pub always: CriterionSet,
-    /// Per criterion: the facts that must all be beyond their least answers before it can hold.
-    pub rests_on: Vec<FactSet>,
-    /// The criteria that look at needs.
-    pub second_layer: CriterionSet,
-    /// The criteria that look at scripts, whose rows that fail differ between the passes.
-    pub scripted: CriterionSet,
-    /// The facts of which it matters that they are told, and not only what: those that soften, cancel, or let a
-    /// threshold lapse, and those that are looked at as stated.
-    pub told: FactSet,
-    /// Per fact: the answers that may lower a level by having been given.
-    pub lowers: Vec<ClassSet>,
-    pub needs_of_domain: [NeedSet; Domain::COUNT],
-    /// Presumed facts, at the class presumed.
-    pub presumptions: Vec<(FactIndex, Class)>,
-    /// Every fact that is still asked.
-    pub asked: FactSet,
-    /// The facts of which some answer opens a topic.
-    pub openers: FactSet,
-    /// The class of every fact while nothing is said about it, and what is beyond its least answer then.
-    pub unsaid: Classes,
-    pub unsaid_beyond_least: FactSet,
-    /// The greatest class of every fact.
-    pub greatest: Classes,
-    /// What every answer gives, fact by fact; those of a fact begin at its place in `first`, which has one place more.
-    pub answers: Vec<Brief>,
-    pub first: Vec<usize>,
-    /// What every criterion gives.
-    pub criteria: Vec<Brief>,
-}
-
-/// A class of every fact.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Classes(pub [Class; MAX_FACTS]);
-
-impl Default for Classes {
-    fn default() -> Self {
-        Self([0; MAX_FACTS])
-    }
-}
-
-/// What an answer or a criterion gives, as a pass counts it: a few bytes beside each other, where `Gives` lies among words.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Brief {
-    /// Floor, duty or count.
-    pub contribution: Contribution,
-    /// Whether it is a modifier.
-    pub raises: bool,
-    /// Whether it may soften, so that `Gives` must be asked.
-    pub softens: bool,
-    /// Whether it gives anything at all, so that it is a reason.
-    pub gives_anything: bool,
-    /// The owner of its need.
-    pub need: NeedIndex,
-    /// Topics opened by this answer or a lesser one.
-    pub opens: TopicSet,
 }
 
 /// What the framework file says besides the ladder.
@@ -717,12 +644,6 @@ impl RuleSet {
     /// The highest level that any answer to a fact gives on its own.
     pub(crate) fn highest_given(&self, fact: FactIndex) -> Rank {
         self.indicators[fact].classes.iter().map(|class| class.gives.contribution.rank()).max().unwrap_or(0)
-    }
-
-    /// What an answer gives, as a pass counts it; nothing for a fact that is not known.
-    pub(crate) fn brief(&self, fact: FactIndex, class: Class) -> Option<&Brief> {
-        let at = self.index.first[fact] + usize::from(class);
-        (at < self.index.first[fact + 1]).then(|| &self.index.answers[at])
     }
 
     /// The greatest class of a fact.

@@ -12,7 +12,7 @@ mod reasons;
 
 use super::combine::{Begun, Pass};
 use super::evaluation::{Evaluation, Explain, NamedLevel};
-use super::unknowns::{Considered, completed, of_passes};
+use super::unknowns::{Considered, completed, of_passes, to_greatest};
 use crate::criteria::RuleSet;
 use crate::facts::Facts;
 use crate::ladder::Within;
@@ -25,7 +25,8 @@ pub(super) fn evaluation(rules: &RuleSet, facts: &Facts, explain: Explain) -> Ev
     let mut ended = begun.clone();
     ended.end(rules, &least_facts);
     let least = ended.findings;
-    let greatest_facts = completed(rules, facts, &considered, Pass::Greatest);
+    let mut greatest_facts = least_facts.clone();
+    to_greatest(rules, &considered, &mut greatest_facts);
     let greatest = begun.clone().at_greatest(rules, &greatest_facts, &considered);
     let bounds = of_passes(least.level, greatest.level(rules, &greatest_facts));
     let view = View { rules, facts, considered, bounds, least_facts, least, begun, greatest_facts };

@@ -163,19 +163,10 @@ pub(in crate::command) fn by_name(file: &Path) -> From {
 /// Answers every row of a file.
 pub(super) fn run(rules: &RuleSet, args: &EvaluateArgs, from: Kind, to: Kind, quiet: bool) -> anyhow::Result<ExitCode> {
     let bulk = &args.bulk;
-    let from_file;
-    let (mapping, mapped_by) = match &bulk.mapping {
+    let (mapping, mapped_by) = match bulk.mapping.as_deref().map(|name| mapping_of(rules, name)).transpose()? {
         None => (None, None),
-        Some(name) => match rules.mapping(name) {
-            Some(mapping) => (Some(mapping), Some(format!("`{name}` of the rule set"))),
-            None => match mapping_of(rules, name)? {
-                Ok((read, digest)) => {
-                    from_file = read;
-                    (Some(&from_file), Some(format!("`{}`, which is not in the rule set, {digest}", from_file.id)))
-                }
-                Err(code) => return Ok(code),
-            },
-        },
+        Some(Ok((mapping, by))) => (Some(mapping), Some(by)),
+        Some(Err(code)) => return Ok(code),
     };
     let input = if from == Kind::Xlsx && args.file.as_os_str() != "-" {
         Input::File(open_file(args)?)
@@ -186,14 +177,13 @@ pub(super) fn run(rules: &RuleSet, args: &EvaluateArgs, from: Kind, to: Kind, qu
         None => Output::Stream(Box::new(io::stdout())),
         Some(path) => Output::File(begin(path, bulk.replace)?),
     };
-    let threads = bulk.threads.map_or_else(|| available_parallelism().map_or(1, usize::from), usize::from);
     let job = Bulk {
         rules,
-        mapping,
+        mapping: mapping.as_ref(),
         from,
         to,
         explain: args.explain.into(),
-        threads: threads.min(MAX_THREADS),
+        threads: threads(bulk.threads),
         sheet: bulk.sheet.as_deref(),
     };
     // As it was before there was more than `--ndjson`: nothing but answers.
@@ -230,11 +220,20 @@ pub(super) fn run(rules: &RuleSet, args: &EvaluateArgs, from: Kind, to: Kind, qu
     Ok(if tally.refused == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
-/// A mapping in a file, and its digest; or what is wrong with it.
+/// As many threads as were asked for, else as the machine has cores.
+pub(in crate::command) fn threads(asked: Option<u16>) -> usize {
+    let threads = asked.map_or_else(|| available_parallelism().map_or(1, usize::from), usize::from);
+    threads.min(MAX_THREADS)
+}
+
+/// A mapping of the rule set by its id, or one in a file, and which it is; or what is wrong with it.
 pub(in crate::command) fn mapping_of(
     rules: &RuleSet,
     name: &str,
 ) -> anyhow::Result<Result<(Mapping, String), ExitCode>> {
+    if let Some(mapping) = rules.mapping(name) {
+        return Ok(Ok((mapping.clone(), format!("`{name}` of the rule set"))));
+    }
     let known = || rules.mappings().iter().map(|mapping| mapping.id.as_str()).collect::<Vec<_>>().join(", ");
     let size = fs::metadata(name)
         .with_context(|| format!("`{name}` is no mapping of the rule set, which has: {}; nor a file", known()))?
@@ -243,7 +242,10 @@ pub(in crate::command) fn mapping_of(
     let bytes = fs::read(name).with_context(|| format!("`{name}` cannot be read"))?;
     let file = RuleFile { path: name.to_owned(), bytes };
     Ok(match load_mapping(rules, &file) {
-        Ok(mapping) => Ok((mapping, digest_of(&file.bytes))),
+        Ok(mapping) => {
+            let by = format!("`{}`, which is not in the rule set, {}", mapping.id, digest_of(&file.bytes));
+            Ok((mapping, by))
+        }
         Err(problems) => {
             anstream::eprint!("{}", render(&problems, form()));
             anstream::eprintln!("the mapping in `{name}` has {}", count(problems.len(), "problem"));

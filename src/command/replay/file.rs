@@ -6,7 +6,6 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::thread::available_parallelism;
 
 use anyhow::{Context, bail, ensure};
 use clap::Args;
@@ -15,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::{ReplayArgs, matrix};
 use crate::answer_text::faults_as_text;
 use crate::bulk::{Beside, BulkError, Input, Kind, MAX_THREADS, Moved, Moves, Replay};
-use crate::command::evaluate::bulk::{From, Progress, by_name, mapping_of};
+use crate::command::evaluate::bulk::{From, Progress, by_name, mapping_of, threads};
 use crate::command::{Format, RulesArg, count, print, rules};
 
 /// What is counted is kept whenever so many more rows are.
@@ -93,19 +92,10 @@ pub(super) fn run(path: &Path, args: &ReplayArgs, quiet: bool) -> anyhow::Result
         From::Xlsx => Kind::Xlsx,
         From::Json => bail!("a replay reads many referrals; say `--from ndjson`, `csv` or `xlsx`"),
     };
-    let of_file;
-    let mapping = match &file.mapping {
+    let mapping = match file.mapping.as_deref().map(|name| mapping_of(&before, name)).transpose()? {
         None => None,
-        Some(name) => match before.mapping(name) {
-            Some(mapping) => Some(mapping),
-            None => match mapping_of(&before, name)? {
-                Ok((read, _)) => {
-                    of_file = read;
-                    Some(&of_file)
-                }
-                Err(code) => return Ok(code),
-            },
-        },
+        Some(Ok((mapping, _))) => Some(mapping),
+        Some(Err(code)) => return Ok(code),
     };
     let is_stream = path.as_os_str() == "-";
     ensure!(file.keep.is_none() || !is_stream, "standard input cannot be gone on with; `--keep` needs a file");
@@ -117,14 +107,13 @@ pub(super) fn run(path: &Path, args: &ReplayArgs, quiet: bool) -> anyhow::Result
         (Input::File(opened), size)
     };
     let begun = begun(file.keep.as_deref(), size, Moves::between(&before, &after))?;
-    let threads = file.threads.map_or_else(|| available_parallelism().map_or(1, usize::from), usize::from);
     let replay = Replay {
         before: &before,
         after: &after,
-        mapping,
+        mapping: mapping.as_ref(),
         from,
         sheet: file.sheet.as_deref(),
-        threads: threads.min(MAX_THREADS),
+        threads: threads(file.threads),
     };
     let mut progress = Progress::begin(!quiet, path);
     let (mut kept_at, mut rows) = (begun.rows, begun.rows);
@@ -191,7 +180,8 @@ fn begun(keep: Option<&Path>, size: u64, nothing: Moves) -> anyhow::Result<Moves
 /// Adds up what was kept.
 pub(super) fn add(files: &[PathBuf], format: Format) -> anyhow::Result<ExitCode> {
     let mut sum: Option<Moves> = None;
-    for path in files {
+    for (place, path) in files.iter().enumerate() {
+        ensure!(!files[..place].contains(path), "`{}` is named twice, and would be counted twice", path.display());
         let kept = Kept::read(path)?;
         ensure!(kept.whole, "`{}` is of a replay that is not at its end; run it again first", path.display());
         match &mut sum {

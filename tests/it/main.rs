@@ -11,6 +11,7 @@ mod command;
 mod decision;
 mod difference;
 mod examples;
+mod export;
 mod figures;
 mod kleene;
 mod layering;

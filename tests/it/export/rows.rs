@@ -3,14 +3,19 @@
 use windscreen::criteria::{Indicator, Kind, RuleSet};
 use windscreen::facts::{Answer, Answers, Said, Scope};
 
-use super::{Expected, Table, expected};
+use super::{Compared, Expected, ROWS_PER_EXPLAINED, Table, expected};
 use crate::reference::dice::Dice;
 
 /// Cells that are no answer to any question, nor how anything else is written.
 const UNREADABLE: [&str; 8] = ["n/a", "Yes", "3.0", "05", "yes|", "no|maybe|yes", "not known", "99999999999999999999"];
 
 /// So many referrals, the same on every machine.
-pub fn table(rules: &RuleSet, referrals: usize, rows_per_explained: usize) -> Table {
+pub fn table(rules: &RuleSet, referrals: usize, rows_per_found: usize) -> Table {
+    let compared = |row: usize| match row {
+        _ if row.is_multiple_of(ROWS_PER_EXPLAINED) => Compared::Explained,
+        _ if row.is_multiple_of(rows_per_found) => Compared::Found,
+        _ => Compared::Bounds,
+    };
     let facts = rules.indicators();
     let beside = ["ref", "concerns", "scope"].map(str::to_owned);
     let columns = beside.into_iter().chain(facts.iter().map(|fact| fact.id.clone())).collect();
@@ -19,7 +24,7 @@ pub fn table(rules: &RuleSet, referrals: usize, rows_per_explained: usize) -> Ta
     let parts: Vec<Vec<(Vec<String>, Expected)>> = std::thread::scope(|scope| {
         let part = |thread: usize| {
             let rows = thread * each..((thread + 1) * each).min(referrals);
-            scope.spawn(move || rows.map(|row| referral(rules, row, row % rows_per_explained == 0)).collect())
+            scope.spawn(move || rows.map(|row| referral(rules, row, compared(row))).collect())
         };
         let parts: Vec<_> = (0..threads).map(part).collect();
         parts.into_iter().map(|part| part.join().unwrap()).collect()
@@ -28,7 +33,7 @@ pub fn table(rules: &RuleSet, referrals: usize, rows_per_explained: usize) -> Ta
     Table { columns, rows, expected }
 }
 
-fn referral(rules: &RuleSet, row: usize, explained: bool) -> (Vec<String>, Expected) {
+fn referral(rules: &RuleSet, row: usize, compared: Compared) -> (Vec<String>, Expected) {
     let mut dice = Dice::new(row as u64);
     let said = [2, 6, 15, 40, 90][dice.below(5)];
     let worry = [2, 5, 20, 60][dice.below(4)];
@@ -63,7 +68,7 @@ fn referral(rules: &RuleSet, row: usize, explained: bool) -> (Vec<String>, Expec
         cells.push(cell);
     }
     let expected = if wrong.is_empty() {
-        expected(rules, &rules.read(&answers, "").unwrap(), explained)
+        expected(rules, &rules.read(&answers, "").unwrap(), compared)
     } else {
         Expected::CannotBeRead(wrong)
     };

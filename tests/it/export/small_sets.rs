@@ -6,7 +6,7 @@ use windscreen::facts::Said;
 
 use super::databases::{Folder, in_postgres};
 use super::rows::written;
-use super::{Table, check, expected, sql};
+use super::{Compared, Table, check, expected, sql};
 use crate::reference::dice::Dice;
 use crate::reference::{generate, times};
 
@@ -37,7 +37,7 @@ fn small_rule_sets_are_answered_as_the_engine_answers() {
                 let said = answers.said.iter().find(|(id, _)| *id == fact.id);
                 said.map_or_else(String::new, |(_, said)| cell(said))
             }));
-            wanted.push(expected(&rules, &rules.read(&answers, "").unwrap(), true));
+            wanted.push(expected(&rules, &rules.read(&answers, "").unwrap(), Compared::Explained));
             rows.push(cells);
         }
         let columns =

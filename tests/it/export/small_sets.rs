@@ -11,7 +11,7 @@ use crate::reference::dice::Dice;
 use crate::reference::{generate, times};
 
 /// Rule sets a run; times `WINDSCREEN_TEST_CASES` when that is set.
-const SETS: u64 = 300;
+const SETS: u64 = 200;
 /// Rows a rule set.
 const ROWS: usize = 60;
 /// Rows have at most so many completions, which nothing here enumerates.

@@ -31,7 +31,7 @@ styles: ## Makes the pages' styles from GOV.UK Frontend; installs Node.js from D
 	@cd web && { [ dist/windscreen.css -nt windscreen.scss ] && [ dist/windscreen.css -nt package-lock.json ] || \
 		node_modules/.bin/sass --no-source-map --style=compressed --quiet-deps windscreen.scss dist/windscreen.css; }
 
-setup-tests: setup styles ## Also installs what the tests start: PostgreSQL, Chromium, Ed25519 for Python, from Debian; and npm packages
+setup-tests: setup styles ## Also installs what the tests start: PostgreSQL, Chromium, Ed25519 for Python, from Debian; DuckDB from PyPI; and npm packages
 	@python3 -c "import cryptography" 2>/dev/null || /usr/bin/python3 -c "import cryptography" 2>/dev/null || { \
 		echo "installing python3-cryptography, which the second checker of the logs uses"; \
 		SUDO=$$( [ "$$(id -u)" = 0 ] || echo sudo ); \
@@ -53,6 +53,10 @@ setup-tests: setup styles ## Also installs what the tests start: PostgreSQL, Chr
 		python3 -m venv --clear target/schemathesis && \
 		target/schemathesis/bin/pip install --quiet --disable-pip-version-check --require-hashes -r tests/contract/requirements.txt && \
 		touch target/schemathesis/.made; }
+	@[ target/sql/.made -nt tests/sql/requirements.txt ] || { \
+		python3 -m venv --clear target/sql && \
+		target/sql/bin/pip install --quiet --disable-pip-version-check --require-hashes -r tests/sql/requirements.txt && \
+		touch target/sql/.made; }
 	@cd tests/browser && { [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --ignore-scripts --no-audit --no-fund; }
 	@ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || { \
 		echo "installing PostgreSQL, which the tests of the record start"; \
@@ -81,7 +85,7 @@ test-contract: setup-tests ## The API's document against the program, as everybo
 	python3 tests/contract/contract.py
 	cd tests/contract/client && node --test --test-reporter=spec
 
-test-long: setup-tests ## The same on many more cases: differential and property tests, kills, replicas in trouble, the API's document
+test-long: setup-tests ## The same on many more cases: differential and property tests, kills, replicas in trouble, the API's document, Spark
 	WINDSCREEN_TEST_CASES=20 $(CARGO) test --locked --release --test it -- --nocapture \
 		proof vignettes difference rule_change reference properties merkle tamper record::killed record::replicas \
 		five_hundred bulk::round_trip a_million pages::form
@@ -91,6 +95,16 @@ test-long: setup-tests ## The same on many more cases: differential and property
 		$$SUDO apt-get update -q && $$SUDO apt-get install -y -q --no-install-recommends libreoffice-calc-nogui; }
 	WINDSCREEN_WRITE_REPORT=target/report $(CARGO) test --locked --release --test it figures::every_figure
 	python3 tests/figures/opened.py target/report
+	@command -v java >/dev/null || { \
+		echo "installing a Java runtime, in which Spark runs"; \
+		SUDO=$$( [ "$$(id -u)" = 0 ] || echo sudo ); \
+		$$SUDO apt-get update -q && $$SUDO apt-get install -y -q --no-install-recommends default-jre-headless; }
+	@[ target/spark/.made -nt tests/sql/requirements-long.txt ] || { \
+		python3 -m venv --clear target/spark && \
+		target/spark/bin/pip install --quiet --disable-pip-version-check --require-hashes -r tests/sql/requirements-long.txt && \
+		touch target/spark/.made; }
+	WINDSCREEN_WRITE_SQL=target/sql-long WINDSCREEN_TEST_CASES=5 $(CARGO) test --locked --release --test it export
+	target/spark/bin/python tests/sql/in_spark.py target/sql-long
 	$(CARGO) build --locked
 	python3 tests/contract/contract.py --long
 

@@ -11,6 +11,7 @@ mod delegates;
 mod diff;
 mod draft;
 mod evaluate;
+mod export;
 mod history;
 mod keys;
 mod migrate;
@@ -83,6 +84,8 @@ enum Command {
     Vignettes(vignettes::VignettesArgs),
     /// Prints the threshold document that the rules are, for people, or a document that is made beside it
     Publish(publish::PublishArgs),
+    /// Prints the rules as SQL, for a table of referrals in PostgreSQL, DuckDB or Spark
+    Export(export::ExportArgs),
     /// Prints JSON Schemas: of a rule set's facts, or of the rule files
     Schema(schema::SchemaArgs),
     /// Serves the evaluation API
@@ -228,6 +231,7 @@ pub fn main() -> ExitCode {
         Command::Diff(args) => diff::run(&args),
         Command::Vignettes(args) => vignettes::run(&args),
         Command::Publish(args) => publish::run(&args),
+        Command::Export(args) => export::run(&args),
         Command::Schema(args) => schema::run(&args, cli.quiet),
         Command::Serve(args) => serve::run(&args, cli.quiet),
         Command::History(args) => history::run(&args),

@@ -35,5 +35,5 @@ pub use places::Places;
 pub use rule_set::*;
 pub use statutory::{STATUTORY_PARTS, StatutoryPart};
 
-pub(crate) use compile::word_of;
+pub(crate) use compile::{all_classes, word_of};
 pub(crate) use index::Brief;

@@ -31,6 +31,7 @@ pub mod calibration;
 pub mod figures;
 pub mod quality;
 
+pub mod export;
 pub mod publish;
 
 pub mod transfer;

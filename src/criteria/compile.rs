@@ -26,7 +26,7 @@ use compiler::Compiler;
 use names::Names;
 use order::Order;
 
-pub(super) use conditions::all_classes;
+pub(crate) use conditions::all_classes;
 pub(crate) use conditions::word_of;
 pub(super) use mappings::of_rows;
 

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::copy;
 
-pub(super) fn windscreen(args: &[&str], input: &str) -> Output {
+pub fn windscreen(args: &[&str], input: &str) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_windscreen"))
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .args(args)

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules from the ground up. A file uses those above it in this list, and none below.
-const FROM_THE_GROUND_UP: [&str; 39] = [
+const FROM_THE_GROUND_UP: [&str; 40] = [
     "bits",
     "diagnostic",
     "json",
@@ -27,6 +27,7 @@ const FROM_THE_GROUND_UP: [&str; 39] = [
     "calibration",
     "figures",
     "quality",
+    "export",
     "publish",
     "transfer",
     "form",
@@ -48,7 +49,7 @@ const FROM_THE_GROUND_UP: [&str; 39] = [
 ];
 
 /// The core: no I/O, no async, no clock.
-const CORE: [&str; 25] = [
+const CORE: [&str; 26] = [
     "bits",
     "diagnostic",
     "json",
@@ -70,6 +71,7 @@ const CORE: [&str; 25] = [
     "calibration",
     "figures",
     "quality",
+    "export",
     "publish",
     "transfer",
     "form",

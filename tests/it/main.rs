@@ -12,6 +12,7 @@ mod command;
 mod decision;
 mod difference;
 mod examples;
+mod export;
 mod figures;
 mod kleene;
 mod layering;

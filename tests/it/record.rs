@@ -26,7 +26,7 @@ mod joined;
 mod keeping;
 mod killed;
 mod letters;
-mod postgres;
+pub mod postgres;
 mod refusals;
 mod replay;
 mod replicas;

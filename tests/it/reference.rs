@@ -36,7 +36,7 @@ const SLOPPY: usize = 6;
 
 impl Model {
     /// The rule set of this model, or why it does not load.
-    fn load(&self) -> Result<RuleSet, Vec<String>> {
+    pub fn load(&self) -> Result<RuleSet, Vec<String>> {
         let loaded = load(&self.to_yaml());
         let errors = loaded.problems.iter().filter(|problem| problem.severity == Severity::Error);
         let errors: Vec<String> = errors.map(|problem| format!("{}: {}", problem.code, problem.message)).collect();
@@ -48,7 +48,7 @@ impl Model {
         rules.read(&self.answers(referral), "").expect("every answer is one of its fact's")
     }
 
-    fn answers(&self, referral: &Referral) -> Answers {
+    pub fn answers(&self, referral: &Referral) -> Answers {
         let said = referral.said.iter().map(|(id, said)| {
             let answers = self.fact(id).expect("a referral names facts that exist").answers();
             let answer = |place: usize| match &answers[place] {

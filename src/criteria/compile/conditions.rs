@@ -411,6 +411,6 @@ pub(crate) fn word_of(answer: &Answer) -> String {
 }
 
 /// The set of all classes of a fact that has so many.
-pub(in crate::criteria) fn all_classes(count: usize) -> ClassSet {
+pub(crate) fn all_classes(count: usize) -> ClassSet {
     if count >= 128 { ClassSet::MAX } else { (1 << count) - 1 }
 }

@@ -38,6 +38,7 @@ pub mod transfer;
 pub mod form;
 
 pub mod examples;
+pub mod mutation;
 pub mod revise;
 
 pub mod facts_schema;

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules from the ground up. A file uses those above it in this list, and none below.
-const FROM_THE_GROUND_UP: [&str; 39] = [
+const FROM_THE_GROUND_UP: [&str; 40] = [
     "bits",
     "diagnostic",
     "json",
@@ -18,6 +18,7 @@ const FROM_THE_GROUND_UP: [&str; 39] = [
     "referral",
     "proof",
     "examples",
+    "mutation",
     "rule_change",
     "notifications",
     "decision",
@@ -48,7 +49,7 @@ const FROM_THE_GROUND_UP: [&str; 39] = [
 ];
 
 /// The core: no I/O, no async, no clock.
-const CORE: [&str; 25] = [
+const CORE: [&str; 26] = [
     "bits",
     "diagnostic",
     "json",
@@ -61,6 +62,7 @@ const CORE: [&str; 25] = [
     "referral",
     "proof",
     "examples",
+    "mutation",
     "rule_change",
     "notifications",
     "decision",

@@ -15,6 +15,7 @@ mod figures;
 mod kleene;
 mod layering;
 mod merkle;
+mod mutation;
 mod notifications;
 mod pages;
 mod proof;

@@ -85,10 +85,11 @@ test-contract: setup-tests ## The API's document against the program, as everybo
 	python3 tests/contract/contract.py
 	cd tests/contract/client && node --test --test-reporter=spec
 
-test-long: setup-tests ## The same on many more cases: differential and property tests, kills, replicas in trouble, the API's document, Spark
+test-long: setup-tests ## The same on many more cases: differential and property tests, kills, replicas in trouble, the API's document, Spark; what the worked examples notice
 	WINDSCREEN_TEST_CASES=20 $(CARGO) test --locked --release --test it -- --nocapture \
 		proof vignettes difference rule_change reference properties merkle tamper record::killed record::replicas \
-		five_hundred bulk::round_trip a_million pages::form
+		five_hundred bulk::round_trip a_million pages::form mutation
+	$(CARGO) run --locked --release --quiet -- test rules --mutate --least-score 95
 	@command -v soffice >/dev/null || { \
 		echo "installing LibreOffice, in which the board's workbook is opened"; \
 		SUDO=$$( [ "$$(id -u)" = 0 ] || echo sudo ); \

@@ -29,7 +29,7 @@ mod places;
 mod read;
 
 pub use condition::{Condition, Need, Outcome, Table};
-pub use load::{Loaded, RuleFile, digest_of, load, load_mapping, load_to_prove, load_with_places};
+pub use load::{Known, Loaded, RuleFile, digest_of, load, load_mapping, load_to_prove, load_with_places};
 pub use mapping::{Column, Mapping, Purpose, folded};
 pub use places::Places;
 pub use rule_set::*;

@@ -39,6 +39,7 @@ pub mod transfer;
 pub mod form;
 
 pub mod examples;
+pub mod mutation;
 pub mod revise;
 
 pub mod facts_schema;

@@ -20,6 +20,8 @@ mod instance;
 
 mod checks;
 
+mod alike;
+
 mod pair;
 
 mod census;
@@ -33,6 +35,7 @@ mod apart;
 
 mod vignettes;
 
+pub use alike::alike;
 pub use census::{Census, Tally};
 pub use certificate::Certified;
 pub use checks::{Accepted, Check, Counterexample, Diligence, Finding, Proofs, prove};

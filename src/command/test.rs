@@ -1,4 +1,6 @@
-//! `windscreen test`: the worked examples beside the criteria, and which rules they touch.
+//! `windscreen test`: the worked examples beside the criteria, which rules they touch, and what they would not notice.
+
+mod mutate;
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -20,6 +22,12 @@ pub(super) struct TestArgs {
     /// Also say how often each rule was found, not found and not known
     #[arg(long)]
     coverage: bool,
+    /// Change the rules one value at a time, and list the changes that no example notices
+    #[arg(long, conflicts_with = "coverage")]
+    mutate: bool,
+    /// Fail when fewer of a hundred changes are noticed
+    #[arg(long, value_name = "PERCENT", requires = "mutate", value_parser = clap::value_parser!(u8).range(0..=100))]
+    least_score: Option<u8>,
     /// Text for people, or JSON
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -31,8 +39,12 @@ pub(super) fn run(args: &TestArgs) -> anyhow::Result<ExitCode> {
         Ok(rules) => rules,
         Err(code) => return Ok(code),
     };
-    let report = run_examples(&rules, &rules_dir::read(&args.rules)?);
+    let files = rules_dir::read(&args.rules)?;
+    let report = run_examples(&rules, &files);
     let fine = report.failures.is_empty() && report.problems.is_empty() && report.examples > 0;
+    if args.mutate && fine {
+        return mutate::run(args, &rules, &files);
+    }
     match args.format {
         Format::Json => print(&format!("{}\n", serde_json::to_string_pretty(&report)?))?,
         Format::Text => print(&as_text(&report, args.coverage))?,

@@ -84,13 +84,14 @@ pub(super) struct Draft<'a> {
 }
 
 impl<'a> Draft<'a> {
-    /// `unreadable` are the files that are there and are not text.
+    /// `known` are files that were read before; `unreadable` those that are there and are not text.
     pub fn read(
         texts: &BTreeMap<&'a str, &'a str>,
+        known: &Documents<'a>,
         unreadable: &BTreeSet<&str>,
         problems: &mut Vec<Diagnostic>,
     ) -> Option<Self> {
-        let mut reader = Reader { broken: BTreeSet::new(), unread: !unreadable.is_empty(), problems };
+        let mut reader = Reader { known, broken: BTreeSet::new(), unread: !unreadable.is_empty(), problems };
         let mut framework_file = reader.file(texts, "framework.yaml", true);
         let mut thresholds_file = reader.file(texts, "thresholds.yaml", true);
         let mut actions_file = reader.file(texts, "actions.yaml", true);
@@ -212,15 +213,22 @@ fn in_form_order<'a>(
     topics
 }
 
-struct Reader<'p> {
+/// Files that were read, by path.
+pub(super) type Documents<'f> = BTreeMap<&'f str, Document<'f>>;
+
+struct Reader<'p, 'k> {
+    known: &'p Documents<'k>,
     broken: BTreeSet<String>,
     /// Whether some file or list could not be read at all.
     unread: bool,
     problems: &'p mut Vec<Diagnostic>,
 }
 
-impl Reader<'_> {
-    fn file<'a>(&mut self, texts: &BTreeMap<&'a str, &'a str>, path: &'a str, needed: bool) -> Option<Document<'a>> {
+impl<'k> Reader<'_, 'k> {
+    fn file<'a>(&mut self, texts: &BTreeMap<&'a str, &'a str>, path: &'a str, needed: bool) -> Option<Document<'a>>
+    where
+        'k: 'a,
+    {
         let Some((&file, &text)) = texts.get_key_value(path) else {
             if needed {
                 let message = format!("the folder has no `{path}`");
@@ -229,7 +237,10 @@ impl Reader<'_> {
             }
             return None;
         };
-        Document::read(Source { file, text }, self.problems)
+        match self.known.get(path).filter(|known| known.head().source.text == text) {
+            Some(known) => Some(known.clone()),
+            None => Document::read(Source { file, text }, self.problems),
+        }
     }
 
     fn head<'a, T: DeserializeOwned + Validate>(&mut self, file: Option<&Document<'a>>) -> Option<Placed<'a, T>> {
@@ -255,7 +266,10 @@ impl Reader<'_> {
         typed.collect()
     }
 
-    fn topic<'a>(&mut self, texts: &BTreeMap<&'a str, &'a str>, path: &'a str) -> Option<TopicDraft<'a>> {
+    fn topic<'a>(&mut self, texts: &BTreeMap<&'a str, &'a str>, path: &'a str) -> Option<TopicDraft<'a>>
+    where
+        'k: 'a,
+    {
         let mut file = self.file(texts, path, true)?;
         let indicators = self.list(Some(&mut file), "indicators");
         let criteria = self.list(Some(&mut file), "criteria");
@@ -269,7 +283,10 @@ impl Reader<'_> {
         Some(TopicDraft { head, indicators, criteria })
     }
 
-    fn mapping<'a>(&mut self, texts: &BTreeMap<&'a str, &'a str>, path: &'a str) -> Option<MappingDraft<'a>> {
+    fn mapping<'a>(&mut self, texts: &BTreeMap<&'a str, &'a str>, path: &'a str) -> Option<MappingDraft<'a>>
+    where
+        'k: 'a,
+    {
         let file = self.file(texts, path, true)?;
         let mapping = self.mapping_of(file)?;
         let named = path.strip_prefix("mappings/").and_then(|name| name.strip_suffix(".yaml")).unwrap_or(path);
@@ -297,5 +314,6 @@ impl Reader<'_> {
 /// A mapping's file that stands outside of a rules folder.
 pub(super) fn read_mapping<'a>(source: Source<'a>, problems: &mut Vec<Diagnostic>) -> Option<MappingDraft<'a>> {
     let file = Document::read(source, problems)?;
-    Reader { broken: BTreeSet::new(), unread: false, problems }.mapping_of(file)
+    let known = Documents::new();
+    Reader { known: &known, broken: BTreeSet::new(), unread: false, problems }.mapping_of(file)
 }

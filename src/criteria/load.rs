@@ -7,11 +7,11 @@ use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
 
-use super::draft::{Draft, GUARANTEES, read_mapping};
+use super::draft::{Documents, Draft, GUARANTEES, read_mapping};
 use super::mapping::Mapping;
 use super::places::Places;
 use super::rule_set::RuleSet;
-use super::yaml::Source;
+use super::yaml::{Document, Source};
 use super::{check, compile};
 use crate::diagnostic::{Diagnostic, Place, Severity, in_order};
 
@@ -45,23 +45,44 @@ pub fn load(files: &[RuleFile]) -> Loaded {
 
 /// The same with where everything stands.
 pub fn load_with_places(files: &[RuleFile]) -> (Loaded, Places<'_>) {
-    load_read(files, decides)
+    load_read(files, &Documents::new(), decides)
+}
+
+/// The files of a rule set as they were read, to be loaded again and again with one of them changed.
+#[derive(Debug)]
+pub struct Known<'f>(Documents<'f>);
+
+impl<'f> Known<'f> {
+    /// Reads the files.
+    pub fn of(files: &'f [RuleFile]) -> Self {
+        let files = files.iter().filter(|file| decides(&file.path) && file.path.ends_with(".yaml"));
+        let read = files.filter_map(|file| {
+            let source = Source { file: &file.path, text: text(file).ok()? };
+            Some((source.file, Document::read(source, &mut Vec::new())?))
+        });
+        Self(read.collect())
+    }
+
+    /// Loads files, which are read only where they differ from those that are known.
+    pub fn load(&self, files: &[RuleFile]) -> Loaded {
+        load_read(files, &self.0, decides).0
+    }
 }
 
 /// The same with what a board wants to be certain of, and where everything stands. Numbers are cut where a guarantee
 /// looks, too, which makes no difference to any level.
 pub fn load_to_prove(files: &[RuleFile]) -> (Loaded, Places<'_>) {
-    load_read(files, |path| decides(path) || path == GUARANTEES)
+    load_read(files, &Documents::new(), |path| decides(path) || path == GUARANTEES)
 }
 
-fn load_read<'f>(files: &'f [RuleFile], is_read: impl Fn(&str) -> bool) -> (Loaded, Places<'f>) {
+fn load_read<'f>(files: &'f [RuleFile], known: &Documents<'f>, is_read: impl Fn(&str) -> bool) -> (Loaded, Places<'f>) {
     let mut problems = Vec::new();
     let digest = digest(files);
     let texts = texts(files, &is_read, &mut problems);
     let unreadable = files.iter().map(|file| file.path.as_str());
     let unreadable = unreadable.filter(|path| is_read(path) && !texts.contains_key(path)).collect();
     let mut places = Places::default();
-    let draft = Draft::read(&texts, &unreadable, &mut problems);
+    let draft = Draft::read(&texts, known, &unreadable, &mut problems);
     let rule_set = draft.and_then(|draft| {
         let rule_set = compile::compile(&draft, digest.clone(), &mut problems);
         check::check_entries(&draft, &mut problems);

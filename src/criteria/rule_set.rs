@@ -538,6 +538,11 @@ impl RuleSet {
         &self.thresholds
     }
 
+    /// What one child's findings ask for the others.
+    pub fn across_children(&self) -> &[AcrossChildren] {
+        &self.across_children
+    }
+
     /// Scripts as tables.
     pub fn tables(&self) -> &[Table] {
         &self.tables

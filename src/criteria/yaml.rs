@@ -26,7 +26,7 @@ pub use layout::{Inside, Laid, LaidKey, Written, line_end, line_start};
 pub use tree::{Source, Step, is_hidden};
 
 /// A file read twice.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Document<'a> {
     root: Entry<'a>,
 }

@@ -286,6 +286,15 @@ impl<'r> Instance<'r> {
         question.is_among(&mut self.circuit, |saying| wanted(question.sayings[saying].taken[place].class))
     }
 
+    /// Whether a rule set finds an answer of a class, and takes what it gives.
+    pub(super) fn is_found(&mut self, place: usize, fact: FactIndex, class: Class) -> Literal {
+        let question = &self.questions[self.asked[place][fact]];
+        question.is_among(&mut self.circuit, |saying| {
+            let taken = question.sayings[saying].taken[place];
+            taken.gives && taken.class == class
+        })
+    }
+
     /// Whether all are true.
     pub fn all(&mut self, parts: impl IntoIterator<Item = Literal>) -> Literal {
         self.circuit.all(parts)

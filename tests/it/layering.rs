@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules from the ground up. A file uses those above it in this list, and none below.
-const FROM_THE_GROUND_UP: [&str; 40] = [
+const FROM_THE_GROUND_UP: [&str; 41] = [
     "bits",
     "diagnostic",
     "json",
@@ -18,6 +18,7 @@ const FROM_THE_GROUND_UP: [&str; 40] = [
     "referral",
     "proof",
     "examples",
+    "mutation",
     "rule_change",
     "notifications",
     "decision",
@@ -49,7 +50,7 @@ const FROM_THE_GROUND_UP: [&str; 40] = [
 ];
 
 /// The core: no I/O, no async, no clock.
-const CORE: [&str; 26] = [
+const CORE: [&str; 27] = [
     "bits",
     "diagnostic",
     "json",
@@ -62,6 +63,7 @@ const CORE: [&str; 26] = [
     "referral",
     "proof",
     "examples",
+    "mutation",
     "rule_change",
     "notifications",
     "decision",

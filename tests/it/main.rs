@@ -17,6 +17,7 @@ mod figures;
 mod kleene;
 mod layering;
 mod merkle;
+mod mutation;
 mod notifications;
 mod pages;
 mod proof;

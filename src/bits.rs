@@ -1,4 +1,6 @@
 //! Small fixed sets of numbers: what makes an evaluation cheap, and its order fixed.
+//!
+//! Their words are walked by plain loops, which are short work unoptimised too: every test evaluates.
 
 /// A set of numbers below `W * 64`, in order, without allocation.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -30,71 +32,125 @@ impl<const W: usize> Bits<W> {
     }
 
     /// Whether every number of this set is in the other.
-    pub fn is_within(&self, other: &Self) -> bool {
-        self.0.iter().zip(&other.0).all(|(a, b)| a & !b == 0)
+    pub const fn is_within(&self, other: &Self) -> bool {
+        let mut at = 0;
+        while at < W {
+            if self.0[at] & !other.0[at] != 0 {
+                return false;
+            }
+            at += 1;
+        }
+        true
     }
 
     /// Whether nothing is in the set.
-    pub fn is_empty(&self) -> bool {
-        self.0.iter().all(|word| *word == 0)
+    pub const fn is_empty(&self) -> bool {
+        let mut at = 0;
+        while at < W {
+            if self.0[at] != 0 {
+                return false;
+            }
+            at += 1;
+        }
+        true
     }
 
     /// How many numbers are in the set.
-    pub fn count(&self) -> usize {
-        self.0.iter().map(|word| word.count_ones() as usize).sum()
+    pub const fn count(&self) -> usize {
+        let (mut at, mut count) = (0, 0);
+        while at < W {
+            count += self.0[at].count_ones() as usize;
+            at += 1;
+        }
+        count
     }
 
     /// Whether so many numbers are in the set: sooner told than how many, when they are few.
-    pub fn has_at_least(&self, mut wanted: usize) -> bool {
-        for word in self.0 {
-            let mut rest = word;
+    pub const fn has_at_least(&self, mut wanted: usize) -> bool {
+        let mut at = 0;
+        while at < W && wanted > 0 {
+            let mut rest = self.0[at];
             while rest != 0 && wanted > 0 {
                 rest &= rest - 1;
                 wanted -= 1;
             }
+            at += 1;
         }
         wanted == 0
     }
 
     /// Whether the two sets share a number.
-    pub fn meets(&self, other: &Self) -> bool {
-        self.0.iter().zip(&other.0).any(|(a, b)| a & b != 0)
+    pub const fn meets(&self, other: &Self) -> bool {
+        let mut at = 0;
+        while at < W {
+            if self.0[at] & other.0[at] != 0 {
+                return true;
+            }
+            at += 1;
+        }
+        false
     }
 
     /// What is in both.
     #[must_use]
-    pub fn and(mut self, other: &Self) -> Self {
-        self.0.iter_mut().zip(&other.0).for_each(|(a, b)| *a &= b);
+    pub const fn and(mut self, other: &Self) -> Self {
+        let mut at = 0;
+        while at < W {
+            self.0[at] &= other.0[at];
+            at += 1;
+        }
         self
     }
 
     /// What is in either.
     #[must_use]
-    pub fn or(mut self, other: &Self) -> Self {
-        self.0.iter_mut().zip(&other.0).for_each(|(a, b)| *a |= b);
+    pub const fn or(mut self, other: &Self) -> Self {
+        let mut at = 0;
+        while at < W {
+            self.0[at] |= other.0[at];
+            at += 1;
+        }
         self
     }
 
     /// What is in this set and not in the other.
     #[must_use]
-    pub fn without(mut self, other: &Self) -> Self {
-        self.0.iter_mut().zip(&other.0).for_each(|(a, b)| *a &= !b);
+    pub const fn without(mut self, other: &Self) -> Self {
+        let mut at = 0;
+        while at < W {
+            self.0[at] &= !other.0[at];
+            at += 1;
+        }
         self
     }
 
     /// The numbers, least first.
-    pub fn iter(&self) -> impl Iterator<Item = usize> + '_ {
-        self.0.iter().enumerate().flat_map(|(index, word)| {
-            let mut rest = *word;
-            std::iter::from_fn(move || {
-                if rest == 0 {
-                    return None;
-                }
-                let bit = rest.trailing_zeros() as usize;
-                rest &= rest - 1;
-                Some(index * 64 + bit)
-            })
-        })
+    pub const fn iter(&self) -> Numbers<W> {
+        Numbers { rest: *self, at: 0 }
+    }
+}
+
+/// The numbers of a set, least first.
+#[derive(Debug, Clone)]
+pub struct Numbers<const W: usize> {
+    rest: Bits<W>,
+    at: usize,
+}
+
+impl<const W: usize> Iterator for Numbers<W> {
+    type Item = usize;
+
+    fn next(&mut self) -> Option<usize> {
+        while self.at < W {
+            let word = &mut self.rest.0[self.at];
+            if *word != 0 {
+                let bit = word.trailing_zeros() as usize;
+                *word &= *word - 1;
+                return Some(self.at * 64 + bit);
+            }
+            self.at += 1;
+        }
+        None
     }
 }
 

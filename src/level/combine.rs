@@ -53,7 +53,7 @@ const RANKS: usize = MAX_RANK as usize + 1;
 pub struct Findings {
     /// The criteria that hold.
     pub holding: CriterionSet,
-    /// Needs at each rank or above.
+    /// Needs at each rank; at each rank or above once all are in.
     any: [NeedSet; RANKS],
     /// The same without material hardship.
     without_hardship: [NeedSet; RANKS],
@@ -117,19 +117,30 @@ impl Findings {
     }
 
     fn add(&mut self, owner: NeedIndex, contribution: Contribution) {
-        for at in 1..=usize::from(contribution.rank()) {
-            self.any[at].insert(owner);
-            match contribution {
-                Contribution::Counts { hardship: true, .. } | Contribution::Nothing => {}
-                Contribution::Counts { .. } | Contribution::Duty(_) => self.without_hardship[at].insert(owner),
-                Contribution::Floor(_) => {
-                    self.without_hardship[at].insert(owner);
-                    self.harm[at].insert(owner);
-                }
+        let rank = contribution.rank();
+        let at = usize::from(rank);
+        self.any[at].insert(owner);
+        match contribution {
+            Contribution::Counts { hardship: true, .. } | Contribution::Nothing => {}
+            Contribution::Counts { .. } => self.without_hardship[at].insert(owner),
+            Contribution::Duty(_) => {
+                self.without_hardship[at].insert(owner);
+                self.floor = self.floor.max(rank);
+            }
+            Contribution::Floor(_) => {
+                self.without_hardship[at].insert(owner);
+                self.harm[at].insert(owner);
+                self.floor = self.floor.max(rank);
             }
         }
-        if let Contribution::Floor(rank) | Contribution::Duty(rank) = contribution {
-            self.floor = self.floor.max(rank);
+    }
+
+    /// A need at a rank is one at every lesser rank too.
+    fn reach_down(&mut self, highest: Rank) {
+        for at in (1..usize::from(highest)).rev() {
+            self.any[at] = self.any[at].or(&self.any[at + 1]);
+            self.without_hardship[at] = self.without_hardship[at].or(&self.without_hardship[at + 1]);
+            self.harm[at] = self.harm[at].or(&self.harm[at + 1]);
         }
     }
 }
@@ -169,19 +180,27 @@ impl Begun {
     /// Looks at more answers. What held before holds on, for the shape rule lets no greater concern take anything away;
     /// but for what an answer softens, which must all be looked at from the beginning (`Index::told`).
     pub fn add(&mut self, rules: &RuleSet, completed: &Completed<'_>, facts: &FactSet) {
-        self.look(rules, completed, facts, rules.index.always);
+        self.look(rules, completed, facts, rules.index.always, Rank::MAX);
     }
 
-    /// The same when every unknown is at its greatest: filled in is not told, so nothing softens by it. A script's row that
-    /// fails counts as found there, so what looks at one is looked at again.
-    pub fn at_greatest(mut self, rules: &RuleSet, greatest: &Completed<'_>, considered: &Considered) -> Self {
+    /// The level when every unknown is at its greatest: filled in is not told, so nothing softens by it. A script's row
+    /// that fails counts as found there, so what looks at one is looked at again.
+    pub fn level_at_greatest(mut self, rules: &RuleSet, greatest: &Completed<'_>, considered: &Considered) -> Rank {
         let candidates = rules.index.always.or(&rules.index.scripted);
-        self.look(rules, greatest, &considered.open_when_greatest, candidates);
-        self
+        self.look(rules, greatest, &considered.open_when_greatest, candidates, rules.ladder.highest());
+        self.level(rules, greatest)
     }
 
-    /// Looks at answers, and at the criteria that may hold for them besides some others.
-    fn look(&mut self, rules: &RuleSet, completed: &Completed<'_>, facts: &FactSet, mut candidates: CriterionSet) {
+    /// Looks at answers, and at the criteria that may hold for them besides some others; until there is a floor that is
+    /// enough, after which nothing could alter the level.
+    fn look(
+        &mut self,
+        rules: &RuleSet,
+        completed: &Completed<'_>,
+        facts: &FactSet,
+        mut candidates: CriterionSet,
+        enough: Rank,
+    ) {
         let Self { findings, second_layer } = self;
         for fact in facts.iter() {
             let class = completed.class[fact];
@@ -189,6 +208,9 @@ impl Begun {
             candidates = candidates.or(&rules.index.touches[fact]);
             let gives = || &rules.indicators[fact].classes[usize::from(class)].gives;
             findings.take(rules, completed, brief, fact, gives);
+            if findings.floor >= enough {
+                return;
+            }
         }
         // Criteria stand in order of evaluation. Those that look at needs come last.
         *second_layer = second_layer.or(&candidates.and(&rules.index.second_layer));
@@ -204,30 +226,44 @@ impl Begun {
 
     /// Looks at the needs, and counts them.
     pub fn end(&mut self, rules: &RuleSet, completed: &Completed<'_>) {
+        self.count(rules, completed, 0);
+    }
+
+    /// The level that it ends at, and nothing else. What reaches no higher than a floor need not be looked at.
+    pub fn level(mut self, rules: &RuleSet, completed: &Completed<'_>) -> Rank {
+        let (floor, highest) = (self.findings.floor, rules.ladder.highest());
+        if floor >= highest {
+            return highest;
+        }
+        self.count(rules, completed, floor);
+        self.findings.level
+    }
+
+    /// Looks at the needs, and at the thresholds that reach above a level.
+    fn count(&mut self, rules: &RuleSet, completed: &Completed<'_>, above: Rank) {
         let Self { findings, second_layer } = self;
+        let highest = rules.ladder.highest();
+        findings.reach_down(highest);
         // They look at what the others gave, so they give nothing until all of them have been looked at.
+        let mut held = CriterionSet::EMPTY;
         for criterion in second_layer.iter() {
             if may_hold(rules, completed, criterion)
                 && holds(rules, completed, findings, &rules.criteria[criterion].when)
             {
                 findings.holding.insert(criterion);
+                held.insert(criterion);
             }
         }
-        for criterion in findings.holding.and(second_layer).iter() {
-            findings.hold(rules, completed, criterion);
+        if !held.is_empty() {
+            held.iter().for_each(|criterion| findings.hold(rules, completed, criterion));
+            findings.reach_down(highest);
         }
         for protection in &rules.protection {
             if completed.facts.known(protection.fact) == Some(0) {
                 findings.modifiers = findings.modifiers.without(&protection.cancels);
             }
         }
-        count(rules, completed, findings);
-    }
-
-    /// The level that it ends at.
-    pub fn level(mut self, rules: &RuleSet, completed: &Completed<'_>) -> Rank {
-        self.end(rules, completed);
-        self.findings.level
+        count(rules, completed, findings, above);
     }
 }
 
@@ -280,13 +316,13 @@ pub fn row(table: &Table, completed: &Completed<'_>) -> Outcome {
     table.rows.get(row).copied().unwrap_or(Outcome::Failed)
 }
 
-/// From findings to a level: floors, then thresholds, then modifiers.
-fn count(rules: &RuleSet, completed: &Completed<'_>, findings: &mut Findings) {
+/// From findings to a level: floors, then the thresholds that reach above one, then modifiers.
+fn count(rules: &RuleSet, completed: &Completed<'_>, findings: &mut Findings, above: Rank) {
     let found = if findings.modifiers.is_empty() { 0 } else { findings.modifiers.count() };
     let mut base = findings.floor;
     let mut without_hardship = findings.floor;
     for (index, threshold) in rules.thresholds.iter().enumerate() {
-        if !reached(rules, threshold, findings, rules.leaves_out_hardship(threshold)) {
+        if threshold.reaches <= above || !reached(rules, threshold, findings, rules.leaves_out_hardship(threshold)) {
             continue;
         }
         // What makes a threshold lapse has no effect while a modifier is found.

@@ -27,8 +27,8 @@ pub(super) fn evaluation(rules: &RuleSet, facts: &Facts, explain: Explain) -> Ev
     let least = ended.findings;
     let mut greatest_facts = least_facts.clone();
     to_greatest(rules, &considered, &mut greatest_facts);
-    let greatest = begun.clone().at_greatest(rules, &greatest_facts, &considered);
-    let bounds = of_passes(least.level, greatest.level(rules, &greatest_facts));
+    let greatest = begun.clone().level_at_greatest(rules, &greatest_facts, &considered);
+    let bounds = of_passes(least.level, greatest);
     let view = View { rules, facts, considered, bounds, least_facts, least, begun, greatest_facts };
     let summary = explain >= Explain::Summary;
     let full = explain == Explain::Full;

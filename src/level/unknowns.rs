@@ -78,7 +78,7 @@ pub fn outline(rules: &RuleSet, facts: &Facts) -> Outline {
         level
     } else {
         to_greatest(rules, &considered, &mut passed);
-        begun.at_greatest(rules, &passed, &considered).level(rules, &passed)
+        begun.level_at_greatest(rules, &passed, &considered)
     };
     let bounds = of_passes(level, greatest);
     Outline { bounds, facts: beyond_least, class, criteria: holding, thresholds: reached }

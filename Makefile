@@ -31,7 +31,7 @@ styles: ## Makes the pages' styles from GOV.UK Frontend; installs Node.js from D
 	@cd web && { [ dist/windscreen.css -nt windscreen.scss ] && [ dist/windscreen.css -nt package-lock.json ] || \
 		node_modules/.bin/sass --no-source-map --style=compressed --quiet-deps windscreen.scss dist/windscreen.css; }
 
-setup-tests: setup styles ## Also installs what the tests start: PostgreSQL, Chromium, Ed25519 for Python, from Debian; DuckDB from PyPI; and npm packages
+setup-tests: setup styles ## Also installs what the tests start: PostgreSQL, Chromium, haproxy, Ed25519 for Python, from Debian; DuckDB from PyPI; and npm packages
 	@python3 -c "import cryptography" 2>/dev/null || /usr/bin/python3 -c "import cryptography" 2>/dev/null || { \
 		echo "installing python3-cryptography, which the second checker of the logs uses"; \
 		SUDO=$$( [ "$$(id -u)" = 0 ] || echo sudo ); \
@@ -62,6 +62,10 @@ setup-tests: setup styles ## Also installs what the tests start: PostgreSQL, Chr
 		echo "installing PostgreSQL, which the tests of the record start"; \
 		SUDO=$$( [ "$$(id -u)" = 0 ] || echo sudo ); \
 		$$SUDO apt-get update -q && $$SUDO apt-get install -y -q --no-install-recommends postgresql; }
+	@[ -x /usr/sbin/haproxy ] || { \
+		echo "installing haproxy, behind which the tests put replicas"; \
+		SUDO=$$( [ "$$(id -u)" = 0 ] || echo sudo ); \
+		$$SUDO apt-get update -q && $$SUDO apt-get install -y -q --no-install-recommends haproxy; }
 
 run: setup styles ## Serves the default rule set on this machine only, with invented families
 	$(CARGO) run --locked --release --quiet -- serve --rules rules --listen $(LISTEN) --invented-families

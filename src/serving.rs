@@ -8,6 +8,7 @@ mod watch;
 mod working_out;
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use arc_swap::ArcSwap;
@@ -66,6 +67,7 @@ pub struct Serving {
     tries: Option<Tries>,
     small_counts: u64,
     under_way: Mutex<working_out::UnderWay>,
+    leaving: AtomicBool,
 }
 
 /// One rule set, from a moment to the next.
@@ -133,6 +135,7 @@ impl Serving {
             tries: None,
             small_counts: Figures::SMALL,
             under_way: Mutex::default(),
+            leaving: AtomicBool::new(false),
         })
     }
 
@@ -225,6 +228,16 @@ impl Serving {
     /// The record, where one is kept.
     pub fn record(&self) -> Option<&Arc<Record>> {
         self.record.as_ref()
+    }
+
+    /// Says from now on that requests had better go to another replica; those that come are answered all the same.
+    pub fn leave(&self) {
+        self.leaving.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether requests had better go to another replica.
+    pub fn is_leaving(&self) -> bool {
+        self.leaving.load(Ordering::Relaxed)
     }
 
     /// The rule set for one request that begins now.

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use axum::{Extension, Json};
 use serde::Serialize;
 
+use super::problem::{Problem, ProblemType};
 use crate::criteria::{RuleSet, RuleSetId};
+use crate::serving::Serving;
 
 /// Whether the program runs or can answer.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -31,12 +33,26 @@ pub(super) async fn live() -> Json<Health> {
     Json(Health { status: "ok" })
 }
 
-/// Whether the program can evaluate
+/// Whether the program takes requests
 ///
-/// It listens only once a checked rule set is loaded, and an invalid change never takes that away.
-#[utoipa::path(get, path = "/readyz", tag = "health", responses((status = 200, description = "It can", body = Health)))]
-pub(super) async fn ready() -> Json<Health> {
-    Json(Health { status: "ok" })
+/// It listens only once a checked rule set is loaded, and an invalid change never takes that away. Once told to stop it says so here for as long as `serve --notice` says, and answers all the same: a load balancer sends the next requests elsewhere.
+#[utoipa::path(
+    get,
+    path = "/readyz",
+    tag = "health",
+    responses(
+        (status = 200, description = "It takes them", body = Health),
+        (status = 503, description = "It is about to stop", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn ready(Extension(serving): Extension<Arc<Serving>>) -> Result<Json<Health>, Problem> {
+    if serving.is_leaving() {
+        return Err(Problem::new(
+            ProblemType::Stopping,
+            "what is sent here is still answered; send the next elsewhere",
+        ));
+    }
+    Ok(Json(Health { status: "ok" }))
 }
 
 /// What runs here

@@ -136,6 +136,8 @@ problem_types! {
     TooManyRequests = "urn:windscreen:problem:too-many-requests" TOO_MANY_REQUESTS "Too many requests",
     /// 503: too much is under way here.
     Busy = "urn:windscreen:problem:busy" SERVICE_UNAVAILABLE "Too much is under way here",
+    /// 503: this replica is about to stop.
+    Stopping = "urn:windscreen:problem:stopping" SERVICE_UNAVAILABLE "This replica is about to stop",
     /// 503: it cannot be told now who calls.
     NotReached = "urn:windscreen:problem:not-reached" SERVICE_UNAVAILABLE "It cannot be told now who calls",
     /// 503: it cannot be recorded now, and so it is not acknowledged.
@@ -169,6 +171,8 @@ impl ProblemType {
             Self::NotRecorded => Some(30),
             // Another request may just be reading the authorisation server's keys.
             Self::NotReached => Some(2),
+            // A program that is started again in its place takes some seconds.
+            Self::Stopping => Some(5),
             Self::TooManyRequests | Self::Busy => Some(1),
             _ => None,
         }

@@ -57,6 +57,9 @@ pub(super) struct ServeArgs {
     /// A rules folder that was agreed and is not yet in force: partners' systems read it at /v1/rule-sets/next, are told of it on every answer, and try requests against it
     #[arg(long, value_name = "DIR", env = "WINDSCREEN_NEXT_RULES")]
     next_rules: Option<PathBuf>,
+    /// How long it goes on once told to stop: /readyz says no meanwhile, so that a load balancer sends the next requests to another replica
+    #[arg(long, value_name = "SECONDS", default_value_t = 0, env = "WINDSCREEN_NOTICE", value_parser = clap::value_parser!(u64).range(..=300))]
+    notice: u64,
     #[command(flatten)]
     council: CouncilArgs,
     #[command(flatten)]
@@ -317,7 +320,12 @@ pub(super) fn run(args: &ServeArgs, quiet: bool) -> anyhow::Result<ExitCode> {
             announce(&serving, listener.local_addr().context("the address is not known")?);
         }
         let counted = if args.behind_proxy { Counted::Forwarded } else { Counted::Socket };
-        serve(listener, pages::router(&front), Limits { counted, ..Limits::default() }, stop).await;
+        let noticed = async {
+            stop.await;
+            serving.leave();
+            tokio::time::sleep(Duration::from_secs(args.notice)).await;
+        };
+        serve(listener, pages::router(&front), Limits { counted, ..Limits::default() }, noticed).await;
         Ok(ExitCode::SUCCESS)
     })
 }

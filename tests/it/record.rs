@@ -12,6 +12,7 @@ macro_rules! on_both {
 }
 
 mod api_keys;
+mod balanced;
 mod batches;
 mod bundle;
 mod calibration;

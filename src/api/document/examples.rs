@@ -44,7 +44,7 @@ const EXCHANGES: &[(&str, &str)] = exchanges![
     "rule_set_history" "rule_draft_begun" "rule_draft_without_a_title" "rule_draft_read" "rule_change_proposed"
     "rule_change_in_the_past" "rule_changes_listed" "rule_change_read" "rule_change_remarked"
     "rule_change_agreed_by_no_delegate" "rule_change_step_incomplete"
-    "events_listed" "events_none_new" "events_wrong_query" "live" "ready" "version"
+    "events_listed" "events_none_new" "events_wrong_query" "live" "ready" "stopping" "version"
 ];
 
 /// Whole answers by the name of their exchange, as the program gave them once; ids, times and hashes differ each time.

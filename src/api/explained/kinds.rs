@@ -110,6 +110,12 @@ pub(super) const fn explained_type(kind: ProblemType) -> Explained {
              the hub.",
             Again::Soon,
         ),
+        ProblemType::Stopping => explained(
+            "This replica was told to stop and ends in a moment. It says so where a load balancer asks whether it is \
+             ready; whatever else is sent to it until then is answered.",
+            "Send requests to another replica. Where there is none, wait until it was started again.",
+            Again::Soon,
+        ),
         ProblemType::NotReached => explained(
             "Who calls cannot be told at this moment: the keys of the authorisation server, or the API keys of this \
              service, cannot be looked up. Nothing is said about whether yours is right.",

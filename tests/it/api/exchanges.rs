@@ -4,7 +4,7 @@
 //! whole answer, `includes` a part of it; an answer with none of them is empty; one that is `anew` each time is told by
 //! its form, in `answers.rs`. A line that is text is sent as it stands. With `record` a record is kept, and
 //! each exchange named under `after` comes first; `{id}` stands for what the last of them was given, `{first}` for what
-//! the first was. With `signed` the log is signed as far as it goes.
+//! the first was. With `signed` the log is signed as far as it goes; with `leaving` the program was told to stop.
 
 use std::fs;
 use std::sync::Arc;
@@ -95,6 +95,9 @@ impl Exchange {
         if written["signed"] == true {
             let signing = Arc::clone(serving.record().unwrap());
             tokio::task::spawn_blocking(move || signing.sign_now()).await.unwrap().unwrap();
+        }
+        if written["leaving"] == true {
+            serving.leave();
         }
         let next = serving.next_rules().map(|next| next.id().digest.clone()).unwrap_or_default();
         let text = self.text.replace("{digest}", &serving.rules().id().digest).replace("{next}", &next);

@@ -14,7 +14,7 @@ use super::{Kept, a_family};
 const CLIENTS: u64 = 8;
 
 /// Sends a signal; the standard library knows only to kill.
-fn signal(name: &str, process: u32) {
+pub(super) fn signal(name: &str, process: u32) {
     let sent = Command::new("kill").args([format!("-{name}"), process.to_string()]).status().unwrap();
     assert!(sent.success());
 }

@@ -30,9 +30,9 @@ on_both!(
     an_emergency_does_not_wait_for_what_is_agreed,
 );
 
-const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/rule_sets/good/four_levels");
+pub(super) const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/rule_sets/good/four_levels");
 
-fn at(moment: &str) -> Timestamp {
+pub(super) fn at(moment: &str) -> Timestamp {
     moment.parse().unwrap()
 }
 
@@ -51,7 +51,7 @@ fn edited(file: &str, old: &str, new: &str) -> Vec<RuleFile> {
 }
 
 /// Three strong needs where two were enough: some child is answered lower.
-fn tightened() -> Vec<RuleFile> {
+pub(super) fn tightened() -> Vec<RuleFile> {
     edited("thresholds.yaml", "needs: [ { at: 3, at_least: 2 } ]", "needs: [ { at: 3, at_least: 3 } ]")
 }
 
@@ -71,7 +71,7 @@ fn evidence(files: &[RuleFile]) -> Evidence {
     known.iter().find(|one| one.digest == digest).unwrap().clone()
 }
 
-fn rules() -> Arc<RuleSet> {
+pub(super) fn rules() -> Arc<RuleSet> {
     Arc::new(load(&files()).rule_set.unwrap())
 }
 
@@ -88,7 +88,7 @@ fn delegate(id: &str) -> Permit {
 }
 
 /// A record whose partners have a delegate each, named after them.
-fn opened(kept: &Kept) -> (Arc<Record>, Serving) {
+pub(super) fn opened(kept: &Kept) -> (Arc<Record>, Serving) {
     let record = kept.open();
     let serving = Serving::load(Path::new(FOLDER), Some(Arc::clone(&record))).unwrap();
     let operator = permit(demonstration("operator").unwrap(), Operation::NameDelegates).unwrap();
@@ -111,7 +111,7 @@ fn wanted(begins: Begins) -> ProposalWanted {
     }
 }
 
-fn on(day: &str) -> Begins {
+pub(super) fn on(day: &str) -> Begins {
     Begins::On(day.parse().unwrap())
 }
 
@@ -122,7 +122,7 @@ fn drafted(record: &Record, files: &[RuleFile], change: Option<&str>) -> windscr
     record.find_rule_draft(&id).unwrap()
 }
 
-fn proposed(record: &Record, files: &[RuleFile], begins: Begins, now: &str) -> Result<String, RecordError> {
+pub(super) fn proposed(record: &Record, files: &[RuleFile], begins: Begins, now: &str) -> Result<String, RecordError> {
     let draft = drafted(record, files, None);
     let wanted = ProposalWanted { failing: names(&draft.evidence.as_ref().unwrap().failing_names()), ..wanted(begins) };
     record.propose(&author(), &draft, &wanted, &rules().id().digest, at(now))
@@ -132,7 +132,7 @@ fn names(names: &[&str]) -> Vec<String> {
     names.iter().map(|name| (*name).to_owned()).collect()
 }
 
-fn agree(record: &Record, partner: &str, change: &str, now: &str) -> Result<(), RecordError> {
+pub(super) fn agree(record: &Record, partner: &str, change: &str, now: &str) -> Result<(), RecordError> {
     let told = record.rules_told().unwrap();
     let proposal = &told.change(change).unwrap().state.proposal;
     let step = Step::Approved {

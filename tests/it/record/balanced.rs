@@ -1,0 +1,243 @@
+//! Three replicas over one PostgreSQL database behind a load balancer, as docs/replicas.md sets them up: each restarted
+//! in turn, and a rule change coming into force, under load.
+
+use std::io::Write;
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use windscreen::criteria::load;
+
+use super::Kept;
+use super::replicas::signal;
+use super::rule_changes::{FOLDER, agree, at, on, opened, proposed, rules, tightened};
+use super::running::{Running, ask, program, ran};
+
+const CLIENTS: u64 = 6;
+/// The seconds that a replica goes on once told to stop.
+const NOTICE: &str = "2";
+/// In London the day begins at this moment.
+const MIDNIGHT: &str = "2027-03-28T23:00:00Z";
+/// So long before it the clock of every replica begins: the replicas have started by then, and load is on them.
+const BEFORE_MIDNIGHT: SignedDuration = SignedDuration::from_secs(12);
+
+/// A replica's clock begins once the program has begun, so that it goes this much behind ours at most.
+const BEHIND: SignedDuration = SignedDuration::from_secs(3);
+
+/// The load balancer, until it is dropped.
+struct Balancer {
+    child: Child,
+    address: String,
+}
+
+impl Balancer {
+    /// With the project's own configuration, but for where it listens and where the replicas are.
+    fn start(folder: &Path, replicas: &[String]) -> Self {
+        let address = format!("127.0.0.1:{}", free_port());
+        let configured = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/haproxy.cfg");
+        let mut text = std::fs::read_to_string(configured).unwrap();
+        let elsewhere = [("bind :443 ssl crt /etc/haproxy/windscreen.pem", format!("bind {address}"))]
+            .into_iter()
+            .chain((1..).zip(replicas).map(|(place, replica)| {
+                let [one, two, three] = ["127.0.0.1:8081", "127.0.0.1:8082", "127.0.0.1:8083"];
+                ([one, two, three][place - 1], replica.clone())
+            }));
+        for (there, here) in elsewhere {
+            assert_eq!(text.matches(there).count(), 1, "{there}");
+            text = text.replace(there, &here);
+        }
+        let file = folder.join("haproxy.cfg");
+        std::fs::File::create(&file).unwrap().write_all(text.as_bytes()).unwrap();
+        let bin = ["/usr/sbin/haproxy", "/usr/local/sbin/haproxy"].into_iter().find(|bin| Path::new(bin).exists());
+        let bin = bin.expect("haproxy is missing: `make setup-tests` installs it from Debian");
+        let child = Command::new(bin).arg("-f").arg(&file).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let balancer = Self { child, address };
+        until("the load balancer answers", || {
+            ask(&balancer.address, "GET", "/readyz", "none", "").is_some_and(|(status, _)| status == 200)
+        });
+        balancer
+    }
+}
+
+impl Drop for Balancer {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Free a moment ago; nobody else here takes ports by number.
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+fn until(what: &str, is_so: impl Fn() -> bool) {
+    for _ in 0..600 {
+        if is_so() {
+            return;
+        }
+        thread::sleep(Duration::from_millis(50));
+    }
+    panic!("not within 30 s: {what}");
+}
+
+/// One clock for all replicas, whenever each was started.
+#[derive(Clone, Copy)]
+struct Clock(Instant);
+
+impl Clock {
+    fn now(self) -> Timestamp {
+        let elapsed = SignedDuration::try_from(self.0.elapsed()).unwrap();
+        at(MIDNIGHT) - BEFORE_MIDNIGHT + elapsed
+    }
+}
+
+fn replica(kept: &Kept, address: &str, clock: Clock) -> Running {
+    let clock = clock.now().to_string();
+    let serve = ["serve", "--listen", address, "--rules", FOLDER, "--behind-proxy", "--notice", NOTICE];
+    Running::begin(program(kept, &[&serve[..], &["--clock", &clock]].concat()))
+}
+
+/// One child with two strong needs, which the rule change answers lower.
+fn facts() -> Value {
+    json!({ "everyday_care": "poor", "milestones": "far_behind" })
+}
+
+fn referral() -> String {
+    json!({
+        "received_at": "2027-03-28T20:00:00Z",
+        "referrer": { "organisation": "school:example-primary", "agency": "nursery_or_school", "source_code": "2A",
+                      "name": "A. Teacher", "role": "safeguarding lead", "contact": "by the school office" },
+        "account": "An invented account",
+        "family_told": "yes",
+        "agrees_to_help": "not_asked",
+        "sharing_basis": "public_task",
+        "household": {},
+        "children": [{ "ref": "A", "name": "Invented Child", "date_of_birth": "2018-05-01", "facts": facts() }],
+    })
+    .to_string()
+}
+
+/// What one request was answered under, and when it was sent and answered.
+struct Answered {
+    digest: String,
+    sent: Timestamp,
+    back: Timestamp,
+}
+
+#[test]
+fn replicas_are_restarted_and_rules_change_and_no_request_fails() {
+    let kept = Kept::in_postgres();
+    let (record, serving) = opened(&kept);
+    let change = proposed(&record, &tightened(), on("2027-03-29"), "2027-03-02T10:00:00Z").unwrap();
+    for partner in ["council", "police", "integrated_care_board"] {
+        agree(&record, partner, &change, "2027-03-03T10:00:00Z").unwrap();
+    }
+    let (before, after) = (rules().id().digest.clone(), load(&tightened()).digest);
+    drop((serving, record));
+
+    let addresses: Vec<String> = (0..3).map(|_| format!("127.0.0.1:{}", free_port())).collect();
+    let clock = Clock(Instant::now());
+    let mut replicas: Vec<Running> = addresses.iter().map(|address| replica(&kept, address, clock)).collect();
+    let balancer = Balancer::start(kept.folder(), &addresses);
+    assert!(clock.now() < at(MIDNIGHT), "the replicas took too long to start for this test");
+
+    let (done, recorded) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
+    let clients: Vec<_> = (0..CLIENTS)
+        .map(|client| {
+            let (done, recorded) = (Arc::clone(&done), Arc::clone(&recorded));
+            let address = balancer.address.clone();
+            thread::spawn(move || {
+                let mut all = Vec::new();
+                for number in 0.. {
+                    if done.load(Ordering::Relaxed) {
+                        break;
+                    }
+                    let sent = clock.now();
+                    // No failure is made good by asking again.
+                    let key = format!("key-{client}-{number}");
+                    let (path, body, wanted) = if (client + number) % 3 == 0 {
+                        ("/v1/referrals", referral(), 201)
+                    } else {
+                        ("/v1/evaluations", json!({ "facts": facts() }).to_string(), 200)
+                    };
+                    let (status, answer) =
+                        ask(&address, "POST", path, &key, &body).unwrap_or_else(|| panic!("{path} was not answered"));
+                    assert_eq!(status, wanted, "{path}: {answer:#}");
+                    let evaluation = if wanted == 201 {
+                        recorded.fetch_add(1, Ordering::Relaxed);
+                        &answer["children"][0]["evaluation"]
+                    } else {
+                        &answer
+                    };
+                    let digest = evaluation["rule_set"]["digest"].as_str().unwrap().to_owned();
+                    // Neither a level of one rule set under the name of the other.
+                    let level = evaluation["at_least"]["rank"].as_u64();
+                    all.push((Answered { digest, sent, back: clock.now() }, level));
+                    thread::sleep(Duration::from_millis(5));
+                }
+                all
+            })
+        })
+        .collect();
+
+    // One after another, while midnight passes.
+    for (address, running) in addresses.iter().zip(&mut replicas) {
+        signal("TERM", running.child.id());
+        assert!(running.child.wait().unwrap().success(), "a replica that is told to stop ends well");
+        *running = replica(&kept, address, clock);
+        // Its place is taken once the load balancer has seen that it is ready.
+        thread::sleep(Duration::from_secs(1));
+    }
+    while clock.now() < at(MIDNIGHT) + BEHIND * 2 {
+        thread::sleep(Duration::from_millis(50));
+    }
+    done.store(true, Ordering::Relaxed);
+    let answers: Vec<_> = clients.into_iter().flat_map(|client| client.join().unwrap()).collect();
+
+    let (mut old, mut new) = (0, 0);
+    for (Answered { digest, sent, back }, level) in &answers {
+        match digest {
+            _ if *digest == before => {
+                assert_eq!(*level, Some(3));
+                assert!(*sent < at(MIDNIGHT) + BEHIND, "sent at {sent}, answered under the rules of the day before");
+                old += 1;
+            }
+            _ if *digest == after => {
+                assert_eq!(*level, Some(2));
+                assert!(*back >= at(MIDNIGHT), "answered at {back} under the rules of the day after");
+                new += 1;
+            }
+            _ => panic!("{digest} was never in force"),
+        }
+    }
+    assert!(old > 50 && new > 50, "{old} answers before midnight, {new} after it");
+    println!("{old} answers before midnight and {new} after it, of which {recorded:?} referrals were recorded");
+    replicas.into_iter().for_each(Running::kill);
+    let (code, said) = ran(program(&kept, &["audit", "verify"]));
+    assert_eq!(code, Some(0), "{said}");
+}
+
+#[test]
+fn a_replica_that_is_told_to_stop_says_so_and_answers_on() {
+    let kept = Kept::in_sqlite();
+    let mut running =
+        Running::begin(program(&kept, &["serve", "--listen", "127.0.0.1:0", "--rules", FOLDER, "--notice", NOTICE]));
+    let address = running.address.clone();
+    let asked = |path: &str, body: &str| {
+        let method = if body.is_empty() { "GET" } else { "POST" };
+        ask(&address, method, path, "none", body).map(|(status, _)| status)
+    };
+    assert_eq!(asked("/readyz", ""), Some(200));
+    signal("TERM", running.child.id());
+    until("it says that it is about to stop", || asked("/readyz", "") == Some(503));
+    assert_eq!(asked("/v1/evaluations", &json!({ "facts": facts() }).to_string()), Some(200));
+    assert!(running.child.wait().unwrap().success());
+    assert!(TcpStream::connect(&address).is_err());
+}

@@ -10,6 +10,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Value;
 use minijinja::{Environment, UndefinedBehavior, context};
 
@@ -31,9 +32,8 @@ fn main() {
     fastest(&mut figures);
     let mut template = Environment::new();
     template.set_undefined_behavior(UndefinedBehavior::Chainable);
-    template.set_trim_blocks(true);
-    template.set_lstrip_blocks(true);
-    template.set_keep_trailing_newline(true);
+    let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true).build();
+    template.set_syntax(syntax.expect("a syntax"));
     template.add_filter("time", |value: Value| shown(&value, time));
     template.add_filter("size", |value: Value| shown(&value, size));
     template.add_filter("count", |value: Value| shown(&value, count));
@@ -52,8 +52,9 @@ fn main() {
     });
     template.add_template("document", TEMPLATE).expect("a template");
     let document = template.get_template("document").expect("a template");
-    let text =
-        document.render(context! { machine => machine(), versions => versions(), ..Value::from_serialize(&figures) });
+    let figures =
+        Value::from_pairs(figures.into_iter().map(|(benchmark, named)| (benchmark, Value::from_pairs(named))));
+    let text = document.render(context! { machine => machine(), versions => versions(), ..figures });
     let docs = figures::folder().join("../../docs/performance.md");
     fs::write(docs, text.expect("a document")).expect("written");
 }
@@ -157,5 +158,5 @@ fn versions() -> Value {
     let rust = Command::new("rustc").arg("--version").output();
     let rust = rust.map(|said| String::from_utf8_lossy(&said.stdout).trim().to_owned());
     versions.insert("rust".to_owned(), rust.unwrap_or_default());
-    Value::from_serialize(versions)
+    Value::from_pairs(versions)
 }

@@ -1,5 +1,5 @@
 //! The rules written out as plain Rust by the build: a struct of the facts, and an `if` for each criterion.
-#![allow(clippy::all, reason = "the build writes it")]
+#![allow(clippy::all, unused_parens, reason = "the build writes it")]
 
 use std::hint::black_box;
 

@@ -113,11 +113,14 @@ test-long: setup-tests ## The same on many more cases: differential and property
 	$(CARGO) build --locked
 	python3 tests/contract/contract.py --long
 
-bench: setup styles ## Measures, as ratios against baselines in the same run; installs wrk from Debian, which sends requests
+bench: setup styles ## Measures everything, as ratios within one run, and writes docs/performance.md; installs wrk from Debian
 	@command -v wrk >/dev/null || { \
 		SUDO=$$( [ "$$(id -u)" = 0 ] || echo sudo ); \
 		$$SUDO apt-get update -q && $$SUDO apt-get install -y -q --no-install-recommends wrk; }
-	$(CARGO) bench --locked
+	@rm -rf target/performance
+	$(CARGO) bench --locked --bench '*' -- --quick
+	cd benches/engines && $(CARGO) run --locked --release --quiet --bin engines
+	cd benches/engines && $(CARGO) run --locked --release --quiet --bin document
 
 pictures: setup-tests ## Takes the pictures in docs/pictures anew
 	$(CARGO) build --locked

@@ -3,10 +3,14 @@
 
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
 
+#[path = "performance/figures.rs"]
+mod figures;
+
 use std::hint::black_box;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use figures::Figures;
 use windscreen::criteria::{RuleFile, RuleSet, load};
 use windscreen::proof::{Census, Difference, Known, Pair, Tally};
 use windscreen::rules_dir;
@@ -51,16 +55,20 @@ fn main() {
         "when: { any: [ { child_age_months: { at_most: 83 } }, is_unborn, { all: [ is_unborn, is_unborn ] } ] }",
     );
     println!("| Difference | movements | ms |\n|---|---|---|");
-    for (name, new, moved) in [
-        ("one number of a threshold", &needs, Known::Some),
-        ("a rewrite, proved equal", &rewrite, Known::None),
-        ("two ladders", &four, Known::Some),
+    let mut figures = Figures::of("difference");
+    for (name, key, new, moved) in [
+        ("one number of a threshold", "number", &needs, Known::Some),
+        ("a rewrite, proved equal", "rewrite", &rewrite, Known::None),
+        ("two ladders", "ladders", &four, Known::Some),
     ] {
         let pair = Pair::of(&rules, new);
         let difference = || Difference::of(&pair, None).expect("the evaluator agrees");
         assert_eq!(difference().moved, moved, "{name}");
         let time = best(ROUNDS, || drop(black_box(difference())));
-        println!("| {name} | {} | {:.1} |", difference().movements.len(), time.as_secs_f64() * 1000.0);
+        let movements = difference().movements.len();
+        println!("| {name} | {movements} | {:.1} |", time.as_secs_f64() * 1000.0);
+        figures.add(format!("{key}_movements"), movements as f64);
+        figures.add(key, time.as_secs_f64());
     }
     println!("\n| Census | referrals | s on one core |\n|---|---|---|");
     let pair = Pair::of(&rules, &needs);
@@ -70,5 +78,8 @@ fn main() {
         assert_eq!(tally().total(), census.total());
         let time = best(2, || drop(black_box(tally())));
         println!("| at most {most} answers | {} | {:.2} |", census.total(), time.as_secs_f64());
+        figures.add(format!("census_{most}_referrals"), census.total() as f64);
+        figures.add(format!("census_{most}"), time.as_secs_f64());
     }
+    figures.write();
 }

@@ -3,6 +3,8 @@
 
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
 
+#[path = "performance/figures.rs"]
+mod figures;
 #[path = "baseline/random.rs"]
 mod random;
 #[path = "baseline/script.rs"]
@@ -15,12 +17,14 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion, criterion_group, criterion_main};
+use figures::Figures;
 use windscreen::criteria::entries::Scalar;
 use windscreen::criteria::{RuleFile, RuleSet, load};
 use windscreen::facts::{Answer, Facts, Said, Scope};
 use windscreen::json::Json;
 use windscreen::level::{Explain, bounds, evaluate};
 use windscreen::referral::Referral;
+use windscreen::referral::at_once::AtOnce;
 use windscreen::rules_dir;
 
 /// A referral in every form that the contenders take.
@@ -33,8 +37,8 @@ struct Case {
     stated: Vec<bool>,
 }
 
-/// A name, and one run over all referrals.
-type Contender<'c> = (&'static str, Box<dyn Fn() + 'c>);
+/// A name in words and in the figures, and one run over all referrals.
+type Contender<'c> = (&'static str, &'static str, Box<dyn Fn() + 'c>);
 
 fn rules_folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("rules")
@@ -96,6 +100,7 @@ fn benches(criterion: &mut Criterion) {
     let contenders: Vec<Contender<'_>> = vec![
         (
             "both bounds, no explanation",
+            "bounds",
             Box::new(|| {
                 over(&|case| {
                     black_box(bounds(&rules, &case.facts));
@@ -104,22 +109,32 @@ fn benches(criterion: &mut Criterion) {
         ),
         (
             "answer without explanation",
+            "none",
             Box::new(|| over(&|case| drop(black_box(evaluate(&rules, &case.facts, Explain::None))))),
         ),
         (
             "answer with summary",
+            "summary",
             Box::new(|| over(&|case| drop(black_box(evaluate(&rules, &case.facts, Explain::Summary))))),
         ),
         (
             "answer with full explanation",
+            "full",
             Box::new(|| over(&|case| drop(black_box(evaluate(&rules, &case.facts, Explain::Full))))),
         ),
         (
+            "JSON bytes to JSON bytes, summary",
+            "json_summary",
+            Box::new(|| over(&|case| drop(black_box(json_to_json(&rules, &case.bytes, Explain::Summary))))),
+        ),
+        (
             "JSON bytes to JSON bytes, full",
-            Box::new(|| over(&|case| drop(black_box(json_to_json(&rules, &case.bytes))))),
+            "json_full",
+            Box::new(|| over(&|case| drop(black_box(json_to_json(&rules, &case.bytes, Explain::Full))))),
         ),
         (
             "baseline: plain walk, lower bound only",
+            "walk",
             Box::new(|| {
                 over(&|case| {
                     black_box(walk.level(&case.said));
@@ -128,6 +143,7 @@ fn benches(criterion: &mut Criterion) {
         ),
         (
             "baseline: one rhai script, lower bound only",
+            "script",
             Box::new(|| {
                 over(&|case| {
                     black_box(script.level(&case.class, &case.stated));
@@ -137,7 +153,7 @@ fn benches(criterion: &mut Criterion) {
     ];
     let mut group = criterion.benchmark_group("evaluate");
     group.sample_size(20).measurement_time(Duration::from_secs(2)).warm_up_time(Duration::from_millis(500));
-    for (name, run) in &contenders {
+    for (name, _, run) in &contenders {
         group.bench_function(*name, |bencher| bencher.iter(run));
     }
     group.finish();
@@ -151,18 +167,28 @@ fn benches(criterion: &mut Criterion) {
         });
     });
     if !std::env::args().any(|arg| arg == "--test") {
-        ratios(&contenders, cases.len());
-        percentiles(&rules);
+        let mut figures = Figures::of("evaluate");
+        ratios(&contenders, cases.len(), &mut figures);
+        percentiles(&rules, &mut figures);
+        let loads = (0..20).map(|_| {
+            let start = Instant::now();
+            drop(black_box(load(&files)));
+            start.elapsed()
+        });
+        figures.add("load", loads.min().unwrap_or_default().as_secs_f64());
+        figures.add("facts", rules.indicators().len() as f64);
+        figures.add("criteria", rules.criteria().len() as f64);
+        figures.write();
     }
 }
 
-fn json_to_json(rules: &RuleSet, bytes: &[u8]) -> Vec<u8> {
-    let referral = Referral::read(&Json::read(bytes.trim_ascii()).expect("strict JSON")).expect("a referral");
-    serde_json::to_vec(&referral.evaluate(rules, Explain::Full).expect("facts")).expect("JSON")
+fn json_to_json(rules: &RuleSet, bytes: &[u8], explain: Explain) -> Vec<u8> {
+    let request = AtOnce::read(bytes, rules).expect("one child's request in the plain form");
+    serde_json::to_vec(&request.evaluate(rules, explain)).expect("JSON")
 }
 
 /// Prints how long a full explanation takes of random referrals: each timed alone, the best of its rounds.
-fn percentiles(rules: &RuleSet) {
+fn percentiles(rules: &RuleSet, figures: &mut Figures) {
     const ROUNDS: usize = 5;
     let referrals = random::referrals(rules, 4_000);
     let time = |facts: &Facts| {
@@ -175,17 +201,20 @@ fn percentiles(rules: &RuleSet) {
     best.sort_unstable();
     let at = |share: usize| best[(best.len() - 1) * share / 1000];
     println!("\nfull explanation of {} random referrals, best of {ROUNDS} each", referrals.len());
+    for (name, share) in [("full_p50", 500), ("full_p90", 900), ("full_p99", 990)] {
+        figures.add(name, at(share).as_secs_f64());
+    }
     println!("p50 {:.1?}, p90 {:.1?}, p99 {:.1?}, p99.9 {:.1?}", at(500), at(900), at(990), at(999));
 }
 
 /// Prints what each costs per referral, and as a ratio to the first: interleaved, so that a slow moment hits all, and
 /// each repeated within its turn, so that none is measured with the caches of another.
-fn ratios(contenders: &[Contender<'_>], referrals: usize) {
+fn ratios(contenders: &[Contender<'_>], referrals: usize, figures: &mut Figures) {
     const ROUNDS: usize = 40;
     const REPEATS: u32 = 10;
     let mut best = vec![Duration::MAX; contenders.len()];
     for _ in 0..ROUNDS {
-        for (index, (_, run)) in contenders.iter().enumerate() {
+        for (index, (_, _, run)) in contenders.iter().enumerate() {
             run();
             let start = Instant::now();
             (0..REPEATS).for_each(|_| run());
@@ -195,9 +224,10 @@ fn ratios(contenders: &[Contender<'_>], referrals: usize) {
     println!(
         "\nper referral, best of {ROUNDS} rounds over {referrals} referrals; ratio to both bounds without explanation"
     );
-    for ((name, _), time) in contenders.iter().zip(&best) {
+    for ((name, key, _), time) in contenders.iter().zip(&best) {
         let each = time.as_secs_f64() / referrals as f64;
         let ratio = time.as_secs_f64() / best[0].as_secs_f64();
+        figures.add(*key, each);
         println!("{name:<46} {:>9.2} us {ratio:>9.1}x", each * 1e6);
     }
 }

@@ -1,7 +1,11 @@
 //! What a server answers over sockets: the program on one core, `wrk` on another, against a bare handler that parses the
-//! same JSON and answers a constant, in the same run; and what is left when twice as much is asked as it can do.
+//! same JSON and answers a constant, in the same run; and what is left when twice as much is asked as it can do. How long
+//! it takes to start, and what memory it has at rest and after all that.
 
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
+
+#[path = "performance/figures.rs"]
+mod figures;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -15,12 +19,15 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::http::header;
 use axum::routing::post;
+use figures::Figures;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::Semaphore;
 
 /// How long each contender is asked at a time, and how often; the best counts, for other programs share the machine.
 const SECONDS: u64 = 4;
 const ROUNDS: usize = 3;
+/// How often it is started; the fastest counts.
+const STARTS: usize = 5;
 /// How many connections ask at once.
 const CONNECTIONS: usize = 64;
 /// More than a partnership's systems ever hold open, and fewer than the server takes.
@@ -58,19 +65,22 @@ fn main() {
     }
     let folder = tempfile::TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
     let bare = Served::start(on(0, &std::env::current_exe().expect("this program"), &["--bare"]));
+    let mut figures = Figures::of("load");
+    start_up(&mut figures);
     let server = Served::start(program(folder.path()));
+    figures.add("memory_at_rest", server.memory("VmRSS"));
     let facts = |explain: &str| FACTS.replace("EXPLAIN", explain);
     let contenders = [
-        ("bare handler, constant answer", &bare, "/constant", facts("summary"), false),
-        ("bare handler, parses the JSON, constant answer", &bare, "/parse", facts("summary"), false),
-        ("evaluated, no explanation", &server, "/v1/evaluations", facts("none"), false),
-        ("evaluated, summary", &server, "/v1/evaluations", facts("summary"), false),
-        ("evaluated, full explanation", &server, "/v1/evaluations", facts("full"), false),
-        ("recorded, full explanation", &server, "/v1/referrals", REFERRAL.to_owned(), true),
+        ("constant", "bare handler, constant answer", &bare, "/constant", facts("summary"), false),
+        ("parse", "bare handler, parses the JSON, constant answer", &bare, "/parse", facts("summary"), false),
+        ("none", "evaluated, no explanation", &server, "/v1/evaluations", facts("none"), false),
+        ("summary", "evaluated, summary", &server, "/v1/evaluations", facts("summary"), false),
+        ("full", "evaluated, full explanation", &server, "/v1/evaluations", facts("full"), false),
+        ("recorded", "recorded, full explanation", &server, "/v1/referrals", REFERRAL.to_owned(), true),
     ];
     let mut best = [Found::default(); 6];
     for _ in 0..ROUNDS {
-        for (best, (name, served, path, body, recorded)) in best.iter_mut().zip(&contenders) {
+        for (best, (_, name, served, path, body, recorded)) in best.iter_mut().zip(&contenders) {
             let script = script(folder.path(), path, body, *recorded);
             let found = wrk(served, &script, CONNECTIONS);
             assert_eq!(found.wrong, 0, "{name}: not every answer was one of success");
@@ -81,15 +91,39 @@ fn main() {
     }
     println!("| What | answers/s | of the bare parse | p50 | p95 | p99 |\n|---|---|---|---|---|---|");
     let parse = best[1].per_second;
-    for (found, (name, ..)) in best.iter().zip(&contenders) {
+    for (found, (key, name, ..)) in best.iter().zip(&contenders) {
         let Found { per_second, p50, p95, p99, .. } = *found;
         println!("| {name} | {per_second:.0} | {:.2} | {p50:.2} ms | {p95:.2} ms | {p99:.2} ms |", per_second / parse);
+        figures.add(*key, per_second);
+        for (of, milliseconds) in [("p50", p50), ("p95", p95), ("p99", p99)] {
+            figures.add(format!("{key}_{of}"), milliseconds / 1000.0);
+        }
     }
-    overload(&server, &facts("full"), best[4].per_second);
+    overload(&server, &facts("full"), best[4].per_second, &mut figures);
+    figures.add("memory_after", server.memory("VmRSS"));
+    figures.add("memory_most", server.memory("VmHWM"));
+    figures.write();
+}
+
+/// How long the program takes from its start until it listens, on an empty record and on one that is there; and its size.
+fn start_up(figures: &mut Figures) {
+    let new = || tempfile::TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
+    let time = |folder: &Path| {
+        let start = Instant::now();
+        drop(Served::start(program(folder)));
+        start.elapsed().as_secs_f64()
+    };
+    let known = new();
+    drop(Served::start(program(known.path())));
+    let least = |times: &mut dyn Iterator<Item = f64>| times.fold(f64::INFINITY, f64::min);
+    figures.add("start_empty", least(&mut (0..STARTS).map(|_| time(new().path()))));
+    figures.add("start_known", least(&mut (0..STARTS).map(|_| time(known.path()))));
+    let size = std::fs::metadata(env!("CARGO_BIN_EXE_windscreen")).expect("the program").len();
+    figures.add("program", size as f64);
 }
 
 /// Twice what the server can do is asked of it, and its health beside that.
-fn overload(server: &Served, body: &str, capacity: f64) {
+fn overload(server: &Served, body: &str, capacity: f64, figures: &mut Figures) {
     let rate = (2.0 * capacity).round().to_string();
     let this = std::env::current_exe().expect("this program");
     let address = server.address.to_string();
@@ -98,7 +132,7 @@ fn overload(server: &Served, body: &str, capacity: f64) {
         let ended = Arc::clone(&ended);
         move || {
             let mut times = Vec::new();
-            let mut failed = 0;
+            let mut failed = 0_u32;
             while !ended.load(Ordering::Relaxed) {
                 let start = Instant::now();
                 match asked(ends, "/livez") {
@@ -118,6 +152,16 @@ fn overload(server: &Served, body: &str, capacity: f64) {
     let mut numbers = text.split_whitespace().filter_map(|number| number.parse::<f64>().ok());
     let mut next = || numbers.next().unwrap_or_default();
     let (asked, answered, shed) = (next(), next(), next());
+    for (name, figure) in [
+        ("overload_asked", asked),
+        ("overload_answered", answered),
+        ("overload_shed", shed),
+        ("overload_health_failed", f64::from(failed)),
+        ("overload_health_p50", at(&times, 0.5) / 1000.0),
+        ("overload_health_p99", at(&times, 0.99) / 1000.0),
+    ] {
+        figures.add(name, figure);
+    }
     println!(
         "\nTwice the capacity of full explanations ({asked:.0}/s asked): {answered:.0}/s answered, {:.2} of the \
          capacity; {shed:.0}/s told to come again. Health meanwhile: {} answers, {failed} failures, p50 {:.1} ms, p99 {:.1} ms.",
@@ -149,6 +193,14 @@ impl Served {
         std::thread::spawn(move || std::io::copy(&mut lines, &mut std::io::sink()));
         let address = line.split("http://").nth(1).and_then(|rest| rest.split([',', '\n']).next()).expect("an address");
         Self { child, address: address.parse().expect("an address") }
+    }
+
+    /// A line of what the system says of its memory, in bytes.
+    fn memory(&self, what: &str) -> f64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("a process");
+        let line = status.lines().find_map(|line| line.strip_prefix(what)?.strip_prefix(':')).expect("a line");
+        let kib = line.trim().strip_suffix(" kB").and_then(|kib| kib.parse::<f64>().ok()).expect("so many kB");
+        kib * 1024.0
     }
 }
 

@@ -2,12 +2,16 @@
 
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
 
+#[path = "performance/figures.rs"]
+mod figures;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, Response, header};
+use figures::Figures;
 use tower::ServiceExt;
 use windscreen::access::{Operation, demonstration, permit};
 use windscreen::form::Draft;
@@ -78,6 +82,7 @@ fn main() {
     draft.add_child(true);
     let draft = record.begin_draft(&refer, &draft, now()).expect("a draft");
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+    let mut figures = Figures::of("pages");
     runtime.block_on(async {
         let router = pages::router(&front);
         let form =
@@ -97,24 +102,29 @@ fn main() {
         println!("{:<44}{:>10}{:>10}{:>8}{:>9}", "page", "median", "slowest", "ratio", "weight");
         println!("{:<44}{:>7.2} ms", "/livez, the baseline", bare.as_secs_f64() * 1000.0);
         let paths = [
-            "/".to_owned(),
-            "/drafts".to_owned(),
-            format!("/drafts/{draft}"),
-            format!("/drafts/{draft}/first.1.1"),
-            format!("/drafts/{draft}/check"),
+            ("start", "/".to_owned()),
+            ("drafts", "/drafts".to_owned()),
+            ("task_list", format!("/drafts/{draft}")),
+            ("questions", format!("/drafts/{draft}/first.1.1")),
+            ("check", format!("/drafts/{draft}/check")),
             // Before the referral's own page, whose every reading is an entry of that referral.
-            "/worklist".to_owned(),
-            format!("/referrals/{reference}"),
-            format!("/referrals/{reference}/information"),
-            "/playground".to_owned(),
+            ("worklist", "/worklist".to_owned()),
+            ("answer", format!("/referrals/{reference}")),
+            ("add", format!("/referrals/{reference}/information")),
+            ("playground", "/playground".to_owned()),
         ];
-        for path in paths {
+        figures.add("baseline", bare.as_secs_f64());
+        for (key, path) in paths {
             let (median, slowest, weight) = measured(&router, &path, &cookie).await;
             let shown = path.replace(&draft, "DRAFT").replace(&reference, "REFERRAL");
             let ms = |time: Duration| time.as_secs_f64() * 1000.0;
             let ratio = median.as_secs_f64() / bare.as_secs_f64();
             println!("{shown:<44}{:>7.2} ms{:>7.2} ms{ratio:>8.0}{:>6} KB", ms(median), ms(slowest), weight / 1024);
+            figures.add(key, median.as_secs_f64());
+            figures.add(format!("{key}_slowest"), slowest.as_secs_f64());
+            figures.add(format!("{key}_weight"), weight as f64);
         }
     });
     drop(runtime);
+    figures.write();
 }

@@ -2,9 +2,13 @@
 
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
 
+#[path = "performance/figures.rs"]
+mod figures;
+
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use figures::Figures;
 use windscreen::criteria::load_to_prove;
 use windscreen::proof::{Diligence, Instance, prove};
 use windscreen::rules_dir;
@@ -26,7 +30,8 @@ fn main() {
     if !std::env::args().any(|argument| argument == "--bench") {
         return;
     }
-    for path in ["rules", "fixtures/rule_sets/good/four_levels"] {
+    let mut figures = Figures::of("proof");
+    for (path, key) in [("rules", "default"), ("fixtures/rule_sets/good/four_levels", "four_levels")] {
         let files = rules_dir::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).expect("a rules folder");
         let (loaded, places) = load_to_prove(&files);
         let rules = loaded.rule_set.expect("a good rule set");
@@ -41,5 +46,9 @@ fn main() {
             proofs.conflicts
         );
         println!("  encoded in {encoded:.1?}; {proved} statements proved in {all:.1?}");
+        figures.add(format!("{key}_encoded"), encoded.as_secs_f64());
+        figures.add(format!("{key}_statements"), proved as f64);
+        figures.add(format!("{key}_proved"), all.as_secs_f64());
     }
+    figures.write();
 }

@@ -3,12 +3,16 @@
 
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
 
+#[path = "performance/figures.rs"]
+mod figures;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use figures::Figures;
 use windscreen::access::{Operation, Permit, demonstration, permit};
 use windscreen::criteria::{RuleSet, load};
 use windscreen::level::Explain;
@@ -92,10 +96,14 @@ fn main() {
             *best = best.max(recorded(&record, &rules, &school, clients));
         }
     }
+    let mut figures = Figures::of("record");
     println!("bare one-row commits: {bare_best:.0}/s");
+    figures.add("bare", bare_best);
     for (best, clients) in best.iter().zip(counts) {
         println!("{clients:>2} clients: {best:.0} referrals/s, {:.2} of the bare rate", best / bare_best);
+        figures.add(format!("clients_{clients}"), *best);
     }
     let verdict = record.sign_now().and_then(|()| record.verify(Vec::new())).expect("verified");
     assert!(verdict.is_ok(), "{verdict:?}");
+    figures.write();
 }

@@ -11,6 +11,8 @@ mod rule_set;
 
 mod condition;
 
+mod clauses;
+
 mod mapping;
 
 pub(crate) mod in_words;
@@ -35,5 +37,6 @@ pub use places::Places;
 pub use rule_set::*;
 pub use statutory::{STATUTORY_PARTS, StatutoryPart};
 
+pub(crate) use clauses::Done;
 pub(crate) use compile::{all_classes, word_of};
 pub(crate) use index::Brief;

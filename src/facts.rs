@@ -11,8 +11,8 @@ use crate::bits::Bits;
 
 /// Half as many again as the default set, which merges some forty published lists; a bound for fixed arrays.
 pub const MAX_FACTS: usize = 256;
-/// How many classes one fact may be cut into.
-pub const MAX_CLASSES: usize = 128;
+/// How many classes one fact may be cut into. A set of them has one bit more, which says not known.
+pub const MAX_CLASSES: usize = 127;
 /// More topics than a form can show.
 pub const MAX_TOPICS: usize = 64;
 

@@ -52,34 +52,11 @@ impl Condition {
         self.looks_at(rules, &|part| matches!(part, Self::Need(_)))
     }
 
-    /// Whether it looks at a script, itself or through a criterion it names.
-    pub(crate) fn looks_at_scripts(&self, rules: &RuleSet) -> bool {
-        self.looks_at(rules, &|part| matches!(part, Self::Table(_)))
-    }
-
     fn looks_at(&self, rules: &RuleSet, wanted: &impl Fn(&Self) -> bool) -> bool {
         match self {
             Self::All(parts) | Self::Any(parts) => parts.iter().any(|part| part.looks_at(rules, wanted)),
             Self::Holds(criterion) => rules.criteria[*criterion].when.looks_at(rules, wanted),
             Self::Test { .. } | Self::Stated { .. } | Self::Need(_) | Self::Table(_) => wanted(self),
-        }
-    }
-
-    /// The facts that must all be beyond their least answers before it can hold; an unordered one must have any. `of`
-    /// tells the same of the criteria before it.
-    pub(crate) fn rests_on(&self, of: &[FactSet], unordered: &FactSet) -> FactSet {
-        match self {
-            Self::All(parts) => parts.iter().fold(FactSet::EMPTY, |all, part| all.or(&part.rests_on(of, unordered))),
-            Self::Any(parts) => {
-                let each = parts.iter().map(|part| part.rests_on(of, unordered));
-                each.reduce(|all, part| all.and(&part)).unwrap_or_default()
-            }
-            Self::Test { fact, classes } | Self::Stated { fact, classes } => {
-                let only = classes & 1 == 0 || unordered.contains(*fact);
-                only.then_some(*fact).into_iter().collect()
-            }
-            Self::Holds(criterion) => of[*criterion],
-            Self::Need(_) | Self::Table(_) => FactSet::EMPTY,
         }
     }
 

@@ -1,5 +1,6 @@
 //! The index: what of a rule set is looked up for every referral, computed once, and laid out for a pass to read.
 
+use super::clauses::Clauses;
 use super::condition::Condition;
 use super::draft::Draft;
 use super::rule_set::{ClassSet, Contribution, CriterionSet, Domain, Gives, NeedIndex, NeedSet, RuleSet};
@@ -22,12 +23,10 @@ pub(crate) struct Index {
     pub touches: Vec<CriterionSet>,
     /// Criteria that must be looked at whatever the facts.
     pub always: CriterionSet,
-    /// Per criterion: the facts that must all be beyond their least answers before it can hold.
-    pub rests_on: Vec<FactSet>,
+    /// What each answer does to every criterion.
+    pub clauses: Clauses,
     /// The criteria that look at needs.
     pub second_layer: CriterionSet,
-    /// The criteria that look at scripts, whose rows that fail differ between the passes.
-    pub scripted: CriterionSet,
     /// The facts of which it matters that they are told, and not only what: those that soften, cancel, or let a
     /// threshold lapse, and those that are looked at as stated.
     pub told: FactSet,
@@ -105,11 +104,6 @@ impl Index {
         let presumptions: Vec<(FactIndex, Class)> = presumed.map(|fact| (fact, rules.greatest(fact))).collect();
         let (protective, unordered) = (facts(&|fact| entries[fact].protects), facts(&|fact| !entries[fact].ordered));
         let retired = facts(&|fact| entries[fact].retired.is_some());
-        let mut rests_on: Vec<FactSet> = Vec::with_capacity(rules.criteria.len());
-        for criterion in &rules.criteria {
-            let rests = criterion.when.rests_on(&rests_on, &unordered).without(&protective);
-            rests_on.push(rests);
-        }
         let (mut unsaid, mut greatest) = (Classes::default(), Classes::default());
         unordered.iter().for_each(|fact| unsaid.0[fact] = NOT_KNOWN);
         // Protective facts are absent until stated; nothing looks at their absence, so it need not be listed as found.
@@ -147,9 +141,8 @@ impl Index {
                 .collect(),
             touches,
             always,
-            rests_on,
+            clauses: Clauses::of(rules),
             second_layer: which(&|when| when.looks_at_needs(rules)),
-            scripted: which(&|when| when.looks_at_scripts(rules)),
             told: told(rules),
             lowers: lowers(rules, &presumptions),
             needs_of_domain,

@@ -5,8 +5,8 @@
 
 use super::unknowns::Considered;
 use crate::criteria::{
-    Brief, ClassSet, Condition, Contribution, CriterionIndex, CriterionSet, Gives, Need, NeedIndex, NeedSet, Needs,
-    Outcome, RuleSet, Table, Threshold, ThresholdSet,
+    Brief, ClassSet, Condition, Contribution, CriterionIndex, CriterionSet, Done, Gives, Need, NeedIndex, NeedSet,
+    Needs, Outcome, RuleSet, Table, Threshold, ThresholdSet,
 };
 use crate::facts::{Class, FactIndex, FactSet, Facts, MAX_FACTS, NOT_KNOWN};
 use crate::ladder::{MAX_RANK, Rank};
@@ -173,53 +173,79 @@ impl Begun {
     /// Looks at every answer.
     pub fn of(rules: &RuleSet, completed: &Completed<'_>) -> Self {
         let mut begun = Self { findings: Findings::NONE, second_layer: CriterionSet::EMPTY };
-        begun.add(rules, completed, &completed.beyond_least);
+        let touched = begun.take_answers(rules, completed, &completed.beyond_least, Rank::MAX);
+        let done = rules.index.clauses.done(&completed.class);
+        let candidates = touched.or(&rules.index.always).and(&done.left);
+        begun.look(rules, completed, candidates, Some(&done), Rank::MAX);
         begun
     }
 
     /// Looks at more answers. What held before holds on, for the shape rule lets no greater concern take anything away;
     /// but for what an answer softens, which must all be looked at from the beginning (`Index::told`).
     pub fn add(&mut self, rules: &RuleSet, completed: &Completed<'_>, facts: &FactSet) {
-        self.look(rules, completed, facts, rules.index.always, Rank::MAX);
+        let touched = self.take_answers(rules, completed, facts, Rank::MAX);
+        // Few criteria: sooner walked over than all answers are looked at again.
+        self.look(rules, completed, touched.or(&rules.index.always), None, Rank::MAX);
     }
 
-    /// The level when every unknown is at its greatest: filled in is not told, so nothing softens by it. A script's row
-    /// that fails counts as found there, so what looks at one is looked at again.
+    /// The level when every unknown is at its greatest: filled in is not told, so nothing softens by it. A floor at the
+    /// highest level is enough, after which nothing could alter it.
     pub fn level_at_greatest(mut self, rules: &RuleSet, greatest: &Completed<'_>, considered: &Considered) -> Rank {
-        let candidates = rules.index.always.or(&rules.index.scripted);
-        self.look(rules, greatest, &considered.open_when_greatest, candidates, rules.ladder.highest());
+        let highest = rules.ladder.highest();
+        self.take_answers(rules, greatest, &considered.open_when_greatest, highest);
+        if self.findings.floor < highest {
+            let done = rules.index.clauses.done(&greatest.class);
+            self.look(rules, greatest, done.left, Some(&done), highest);
+        }
         self.level(rules, greatest)
     }
 
-    /// Looks at answers, and at the criteria that may hold for them besides some others; until there is a floor that is
-    /// enough, after which nothing could alter the level.
-    fn look(
+    /// Takes what answers give by themselves, until a floor is enough; returns the criteria that they touch.
+    fn take_answers(
         &mut self,
         rules: &RuleSet,
         completed: &Completed<'_>,
         facts: &FactSet,
-        mut candidates: CriterionSet,
         enough: Rank,
-    ) {
-        let Self { findings, second_layer } = self;
+    ) -> CriterionSet {
+        let mut touched = CriterionSet::EMPTY;
         for fact in facts.iter() {
             let class = completed.class[fact];
             let Some(brief) = rules.brief(fact, class) else { continue };
-            candidates = candidates.or(&rules.index.touches[fact]);
+            touched = touched.or(&rules.index.touches[fact]);
             let gives = || &rules.indicators[fact].classes[usize::from(class)].gives;
-            findings.take(rules, completed, brief, fact, gives);
-            if findings.floor >= enough {
-                return;
+            self.findings.take(rules, completed, brief, fact, gives);
+            if self.findings.floor >= enough {
+                break;
             }
         }
+        touched
+    }
+
+    /// Looks at criteria until a floor is enough; where it is known what all answers do, many by one comparison.
+    fn look(
+        &mut self,
+        rules: &RuleSet,
+        completed: &Completed<'_>,
+        candidates: CriterionSet,
+        done: Option<&Done>,
+        enough: Rank,
+    ) {
+        let Self { findings, second_layer } = self;
+        let clauses = &rules.index.clauses;
         // Criteria stand in order of evaluation. Those that look at needs come last.
         *second_layer = second_layer.or(&candidates.and(&rules.index.second_layer));
         for criterion in candidates.without(&rules.index.second_layer).without(&findings.holding).iter() {
-            if may_hold(rules, completed, criterion)
-                && holds(rules, completed, findings, &rules.criteria[criterion].when)
-            {
+            let is_found = match done {
+                Some(done) if clauses.decided.contains(criterion) => clauses.hold(criterion, done),
+                _ => holds(rules, completed, findings, &rules.criteria[criterion].when),
+            };
+            if is_found {
                 findings.holding.insert(criterion);
                 findings.hold(rules, completed, criterion);
+                if findings.floor >= enough {
+                    return;
+                }
             }
         }
     }
@@ -247,9 +273,7 @@ impl Begun {
         // They look at what the others gave, so they give nothing until all of them have been looked at.
         let mut held = CriterionSet::EMPTY;
         for criterion in second_layer.iter() {
-            if may_hold(rules, completed, criterion)
-                && holds(rules, completed, findings, &rules.criteria[criterion].when)
-            {
+            if holds(rules, completed, findings, &rules.criteria[criterion].when) {
                 findings.holding.insert(criterion);
                 held.insert(criterion);
             }
@@ -284,11 +308,6 @@ fn is_stated(rules: &RuleSet, completed: &Completed<'_>, condition: &Condition) 
         // The checks keep these out of what lowers.
         Condition::Need(_) | Condition::Table(_) => false,
     }
-}
-
-/// Whether every answer is there without which a criterion cannot hold: where most are done with, by one comparison.
-fn may_hold(rules: &RuleSet, completed: &Completed<'_>, criterion: CriterionIndex) -> bool {
-    rules.index.rests_on[criterion].is_within(&completed.beyond_least)
 }
 
 fn holds(rules: &RuleSet, completed: &Completed<'_>, findings: &Findings, condition: &Condition) -> bool {

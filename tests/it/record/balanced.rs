@@ -8,11 +8,12 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use windscreen::criteria::load;
+use windscreen::serving::now;
 
 use super::Kept;
 use super::replicas::signal;
@@ -89,12 +90,11 @@ fn until(what: &str, is_so: impl Fn() -> bool) {
 
 /// One clock for all replicas, whenever each was started.
 #[derive(Clone, Copy)]
-struct Clock(Instant);
+struct Clock(Timestamp);
 
 impl Clock {
     fn now(self) -> Timestamp {
-        let elapsed = SignedDuration::try_from(self.0.elapsed()).unwrap();
-        at(MIDNIGHT) - BEFORE_MIDNIGHT + elapsed
+        at(MIDNIGHT) - BEFORE_MIDNIGHT + now().duration_since(self.0)
     }
 }
 
@@ -143,7 +143,7 @@ fn replicas_are_restarted_and_rules_change_and_no_request_fails() {
     drop((serving, record));
 
     let addresses: Vec<String> = (0..3).map(|_| format!("127.0.0.1:{}", free_port())).collect();
-    let clock = Clock(Instant::now());
+    let clock = Clock(now());
     let mut replicas: Vec<Running> = addresses.iter().map(|address| replica(&kept, address, clock)).collect();
     let balancer = Balancer::start(kept.folder(), &addresses);
     assert!(clock.now() < at(MIDNIGHT), "the replicas took too long to start for this test");

@@ -10,7 +10,7 @@ use super::compile::all_classes;
 use super::condition::Condition;
 use super::rule_set::{ClassSet, CriterionSet, RuleSet};
 use crate::bits::Bits;
-use crate::facts::{Class, FactIndex};
+use crate::facts::{Class, FactIndex, FactSet};
 
 /// A set of clauses that look at more than one fact.
 pub(crate) type ClauseSet = Bits<4>;
@@ -53,11 +53,11 @@ pub(crate) struct Done {
 }
 
 impl Clauses {
-    /// Of criteria in their order of evaluation.
-    pub(super) fn of(rules: &RuleSet) -> Self {
+    /// Of criteria in their order of evaluation; which facts have no order, the index does not know yet.
+    pub(super) fn of(rules: &RuleSet, unordered: &FactSet) -> Self {
         let mut each: Vec<Option<Vec<Clause>>> = Vec::with_capacity(rules.criteria.len());
         for criterion in &rules.criteria {
-            let clauses = clauses(&criterion.when, rules, &each);
+            let clauses = clauses(&criterion.when, rules, unordered, &each);
             each.push(clauses);
         }
         let mut clauses = Self { all: (0..each.len()).collect(), ..Self::default() };
@@ -128,18 +128,23 @@ impl Clauses {
 }
 
 /// A condition as clauses; nothing where it looks at more than answers, or takes too many.
-fn clauses(condition: &Condition, rules: &RuleSet, of: &[Option<Vec<Clause>>]) -> Option<Vec<Clause>> {
+fn clauses(
+    condition: &Condition,
+    rules: &RuleSet,
+    unordered: &FactSet,
+    of: &[Option<Vec<Clause>>],
+) -> Option<Vec<Clause>> {
     let all = match condition {
         Condition::Test { fact, classes } => vec![test(*fact, *classes, rules)],
         Condition::Holds(criterion) => of[*criterion].clone()?,
         Condition::All(parts) => {
-            let each: Option<Vec<Vec<Clause>>> = parts.iter().map(|part| clauses(part, rules, of)).collect();
+            let each: Option<Vec<Vec<Clause>>> = parts.iter().map(|part| clauses(part, rules, unordered, of)).collect();
             each?.concat()
         }
         Condition::Any(parts) => {
             let mut all = vec![Clause::new()];
             for part in parts {
-                let part = clauses(part, rules, of)?;
+                let part = clauses(part, rules, unordered, of)?;
                 let both = |one: &Clause, other: &Clause| {
                     let mut both = one.clone();
                     other.iter().for_each(|(fact, classes)| *both.entry(*fact).or_default() |= classes);
@@ -147,7 +152,7 @@ fn clauses(condition: &Condition, rules: &RuleSet, of: &[Option<Vec<Clause>>]) -
                 };
                 all =
                     all.iter().flat_map(|one| part.iter().map(|other| both(one, other)).collect::<Vec<_>>()).collect();
-                all = needed(all, rules);
+                all = needed(all, rules, unordered);
                 if all.len() > MOST_CLAUSES {
                     return None;
                 }
@@ -156,18 +161,19 @@ fn clauses(condition: &Condition, rules: &RuleSet, of: &[Option<Vec<Clause>>]) -
         }
         Condition::Need(_) | Condition::Stated { .. } | Condition::Table(_) => return None,
     };
-    let all = needed(all, rules);
+    let all = needed(all, rules, unordered);
     (all.len() <= MOST_CLAUSES && all.iter().all(|clause| !clause.is_empty())).then_some(all)
 }
 
 /// The clauses without those that another implies, and those that every answer satisfies.
-fn needed(all: Vec<Clause>, rules: &RuleSet) -> Vec<Clause> {
+fn needed(all: Vec<Clause>, rules: &RuleSet, unordered: &FactSet) -> Vec<Clause> {
     let implies = |one: &Clause, other: &Clause| {
         one.iter().all(|(fact, classes)| other.get(fact).is_some_and(|others| classes & !others == 0))
     };
     let is_always = |clause: &Clause| {
         let mut tests = clause.iter();
-        tests.any(|(fact, set)| rules.is_ordered(*fact) && *set == all_classes(rules.indicators[*fact].classes.len()))
+        tests
+            .any(|(fact, set)| !unordered.contains(*fact) && *set == all_classes(rules.indicators[*fact].classes.len()))
     };
     let mut kept: Vec<Clause> = Vec::new();
     for clause in all.into_iter().filter(|clause| !is_always(clause)) {

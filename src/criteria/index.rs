@@ -141,7 +141,7 @@ impl Index {
                 .collect(),
             touches,
             always,
-            clauses: Clauses::of(rules),
+            clauses: Clauses::of(rules, &unordered),
             second_layer: which(&|when| when.looks_at_needs(rules)),
             told: told(rules),
             lowers: lowers(rules, &presumptions),

@@ -8,6 +8,7 @@ mod at_once;
 mod bad_rules;
 mod calibration;
 mod came_from;
+mod clauses;
 mod command;
 mod decision;
 mod difference;

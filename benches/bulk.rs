@@ -1,5 +1,5 @@
-//! What a file of referrals costs at the terminal, on one thread and on as many as there are cores, against the same
-//! lines evaluated in this process without the program around them.
+//! What a file of referrals costs at the terminal, on one thread and on as many as there are cores: answered with a
+//! summary, against the same lines evaluated in this process without the program around them; in brief; and replayed.
 
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
 
@@ -18,10 +18,13 @@ use windscreen::criteria::{RuleSet, load};
 use windscreen::json::Json;
 use windscreen::level::Explain;
 use windscreen::referral::Referral;
+use windscreen::referral::at_once::AtOnce;
 use windscreen::rules_dir;
 
-/// How many lines the file has.
+/// How many lines are answered with a summary.
 const LINES: usize = 40_000;
+/// How many are answered in brief, and replayed.
+const MILLION: usize = 1_000_000;
 /// The best counts, for other programs share the machine.
 const ROUNDS: usize = 3;
 
@@ -42,23 +45,36 @@ fn referrals() -> Vec<String> {
     paths.iter().map(|path| line(path)).collect()
 }
 
+/// So many lines in a file.
+fn write(file: &Path, lines: &[String], count: usize) {
+    let mut out = std::io::BufWriter::new(File::create(file).expect("a file"));
+    for line in lines.iter().cycle().take(count) {
+        writeln!(out, "{line}").expect("written");
+    }
+    out.into_inner().expect("written");
+}
+
 /// Lines a second of the program, from its start to its end.
-fn program(file: &Path, threads: usize) -> f64 {
+fn program(arguments: &[&str], file: &Path, lines: usize, threads: usize) -> f64 {
     let mut command = Command::new(env!("CARGO_BIN_EXE_windscreen"));
-    command.args(["--quiet", "evaluate", "--ndjson", "--explain", "summary", "--threads", &threads.to_string()]);
+    command.arg("--quiet").args(arguments).args(["--threads", &threads.to_string()]);
     command.arg("--rules").arg(root().join("rules")).arg(file).stdout(Stdio::null());
     let start = Instant::now();
     assert!(command.status().expect("the program").success(), "every line is evaluated");
-    LINES as f64 / start.elapsed().as_secs_f64()
+    lines as f64 / start.elapsed().as_secs_f64()
 }
 
-/// The same lines in this process, on one thread.
+/// The same lines in this process, on one thread, read as the program reads them.
 fn alone(rules: &RuleSet, lines: &[String]) -> f64 {
     let start = Instant::now();
     for line in lines.iter().cycle().take(LINES) {
-        let referral = Referral::read(&Json::read(line.as_bytes()).expect("strict JSON")).expect("a referral");
-        let indicated = referral.evaluate(rules, Explain::Summary).expect("facts");
-        drop(black_box(serde_json::to_vec(&indicated).expect("JSON")));
+        let answer = if let Some(asked) = AtOnce::read(line.as_bytes(), rules) {
+            serde_json::to_vec(&asked.evaluate(rules, Explain::Summary))
+        } else {
+            let referral = Referral::read(&Json::read(line.as_bytes()).expect("strict JSON")).expect("a referral");
+            serde_json::to_vec(&referral.evaluate(rules, Explain::Summary).expect("facts"))
+        };
+        drop(black_box(answer.expect("JSON")));
     }
     LINES as f64 / start.elapsed().as_secs_f64()
 }
@@ -69,24 +85,33 @@ fn main() {
         return;
     }
     let folder = tempfile::TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
-    let file = folder.path().join("referrals.ndjson");
+    let (file, million) = (folder.path().join("referrals.ndjson"), folder.path().join("million.ndjson"));
     let lines = referrals();
-    let mut out = std::io::BufWriter::new(File::create(&file).expect("a file"));
-    for line in lines.iter().cycle().take(LINES) {
-        writeln!(out, "{line}").expect("written");
-    }
-    out.into_inner().expect("written");
+    write(&file, &lines, LINES);
+    write(&million, &lines, MILLION);
+    let before = root().join("rules");
+    let summary = ["evaluate", "--ndjson", "--explain", "summary"];
+    let brief = ["evaluate", "--ndjson", "--brief"];
+    let replay = ["replay", "--from", "ndjson", "--before", before.to_str().expect("a path")];
     let rules = load(&rules_dir::read(&root().join("rules")).expect("rules")).rule_set.expect("sound rules");
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let mut best = [0.0_f64; 3];
+    let measured: [(&str, &dyn Fn() -> f64); 6] = [
+        ("alone", &|| alone(&rules, &lines)),
+        ("one", &|| program(&summary, &file, LINES, 1)),
+        ("all", &|| program(&summary, &file, LINES, cores)),
+        ("brief_one", &|| program(&brief, &million, MILLION, 1)),
+        ("brief_all", &|| program(&brief, &million, MILLION, cores)),
+        ("replay_all", &|| program(&replay, &million, MILLION, cores)),
+    ];
+    let mut best = [0.0_f64; 6];
     for _ in 0..ROUNDS {
-        let found = [alone(&rules, &lines), program(&file, 1), program(&file, cores)];
-        best.iter_mut().zip(found).for_each(|(best, found)| *best = best.max(found));
+        best.iter_mut().zip(&measured).for_each(|(best, (_, measure))| *best = best.max(measure()));
     }
-    let [alone, one, all] = best;
-    println!("alone {alone:.0}/s; one thread {one:.0}/s, {:.2} of it; {cores} threads {all:.0}/s", one / alone);
     let mut figures = Figures::of("bulk");
-    for (name, figure) in [("alone", alone), ("one", one), ("all", all), ("threads", cores as f64)] {
+    figures.add("threads", cores as f64);
+    figures.add("million", MILLION as f64 / best[5]);
+    for ((name, _), figure) in measured.iter().zip(best) {
+        println!("{name}: {figure:.0}/s, {:.2} of the evaluator alone", figure / best[0]);
         figures.add(name, figure);
     }
     figures.write();

@@ -10,7 +10,7 @@ use crate::level::{Evaluation, Question, Reason, ThresholdFinding};
 use crate::referral::Indicated;
 
 /// What an evaluation says, as text. Nothing depends on colour or columns.
-pub fn as_text(indicated: &Indicated) -> String {
+pub fn as_text(indicated: &Indicated<'_>) -> String {
     match indicated {
         Indicated::Child(evaluation) => one(evaluation),
         Indicated::Children { children } => {
@@ -36,7 +36,7 @@ pub fn faults_as_text(faults: &[Fault]) -> String {
     text
 }
 
-fn one(evaluation: &Evaluation) -> String {
+fn one(evaluation: &Evaluation<'_>) -> String {
     let mut text = String::new();
     headline(evaluation, &mut text);
     list(
@@ -48,17 +48,17 @@ fn one(evaluation: &Evaluation) -> String {
                 (None, Some(within)) => format!(" {}.", capital(&within.to_string())),
                 (None, None) => String::new(),
             };
-            format!("{}{when}", sentence(&action.says))
+            format!("{}{when}", sentence(action.says))
         }),
     );
-    list(&mut text, "A manager answers", evaluation.considerations.iter().map(|consider| sentence(&consider.says)));
+    list(&mut text, "A manager answers", evaluation.considerations.iter().map(|consider| sentence(consider.says)));
     list(&mut text, "Why", evaluation.reasons.iter().map(reason));
     list(
         &mut text,
         "Counting",
         evaluation.thresholds.iter().filter(|threshold| decides(evaluation, threshold)).map(|threshold| {
             let reached = if threshold.reached { "reached" } else { "not reached" };
-            format!("{} {} of {}, {reached}.", sentence(&threshold.says), threshold.have, threshold.of)
+            format!("{} {} of {}, {reached}.", sentence(threshold.says), threshold.have, threshold.of)
         }),
     );
     list(
@@ -121,7 +121,7 @@ fn one(evaluation: &Evaluation) -> String {
     text
 }
 
-fn headline(evaluation: &Evaluation, text: &mut String) {
+fn headline(evaluation: &Evaluation<'_>, text: &mut String) {
     let least = &evaluation.at_least;
     if evaluation.settled {
         let _ = writeln!(text, "Level {}: {}. More information would not change this.", least.rank, least.name);
@@ -143,11 +143,11 @@ fn headline(evaluation: &Evaluation, text: &mut String) {
     text.push('\n');
 }
 
-fn reason(reason: &Reason) -> String {
+fn reason(reason: &Reason<'_>) -> String {
     format!("{} ({}; {})", sentence(&reason.says), reason.gives, reason.source.join(", "))
 }
 
-fn question(question: &Question) -> String {
+fn question(question: &Question<'_>) -> String {
     let effect = match question.could_lower_to {
         Some(lower) => format!("with the others taken as so, could lower to level {lower}"),
         None => format!("could reach level {}", question.could_reach),
@@ -173,7 +173,7 @@ fn list(text: &mut String, title: &str, items: impl Iterator<Item = String>) {
 }
 
 /// Whether a threshold makes this level, or would make a higher one; the rest are in the JSON.
-fn decides(evaluation: &Evaluation, threshold: &ThresholdFinding) -> bool {
+fn decides(evaluation: &Evaluation<'_>, threshold: &ThresholdFinding<'_>) -> bool {
     let least = evaluation.at_least.rank;
     if threshold.reached { threshold.reaches == least } else { threshold.reaches > least }
 }

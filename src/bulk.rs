@@ -11,6 +11,8 @@ mod cell;
 mod pool;
 
 mod answer;
+mod line;
+
 mod headings;
 
 mod lines;

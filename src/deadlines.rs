@@ -8,10 +8,10 @@ use crate::criteria::RuleSet;
 use crate::ladder::Priority;
 use crate::level::{Evaluation, RuleFault, ToDo};
 
-impl Evaluation {
+impl<'r> Evaluation<'r> {
     /// The same evaluation with its times, for a referral received at a moment.
     #[must_use]
-    pub fn received_at(mut self, rules: &RuleSet, received: Timestamp) -> Self {
+    pub fn received_at(mut self, rules: &'r RuleSet, received: Timestamp) -> Self {
         let calendar = &rules.framework.calendar;
         let due = |within, clock| calendar.due(received, within, clock);
         let earliest = self.limits.iter().filter_map(|(within, clock)| due(*within, *clock)).min();
@@ -34,9 +34,8 @@ impl Evaluation {
         }
         if !calendar.knows(calendar.london(latest).date()) {
             self.faults.push(RuleFault {
-                id: "bank_holidays".to_owned(),
-                says: "bank holidays of that year are not known; the times are reckoned without them, so they may be early"
-                    .to_owned(),
+                id: "bank_holidays",
+                says: "bank holidays of that year are not known; the times are reckoned without them, so they may be early",
             });
         }
         self.respond_by = earliest.map(|at| calendar.written(at));

@@ -206,7 +206,7 @@ pub fn run(rules: &RuleSet, files: &[RuleFile]) -> Report {
 ///
 /// # Errors
 /// Every difference from what is expected, and every fault of the referral, in a sentence.
-pub fn indicated(rules: &RuleSet, example: &ExampleEntry) -> Result<(Referral, Indicated), Vec<String>> {
+pub fn indicated<'r>(rules: &'r RuleSet, example: &ExampleEntry) -> Result<(Referral, Indicated<'r>), Vec<String>> {
     let ready = Ready::of(String::new(), example.clone())?;
     let told = |failed: Vec<(String, Vec<String>)>| failed.into_iter().flat_map(|(_, told)| told).collect::<Vec<_>>();
     ready.run(rules, &mut []).map_err(told)?;

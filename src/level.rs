@@ -20,7 +20,7 @@ pub(crate) use unknowns::completed;
 pub use unknowns::{Bounds, Considered, Outline, bounds, is_ruled_out, outline, truth};
 
 /// Evaluates one child's facts.
-pub fn evaluate(rules: &RuleSet, facts: &Facts, explain: Explain) -> Evaluation {
+pub fn evaluate<'r>(rules: &'r RuleSet, facts: &Facts, explain: Explain) -> Evaluation<'r> {
     explain::evaluation(rules, facts, explain)
 }
 

@@ -27,24 +27,24 @@ pub use request::{AGES, Child, MAX_CHILDREN, Referral, age_band};
 /// What an evaluation request is answered with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(untagged)]
-pub enum Indicated {
+pub enum Indicated<'r> {
     /// One child.
-    Child(Box<Evaluation>),
+    Child(Box<Evaluation<'r>>),
     /// Several.
     Children {
         /// Each child's evaluation, in the order sent.
-        children: Vec<IndicatedChild>,
+        children: Vec<IndicatedChild<'r>>,
     },
 }
 
 /// One of several children.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-pub struct IndicatedChild {
+pub struct IndicatedChild<'r> {
     /// The sender's own reference.
     #[serde(rename = "ref")]
     pub reference: String,
     /// What the criteria indicate for this child.
-    pub evaluation: Evaluation,
+    pub evaluation: Evaluation<'r>,
 }
 
 impl Referral {
@@ -52,27 +52,27 @@ impl Referral {
     ///
     /// # Errors
     /// Every fact, answer, topic or date that the rule set does not understand.
-    pub fn evaluate(&self, rules: &RuleSet, explain: Explain) -> Result<Indicated, Vec<Fault>> {
+    pub fn evaluate<'r>(&self, rules: &'r RuleSet, explain: Explain) -> Result<Indicated<'r>, Vec<Fault>> {
         let mut evaluations = self.evaluations(rules, &self.facts(rules)?, explain);
-        if self.household.is_none()
-            && let ([Child { reference: None, .. }], [_]) = (self.children.as_slice(), evaluations.as_slice())
+        if self.is_one_child()
             && let Some(evaluation) = evaluations.pop()
         {
             return Ok(Indicated::Child(Box::new(evaluation)));
         }
-        let references = self
-            .children
-            .iter()
-            .enumerate()
-            .map(|(index, child)| child.reference.clone().unwrap_or_else(|| (index + 1).to_string()));
-        let children = references.zip(evaluations);
-        let children = children.map(|(reference, evaluation)| IndicatedChild { reference, evaluation });
+        let children = evaluations.into_iter().enumerate();
+        let children =
+            children.map(|(child, evaluation)| IndicatedChild { reference: self.reference_of(child), evaluation });
         Ok(Indicated::Children { children: children.collect() })
+    }
+
+    /// Whether it is one child's facts alone, which are answered without a list.
+    pub(crate) fn is_one_child(&self) -> bool {
+        self.household.is_none() && matches!(self.children.as_slice(), [Child { reference: None, .. }])
     }
 
     /// Evaluates every child under a rule set for which the answers were not given: what it does not know is listed in
     /// the evaluation, never refused.
-    pub fn replay(&self, rules: &RuleSet, explain: Explain) -> Vec<Evaluation> {
+    pub fn replay<'r>(&self, rules: &'r RuleSet, explain: Explain) -> Vec<Evaluation<'r>> {
         let facts = self.children.iter().map(|child| rules.read_for_replay(&self.all_said_of(rules, child)));
         self.evaluations(rules, &facts.collect::<Vec<_>>(), explain)
     }
@@ -91,9 +91,9 @@ impl Referral {
         facts.map(|facts| bounds(rules, &facts)).collect()
     }
 
-    fn evaluations(&self, rules: &RuleSet, facts: &[Facts], explain: Explain) -> Vec<Evaluation> {
+    fn evaluations<'r>(&self, rules: &'r RuleSet, facts: &[Facts], explain: Explain) -> Vec<Evaluation<'r>> {
         let explain = self.explain.unwrap_or(explain);
-        let mut evaluations: Vec<Evaluation> = facts.iter().map(|facts| evaluate(rules, facts, explain)).collect();
+        let mut evaluations: Vec<Evaluation<'_>> = facts.iter().map(|facts| evaluate(rules, facts, explain)).collect();
         across_children(rules, facts, &mut evaluations);
         match self.received_at {
             None => evaluations,
@@ -233,7 +233,7 @@ fn add(answers: &mut Answers, fact: &str, reckoned: Answer) {
 }
 
 /// What one child's findings ask for every other child: actions and first questions, never a level.
-fn across_children(rules: &RuleSet, facts: &[Facts], evaluations: &mut [Evaluation]) {
+fn across_children<'r>(rules: &'r RuleSet, facts: &[Facts], evaluations: &mut [Evaluation<'r>]) {
     for rule in &rules.across_children {
         let found: Vec<bool> = facts.iter().map(|facts| has(rules, facts, &rule.need)).collect();
         for (index, evaluation) in evaluations.iter_mut().enumerate() {
@@ -257,11 +257,11 @@ fn across_children(rules: &RuleSet, facts: &[Facts], evaluations: &mut [Evaluati
                 let listed = evaluation.ask_next.iter().position(|question| question.fact == indicator.id);
                 let question = listed.map_or_else(
                     || Question {
-                        fact: indicator.id.clone(),
-                        ask: indicator.ask.clone(),
+                        fact: &indicator.id,
+                        ask: &indicator.ask,
                         could_reach: rules.highest_given(*fact).max(evaluation.at_least.rank),
                         could_lower_to: None,
-                        would_know: indicator.would_know.clone(),
+                        would_know: &indicator.would_know,
                     },
                     |at| evaluation.ask_next.remove(at),
                 );

@@ -34,14 +34,14 @@ const MAX_REF_BYTES: usize = 200;
 /// One line of a batch's answer.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 #[serde(untagged)]
-pub(super) enum BatchAnswer {
+pub(super) enum BatchAnswer<'r> {
     /// One child.
     Child {
         /// The line's own reference.
         #[serde(rename = "ref")]
         reference: Option<String>,
         /// What the criteria indicate.
-        evaluation: Box<Evaluation>,
+        evaluation: Box<Evaluation<'r>>,
     },
     /// Several children.
     Children {
@@ -49,7 +49,7 @@ pub(super) enum BatchAnswer {
         #[serde(rename = "ref")]
         reference: Option<String>,
         /// Each child's evaluation, in the order sent.
-        children: Vec<IndicatedChild>,
+        children: Vec<IndicatedChild<'r>>,
     },
     /// A line that was not evaluated.
     Problem {
@@ -102,8 +102,9 @@ pub(super) async fn evaluate_lines(
         .map_ok(move |line| {
             let (rules, number, room) = (Arc::clone(&rules), line.number, room.clone());
             async move {
-                let answer = away_in(room.as_ref(), move || answer(&rules, line, explain)).await;
-                Ok::<_, axum::Error>(written(&answer.unwrap_or_else(|problem| not_evaluated(None, number, problem))))
+                let answer = away_in(room.as_ref(), move || written(&answer(&rules, line, explain))).await;
+                let not_evaluated = |problem| written(&not_evaluated(None, number, problem));
+                Ok::<_, axum::Error>(answer.unwrap_or_else(not_evaluated))
             }
         })
         .try_buffered(AT_ONCE);
@@ -111,7 +112,7 @@ pub(super) async fn evaluate_lines(
     Ok((named, kind, Body::from_stream(answers)).into_response())
 }
 
-fn answer(rules: &RuleSet, line: Line, explain: Explain) -> BatchAnswer {
+fn answer(rules: &RuleSet, line: Line, explain: Explain) -> BatchAnswer<'_> {
     if let Ok(text) = &line.text
         && let Some(asked) = AtOnce::read(text, rules)
         && let Indicated::Child(evaluation) = asked.evaluate(rules, explain)
@@ -130,7 +131,7 @@ fn answer(rules: &RuleSet, line: Line, explain: Explain) -> BatchAnswer {
     }
 }
 
-fn indicated(rules: &RuleSet, json: &Json, explain: Explain) -> Result<Indicated, Problem> {
+fn indicated<'r>(rules: &'r RuleSet, json: &Json, explain: Explain) -> Result<Indicated<'r>, Problem> {
     let referral = Referral::read(json).map_err(Problem::faults)?;
     pinned(rules, &referral)?;
     referral.evaluate(rules, explain).map_err(Problem::faults)
@@ -145,12 +146,12 @@ fn reference(json: &Json) -> Option<String> {
     })
 }
 
-fn not_evaluated(reference: Option<String>, number: usize, problem: Problem) -> BatchAnswer {
+fn not_evaluated(reference: Option<String>, number: usize, problem: Problem) -> BatchAnswer<'static> {
     let detail = format!("line {number}: {}", problem.detail);
     BatchAnswer::Problem { reference, problem: Problem { detail, ..problem } }
 }
 
-fn written(answer: &BatchAnswer) -> Bytes {
+fn written(answer: &BatchAnswer<'_>) -> Bytes {
     // Writing to memory cannot fail, and every key is text.
     let mut line = serde_json::to_vec(answer).unwrap_or_default();
     line.push(b'\n');

@@ -122,7 +122,7 @@ pub(super) async fn evaluate(
     };
     evaluating.matching(&headers)?;
     let body = body.map_err(|rejection| not_read(&rejection))?;
-    let answered = |rules: &RuleSet, indicated: &Indicated| {
+    let answered = |rules: &RuleSet, indicated: &Indicated<'_>| {
         let mut answer = Vec::with_capacity(ANSWER_BYTES);
         serde_json::to_writer(&mut answer, indicated).map_err(|_| Problem::internal())?;
         Ok((named(rules), [(header::CONTENT_TYPE, "application/json")], answer).into_response())

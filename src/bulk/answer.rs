@@ -1,7 +1,4 @@
-//! An answer as a line of JSON, or as rows of a table: what was answered, and beside it what was said, so that a table
-//! can be read again.
-
-use serde_json::{Value, json};
+//! An answer as rows of a table: what was answered, and beside it what was said, so that a table can be read again.
 
 use super::cell::Cell;
 use super::headings::{BESIDE_FACTS, Headings, Held};
@@ -66,28 +63,6 @@ impl Written {
     }
 }
 
-/// A referral that was evaluated, or why it was not.
-pub(super) type Outcome = Result<(Referral, Indicated), Vec<Fault>>;
-
-/// A line of JSON, as a batch answers it; `row` is said of a table, whose rows are not its lines.
-pub(super) fn line(reference: Option<&str>, row: Option<usize>, outcome: &Outcome) -> Vec<u8> {
-    let answer = match outcome {
-        Ok((_, Indicated::Child(evaluation))) => json!({ "ref": reference, "evaluation": evaluation }),
-        Ok((_, Indicated::Children { children })) => json!({ "ref": reference, "children": children }),
-        Err(faults) => {
-            let mut problem = json!({ "errors": faults });
-            if let (Some(row), Value::Object(problem)) = (row, &mut problem) {
-                problem.insert("row".into(), row.into());
-            }
-            json!({ "ref": reference, "problem": problem })
-        }
-    };
-    // Writing to memory cannot fail, and every key is text.
-    let mut line = serde_json::to_vec(&answer).unwrap_or_default();
-    line.push(b'\n');
-    line
-}
-
 /// How a table is written.
 #[derive(Debug)]
 pub(super) struct Table<'r> {
@@ -109,7 +84,7 @@ impl<'r> Table<'r> {
     }
 
     /// A row for each child.
-    pub fn rows(&self, number: usize, referral: &Referral, indicated: &Indicated) -> Vec<Vec<Written>> {
+    pub fn rows(&self, number: usize, referral: &Referral, indicated: &Indicated<'_>) -> Vec<Vec<Written>> {
         let each = referral.children.iter();
         match indicated {
             Indicated::Child(evaluation) => {
@@ -118,7 +93,7 @@ impl<'r> Table<'r> {
             Indicated::Children { children } => {
                 // Of several, each is called as in the answer; of one, only as the sender did.
                 let is_one_of_several = children.len() > 1;
-                let called = |child: &IndicatedChild| is_one_of_several.then(|| child.reference.clone());
+                let called = |child: &IndicatedChild<'_>| is_one_of_several.then(|| child.reference.clone());
                 each.zip(children)
                     .map(|(child, answer)| self.row(number, referral, child, called(answer), &answer.evaluation))
                     .collect()
@@ -132,7 +107,7 @@ impl<'r> Table<'r> {
         referral: &Referral,
         child: &Child,
         called_as: Option<String>,
-        evaluation: &Evaluation,
+        evaluation: &Evaluation<'_>,
     ) -> Vec<Written> {
         let mut row = called(referral.reference.as_deref(), called_as.as_deref().or(child.reference.as_deref()));
         row.extend(answered(number, evaluation));
@@ -258,27 +233,27 @@ fn counted(number: usize) -> Written {
 }
 
 /// What was answered about a child, in the order of `ANSWERED`.
-fn answered(number: usize, evaluation: &Evaluation) -> [Written; 18] {
+fn answered(number: usize, evaluation: &Evaluation<'_>) -> [Written; 18] {
     let ids = |all: Vec<&str>| Written::text(all.join(";"));
     [
         counted(number),
         Written::text(if evaluation.settled { "yes" } else { "no" }),
         Written::Number(evaluation.at_least.rank.into()),
-        Written::text(evaluation.at_least.name.clone()),
+        Written::text(evaluation.at_least.name.as_str()),
         Written::Number(evaluation.at_most.rank.into()),
-        Written::text(evaluation.at_most.name.clone()),
+        Written::text(evaluation.at_most.name),
         Written::text(format!("{:?}", evaluation.priority).to_lowercase()),
         Written::text(evaluation.respond_within.to_string()),
         Written::text(evaluation.respond_by.clone().unwrap_or_default()),
-        ids(evaluation.reasons.iter().map(|reason| reason.id.as_str()).collect()),
-        ids(evaluation.ask_next.iter().map(|question| question.fact.as_str()).collect()),
-        ids(evaluation.actions.iter().map(|action| action.id.as_str()).collect()),
-        ids(evaluation.considerations.iter().map(|consider| consider.id.as_str()).collect()),
-        ids(evaluation.faults.iter().map(|fault| fault.id.as_str()).collect()),
+        ids(evaluation.reasons.iter().map(|reason| reason.id).collect()),
+        ids(evaluation.ask_next.iter().map(|question| question.fact).collect()),
+        ids(evaluation.actions.iter().map(|action| action.id).collect()),
+        ids(evaluation.considerations.iter().map(|consider| consider.id).collect()),
+        ids(evaluation.faults.iter().map(|fault| fault.id).collect()),
         Written::Empty,
         Written::Empty,
         Written::Empty,
-        Written::text(evaluation.rule_set.digest.clone()),
+        Written::text(evaluation.rule_set.digest.as_str()),
     ]
 }
 

@@ -3,8 +3,10 @@
 use std::io::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::answer::{Outcome, Table, line, stood};
+use super::answer::{Table, stood};
+use super::cell::Cell;
 use super::headings::{Headings, check_names};
+use super::line::{Brief, BriefChild, Line};
 use super::pool::{Give, in_order};
 use super::row::Row;
 use super::rows::{Input, Reader, Rows, named_cells};
@@ -14,7 +16,8 @@ use crate::criteria::{Mapping, RuleSet};
 use crate::facts::FactIndex;
 use crate::json::{Fault, FaultCode, Json};
 use crate::ladder::MAX_RANK;
-use crate::level::Explain;
+use crate::level::{Bounds, Evaluation, Explain};
+use crate::referral::at_once::AtOnce;
 use crate::referral::{Indicated, Referral};
 
 /// What is asked of a run.
@@ -30,6 +33,8 @@ pub struct Bulk<'b> {
     pub to: Kind,
     /// How much lines of JSON explain.
     pub explain: Explain,
+    /// Whether lines of JSON hold no more than both bounds and what was found, by name.
+    pub brief: bool,
     /// How many rows are evaluated at the same time.
     pub threads: usize,
     /// The name of the sheet that is read.
@@ -65,18 +70,20 @@ impl Tally {
         self.at_least.iter().sum()
     }
 
-    fn count(&mut self, outcome: &Outcome) {
-        self.rows += 1;
-        let mut one = |evaluation: &crate::level::Evaluation| {
-            if let Some(count) = self.at_least.get_mut(usize::from(evaluation.at_least.rank).saturating_sub(1)) {
-                *count += 1;
-            }
-            self.settled += u64::from(evaluation.settled);
-        };
-        match outcome {
-            Ok((_, Indicated::Child(evaluation))) => one(evaluation),
-            Ok((_, Indicated::Children { children })) => children.iter().for_each(|child| one(&child.evaluation)),
-            Err(_) => self.refused += 1,
+    /// Counts a child by its bounds.
+    fn child(&mut self, bounds: Bounds) {
+        if let Some(count) = self.at_least.get_mut(usize::from(bounds.at_least()).saturating_sub(1)) {
+            *count += 1;
+        }
+        self.settled += u64::from(bounds.is_settled());
+    }
+
+    /// Counts the children who were evaluated.
+    fn indicated(&mut self, indicated: &Indicated<'_>) {
+        let mut one = |evaluation: &Evaluation<'_>| self.child(evaluation.bounds());
+        match indicated {
+            Indicated::Child(evaluation) => one(evaluation),
+            Indicated::Children { children } => children.iter().for_each(|child| one(&child.evaluation)),
         }
     }
 
@@ -162,55 +169,139 @@ struct Worker<'w> {
     table: Table<'w>,
 }
 
-impl Worker<'_> {
+impl<'w> Worker<'w> {
     fn chunk(&self, chunk: Vec<Incoming>) -> (Made, Tally) {
         let mut tally = Tally::default();
-        let (mut bytes, mut rows) = (Vec::new(), Vec::new());
+        let mut made = if self.bulk.to == Kind::Ndjson { Made::Bytes(Vec::new()) } else { Made::Rows(Vec::new()) };
         for incoming in chunk {
-            let (number, cells) = match incoming {
-                Incoming::Line { number, text } => match self.headings {
-                    None => {
-                        let (reference, outcome) = self.line(&text);
-                        tally.count(&outcome);
-                        match (self.bulk.to, &outcome) {
-                            (Kind::Ndjson, outcome) => bytes.extend(line(reference.as_deref(), None, outcome)),
-                            (_, Ok((referral, indicated))) => rows.extend(self.table.rows(number, referral, indicated)),
-                            (_, Err(faults)) => {
-                                rows.push(self.table.refused(number, (reference.as_deref(), None), faults, None, &[]));
-                            }
-                        }
-                        continue;
-                    }
-                    Some(headings) => (number, named_cells(&text, headings)),
-                },
-                Incoming::Row(RawRow { number, cells }) => {
-                    (number, cells.map_err(|(code, detail)| vec![Fault::new("", code, detail)]))
+            tally.rows += 1;
+            match (incoming, self.headings) {
+                (Incoming::Line { number, text }, None) => self.line(number, &text, &mut made, &mut tally),
+                (Incoming::Line { number, text }, Some(headings)) => {
+                    self.row(number, named_cells(&text, headings), headings, &mut made, &mut tally);
                 }
-            };
-            let Some(headings) = self.headings else { continue };
-            let (row, cells) = match &cells {
-                Ok(cells) => (Ok(Row::read(cells, headings, self.bulk.rules, self.bulk.mapping)), cells.as_slice()),
-                Err(faults) => (Err(faults.clone()), [].as_slice()),
-            };
-            let (reference, child) = match &row {
-                Ok(row) => (row.reference.clone(), row.child.clone()),
-                Err(_) => (None, None),
-            };
-            let referral = row.and_then(|row| row.referral(self.bulk.rules));
-            let outcome = referral.and_then(|referral| self.evaluated(referral));
-            tally.count(&outcome);
-            match (self.bulk.to, &outcome) {
-                (Kind::Ndjson, outcome) => bytes.extend(line(reference.as_deref(), Some(number), outcome)),
-                (_, Ok((referral, indicated))) => rows.extend(self.table.rows(number, referral, indicated)),
-                (_, Err(faults)) => {
-                    let stood = stood(cells, headings, faults, self.bulk.rules);
-                    let called = (reference.as_deref(), child.as_deref());
-                    rows.push(self.table.refused(number, called, faults, Some(headings), &stood));
+                (Incoming::Row(RawRow { number, cells }), Some(headings)) => {
+                    let cells = cells.map_err(|(code, detail)| vec![Fault::new("", code, detail)]);
+                    self.row(number, cells, headings, &mut made, &mut tally);
+                }
+                // A table has headings.
+                (Incoming::Row(_), None) => {}
+            }
+        }
+        let made = match made {
+            Made::Rows(rows) => self.made(rows),
+            bytes => bytes,
+        };
+        (made, tally)
+    }
+
+    /// Answers a line of JSON.
+    fn line(&self, number: usize, text: &[u8], made: &mut Made, tally: &mut Tally) {
+        // What one child's facts are needs no more than they.
+        if let Made::Bytes(bytes) = made
+            && let Some(asked) = AtOnce::read(text, self.bulk.rules)
+        {
+            let reference = asked.reference.as_deref();
+            if self.bulk.brief {
+                let brief = Brief::of(self.bulk.rules, &asked.facts);
+                tally.child(brief.bounds());
+                Line::Brief { reference, brief: &brief }.write(bytes);
+            } else {
+                let indicated = asked.evaluate(self.bulk.rules, self.bulk.explain);
+                tally.indicated(&indicated);
+                Line::of(reference, &indicated).write(bytes);
+            }
+            return;
+        }
+        let referral = Json::read(text).and_then(|json| Referral::read(&json));
+        let reference = referral.as_ref().ok().and_then(|referral| referral.reference.clone());
+        let reference = reference.as_deref();
+        if let Err(faults) = referral.and_then(|referral| self.answer(number, reference, referral, made, tally)) {
+            tally.refused += 1;
+            match made {
+                Made::Bytes(bytes) => Line::problem(reference, None, &faults).write(bytes),
+                Made::Rows(rows) => rows.push(self.table.refused(number, (reference, None), &faults, None, &[])),
+            }
+        }
+    }
+
+    /// Answers a row of a table.
+    fn row(
+        &self,
+        number: usize,
+        cells: Result<Vec<Cell>, Vec<Fault>>,
+        headings: &Headings<'_>,
+        made: &mut Made,
+        tally: &mut Tally,
+    ) {
+        let (row, cells) = match &cells {
+            Ok(cells) => (Ok(Row::read(cells, headings, self.bulk.rules, self.bulk.mapping)), cells.as_slice()),
+            Err(faults) => (Err(faults.clone()), [].as_slice()),
+        };
+        let (reference, child) = match &row {
+            Ok(row) => (row.reference.clone(), row.child.clone()),
+            Err(_) => (None, None),
+        };
+        let reference = reference.as_deref();
+        let referral = row.and_then(|row| row.referral(self.bulk.rules));
+        if let Err(faults) = referral.and_then(|referral| self.answer(number, reference, referral, made, tally)) {
+            tally.refused += 1;
+            match made {
+                Made::Bytes(bytes) => Line::problem(reference, Some(number), &faults).write(bytes),
+                Made::Rows(rows) => {
+                    let stood = stood(cells, headings, &faults, self.bulk.rules);
+                    let called = (reference, child.as_deref());
+                    rows.push(self.table.refused(number, called, &faults, Some(headings), &stood));
                 }
             }
         }
-        let made = if self.bulk.to == Kind::Ndjson { Made::Bytes(bytes) } else { self.made(rows) };
-        (made, tally)
+    }
+
+    /// Answers a referral; or says why it is not evaluated, and nothing is written then.
+    fn answer(
+        &self,
+        number: usize,
+        reference: Option<&str>,
+        mut referral: Referral,
+        made: &mut Made,
+        tally: &mut Tally,
+    ) -> Result<(), Vec<Fault>> {
+        let rules = self.bulk.rules;
+        if let Some(pinned) = &referral.rule_set
+            && *pinned != rules.id().digest
+        {
+            let detail = format!("the rule set here is {}", rules.id().digest);
+            return Err(vec![Fault::new("/rule_set", FaultCode::RuleSetMoved, detail)]);
+        }
+        match made {
+            Made::Bytes(bytes) if self.bulk.brief => {
+                let facts = referral.facts(rules)?;
+                let children = facts.iter().enumerate().map(|(child, facts)| {
+                    let brief = Brief::of(rules, facts);
+                    tally.child(brief.bounds());
+                    BriefChild { reference: referral.reference_of(child), brief }
+                });
+                match children.collect::<Vec<_>>().as_slice() {
+                    [BriefChild { brief, .. }] if referral.is_one_child() => {
+                        Line::Brief { reference, brief }.write(bytes);
+                    }
+                    children => Line::Briefs { reference, children }.write(bytes),
+                }
+            }
+            Made::Bytes(bytes) => {
+                let indicated = referral.evaluate(rules, self.bulk.explain)?;
+                tally.indicated(&indicated);
+                Line::of(reference, &indicated).write(bytes);
+            }
+            Made::Rows(rows) => {
+                // A table names the criteria that were met, and no more of why.
+                referral.explain = Some(Explain::Summary);
+                let indicated = referral.evaluate(rules, Explain::Summary)?;
+                tally.indicated(&indicated);
+                rows.extend(self.table.rows(number, &referral, &indicated));
+            }
+        }
+        Ok(())
     }
 
     /// Rows as they are written.
@@ -224,28 +315,5 @@ impl Worker<'_> {
             let _ = writer.write_record(row.iter().map(|cell| cell.plain().into_owned()));
         }
         Made::Bytes(writer.into_inner().unwrap_or_default())
-    }
-
-    /// The answer to a line of JSON, and what it is called.
-    fn line(&self, text: &[u8]) -> (Option<String>, Outcome) {
-        let read = Json::read(text).and_then(|json| Referral::read(&json));
-        let reference = read.as_ref().ok().and_then(|referral| referral.reference.clone());
-        (reference, read.and_then(|referral| self.evaluated(referral)))
-    }
-
-    fn evaluated(&self, mut referral: Referral) -> Outcome {
-        let rules = self.bulk.rules;
-        if let Some(pinned) = &referral.rule_set
-            && *pinned != rules.id().digest
-        {
-            let detail = format!("the rule set here is {}", rules.id().digest);
-            return Err(vec![Fault::new("/rule_set", FaultCode::RuleSetMoved, detail)]);
-        }
-        // A table names the criteria that were met, and no more of why.
-        if self.bulk.to != Kind::Ndjson {
-            referral.explain = Some(Explain::Summary);
-        }
-        let indicated = referral.evaluate(rules, self.bulk.explain)?;
-        Ok((referral, indicated))
     }
 }

@@ -128,7 +128,7 @@ fn one(rules: &RuleSet, input: impl Read, format: Format, explain: Explain) -> a
     }
 }
 
-fn indicated(rules: &RuleSet, referral: &Referral, explain: Explain) -> Result<Indicated, Vec<Fault>> {
+fn indicated<'r>(rules: &'r RuleSet, referral: &Referral, explain: Explain) -> Result<Indicated<'r>, Vec<Fault>> {
     if let Some(pinned) = &referral.rule_set
         && *pinned != rules.id().digest
     {

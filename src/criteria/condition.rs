@@ -156,3 +156,10 @@ pub enum Outcome {
     /// The script failed where some lesser concern already holds: it holds here too, and the failure is told.
     FailedAboveTrue,
 }
+
+impl Outcome {
+    /// Whether the script failed.
+    pub fn is_fault(self) -> bool {
+        matches!(self, Self::Failed | Self::FailedAboveTrue)
+    }
+}

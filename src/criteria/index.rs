@@ -49,6 +49,9 @@ pub(crate) struct Index {
     pub first: Vec<usize>,
     /// What every criterion gives.
     pub criteria: Vec<Brief>,
+    /// The actions of each level, from the lowest, and those while a protection level is possible.
+    pub actions_of_level: Vec<Vec<usize>>,
+    pub actions_while_unsettled: Vec<usize>,
 }
 
 /// A class of every fact.
@@ -124,6 +127,10 @@ impl Index {
             first.push(answers.len());
         }
         let gives = rules.criteria.iter().map(|criterion| brief(&criterion.gives, criterion.need, TopicSet::EMPTY));
+        let actions = |ids: &[String]| {
+            let place = |id: &String| rules.actions.iter().position(|action| action.id == *id);
+            ids.iter().filter_map(place).collect::<Vec<usize>>()
+        };
         let which = |test: &dyn Fn(&Condition) -> bool| {
             (0..rules.criteria.len()).filter(|index| test(&rules.criteria[*index].when)).collect::<CriterionSet>()
         };
@@ -155,6 +162,8 @@ impl Index {
             answers,
             first,
             criteria: gives.collect(),
+            actions_of_level: rules.ladder.levels().iter().map(|level| actions(&level.actions)).collect(),
+            actions_while_unsettled: actions(&rules.framework.while_unsettled.actions),
         }
     }
 }

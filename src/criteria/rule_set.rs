@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use foldhash::fast::FixedState;
 use indexmap::IndexMap;
 
 use super::condition::{Condition, Need, Table};
@@ -76,7 +77,8 @@ pub struct RuleSet {
     pub(crate) actions: Vec<Action>,
     pub(crate) considerations: Vec<Consideration>,
     pub(crate) tables: Vec<Table>,
-    pub(crate) by_id: IndexMap<String, FactIndex>,
+    /// Asked once for every answer. Nobody but the rules chooses what is in it, so its hash need not be a secret one.
+    pub(crate) by_id: IndexMap<String, FactIndex, FixedState>,
     pub(crate) mappings: Vec<Mapping>,
     pub(crate) guarantees: Guarantees,
     pub(crate) index: Index,

@@ -84,5 +84,5 @@ fn shown(rules: &RuleSet, concerns: &[String], facts: &[(String, Value)]) -> Opt
     let request = json!({ "concerns": concerns, "facts": facts }).to_string();
     let referral = Json::read(request.as_bytes()).and_then(|json| Referral::read(&json)).ok()?;
     let Ok(Indicated::Child(of)) = referral.evaluate(rules, Explain::Summary) else { return None };
-    Some((of.at_least.rank, of.at_most.rank, of.reasons.into_iter().map(|reason| reason.id).collect()))
+    Some((of.at_least.rank, of.at_most.rank, of.reasons.into_iter().map(|reason| reason.id.to_owned()).collect()))
 }

@@ -120,7 +120,7 @@ fn referral(example: &ExampleEntry) -> Result<Referral, Vec<String>> {
 }
 
 /// Every difference between what is expected and what came out.
-fn differences(rules: &RuleSet, evaluation: &Evaluation, found: &[String], expect: &Expect) -> Vec<String> {
+fn differences(rules: &RuleSet, evaluation: &Evaluation<'_>, found: &[String], expect: &Expect) -> Vec<String> {
     let mut differences = Vec::new();
     let (least, most) = (evaluation.at_least.rank, evaluation.at_most.rank);
     let got = if evaluation.settled { format!("level {least}") } else { format!("at least {least}, at most {most}") };
@@ -133,12 +133,12 @@ fn differences(rules: &RuleSet, evaluation: &Evaluation, found: &[String], expec
         differences.push(format!("expected at least {low}, at most {high}, got {got}"));
     }
     let found: Vec<&str> = found.iter().map(String::as_str).collect();
-    let actions: Vec<&str> = evaluation.actions.iter().map(|action| action.id.as_str()).collect();
-    let considerations: Vec<&str> = evaluation.considerations.iter().map(|consider| consider.id.as_str()).collect();
-    let asked: Vec<&str> = evaluation.ask_next.iter().map(|question| question.fact.as_str()).collect();
-    let presumed: Vec<&str> = evaluation.presumed.iter().map(|presumed| presumed.fact.as_str()).collect();
-    let conflicts: Vec<&str> = evaluation.conflicts.iter().map(|conflict| conflict.fact.as_str()).collect();
-    let retired: Vec<&str> = evaluation.retired.iter().map(|retired| retired.fact.as_str()).collect();
+    let actions: Vec<&str> = evaluation.actions.iter().map(|action| action.id).collect();
+    let considerations: Vec<&str> = evaluation.considerations.iter().map(|consider| consider.id).collect();
+    let asked: Vec<&str> = evaluation.ask_next.iter().map(|question| question.fact).collect();
+    let presumed: Vec<&str> = evaluation.presumed.iter().map(|presumed| presumed.fact).collect();
+    let conflicts: Vec<&str> = evaluation.conflicts.iter().map(|conflict| conflict.fact).collect();
+    let retired: Vec<&str> = evaluation.retired.iter().map(|retired| retired.fact.as_ref()).collect();
     let known: Vec<&str> = names(rules).collect();
     let mut compare = |what: &str, wanted: &[String], got: &[&str], present: bool| {
         for id in wanted {

@@ -261,15 +261,15 @@ impl Draft {
     /// What is to be done at once by what is known so far, in the words of the rules. It cannot wait for the rest of
     /// the form.
     pub fn to_do_at_once(&self, rules: &RuleSet, now: Timestamp) -> Vec<String> {
-        let mut says: Vec<String> = Vec::new();
+        let mut says: Vec<&str> = Vec::new();
         for facts in self.facts(rules, now) {
             // Outside office hours nobody answers at the hub, and the rules say who does.
             let found = evaluate(rules, &facts, Explain::None).received_at(rules, now).actions;
             says.extend(found.into_iter().filter(|to_do| to_do.within == Some(Within::AtOnce)).map(|to_do| to_do.says));
         }
         let mut seen = std::collections::BTreeSet::new();
-        says.retain(|one| seen.insert(one.clone()));
-        says
+        says.retain(|one| seen.insert(*one));
+        says.into_iter().map(str::to_owned).collect()
     }
 
     /// What was answered, as a partner would send it; none where nothing was, or these rules do not understand it.

@@ -23,13 +23,13 @@ pub struct FamilyLetter<'l> {
     /// What happens next.
     pub outcome: Outcome,
     /// The facts on which it rests and of which the family may be told.
-    pub facts: Vec<String>,
+    pub facts: Vec<&'l str>,
 }
 
 impl FamilyLetter<'_> {
     /// What help is about, in the words of the rules; and whether there is more that is not said in a letter.
     fn needs(&self) -> (BTreeSet<&str>, bool) {
-        let words = |id: &String| self.rules.letters().needs.get(&self.rules.fact(id)?).map(String::as_str);
+        let words = |id: &&str| self.rules.letters().needs.get(&self.rules.fact(id)?).map(String::as_str);
         let needs = self.facts.iter().filter_map(words).collect();
         let more = self.facts.iter().any(|id| words(id).is_none());
         (needs, more)

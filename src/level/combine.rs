@@ -161,6 +161,11 @@ pub fn combine(rules: &RuleSet, completed: &Completed<'_>) -> Findings {
     begun.findings
 }
 
+/// The level of completed facts, and nothing else.
+pub fn level(rules: &RuleSet, completed: &Completed<'_>) -> Rank {
+    Begun::of(rules, completed).level(rules, completed)
+}
+
 /// A pass of which the needs are not looked at yet: what single answers give, and the criteria that look at answers alone.
 #[derive(Clone)]
 pub struct Begun {

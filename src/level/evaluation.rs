@@ -1,7 +1,10 @@
 //! The answer: what the engine concludes about one child, in the words and the order in which partners read it.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
+use super::unknowns::{Bounds, of_passes};
 use crate::calendar::Clock;
 use crate::criteria::{Domain, RuleSetId};
 use crate::facts::Answer;
@@ -22,20 +25,20 @@ pub enum Explain {
 
 /// What the engine concludes about one child. A person decides.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-pub struct Evaluation {
+pub struct Evaluation<'r> {
     /// The rule set that was applied.
-    pub rule_set: RuleSetId,
+    pub rule_set: &'r RuleSetId,
     /// The program that applied it.
     #[schema(example = "windscreen 0.1.0")]
     pub engine: &'static str,
     /// Whether more information would not change the level.
     pub settled: bool,
     /// The level, only when settled: a lower bound must not be stored as an answer.
-    pub level: Option<LevelOfNeed>,
+    pub level: Option<&'r LevelOfNeed>,
     /// The lowest level that fits what is known, given what is presumed: act on this now.
-    pub at_least: LevelOfNeed,
+    pub at_least: &'r LevelOfNeed,
     /// The highest level that fits what is known.
-    pub at_most: NamedLevel,
+    pub at_most: NamedLevel<'r>,
     /// How urgently information is gathered.
     pub priority: Priority,
     /// How soon the type of response is decided.
@@ -44,79 +47,86 @@ pub struct Evaluation {
     /// The same as a time, when the time of receipt is known.
     pub respond_by: Option<String>,
     /// Every finding in rank order, with what it gives and rests on.
-    pub reasons: Vec<Reason>,
+    pub reasons: Vec<Reason<'r>>,
     /// The thresholds that were reached or begun.
-    pub thresholds: Vec<ThresholdFinding>,
+    pub thresholds: Vec<ThresholdFinding<'r>>,
     /// A minimal reason: facts that alone force at least this level, whatever else is true. None of them can be left
     /// out; another reason may be as short or shorter.
-    pub sufficient_reason: Vec<String>,
+    pub sufficient_reason: Vec<&'r str>,
     /// How far their answers may differ, in any combination, and still be enough.
-    pub enough: Vec<Enough>,
+    pub enough: Vec<Enough<'r>>,
     /// For the next level: the nearest criteria and thresholds, and what stops each.
-    pub why_not_higher: Vec<WhyNot>,
+    pub why_not_higher: Vec<WhyNot<'r>>,
     /// Single answers that would give another level.
-    pub would_change: Vec<WouldChange>,
+    pub would_change: Vec<WouldChange<'r>>,
     /// The unknown facts that can change the level, the most useful first.
-    pub ask_next: Vec<Question>,
+    pub ask_next: Vec<Question<'r>>,
     /// How many questions can change the level, when more than are listed.
     pub ask_next_total: usize,
     /// What a manager must answer.
-    pub considerations: Vec<Consider>,
+    pub considerations: Vec<Consider<'r>>,
     /// What to do, the most urgent first.
-    pub actions: Vec<ToDo>,
+    pub actions: Vec<ToDo<'r>>,
     /// Facts taken as presumed where it matters.
-    pub presumed: Vec<FactAnswer>,
+    pub presumed: Vec<FactAnswer<'r>>,
     /// How many facts nobody raised.
     pub not_raised: usize,
     /// Protective facts that were stated.
-    pub protective: Vec<Protective>,
+    pub protective: Vec<Protective<'r>>,
     /// Accounts that disagree, and answers to questions that another answer rules out.
-    pub conflicts: Vec<Conflict>,
+    pub conflicts: Vec<Conflict<'r>>,
     /// Facts and answers that are no longer asked.
-    pub retired: Vec<RetiredAnswer>,
+    pub retired: Vec<RetiredAnswer<'r>>,
     /// Rules that could not be worked out; they widen an answer and never lower it.
-    pub faults: Vec<RuleFault>,
+    pub faults: Vec<RuleFault<'r>>,
     /// Sentences that stand with every answer like this.
-    pub say: Vec<String>,
+    pub say: Vec<&'r str>,
     /// Every time allowed, of which the earliest wins once the time of receipt is known.
     #[serde(skip)]
     pub limits: Vec<(Within, Clock)>,
 }
 
+impl Evaluation<'_> {
+    /// Both bounds.
+    pub fn bounds(&self) -> Bounds {
+        of_passes(self.at_least.rank, self.at_most.rank)
+    }
+}
+
 /// A level by rank and name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-pub struct NamedLevel {
+pub struct NamedLevel<'r> {
     /// Its rank.
     pub rank: Rank,
     /// Its name.
-    pub name: String,
+    pub name: &'r str,
 }
 
 /// A fact and its answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-pub struct FactAnswer {
+pub struct FactAnswer<'r> {
     /// The fact.
     #[serde(rename = "id")]
-    pub fact: String,
+    pub fact: &'r str,
     /// Its answer.
     pub answer: Answer,
 }
 
 /// One finding: what it says, gives and rests on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-pub struct Reason {
+pub struct Reason<'r> {
     /// The indicator or criterion.
-    pub id: String,
+    pub id: &'r str,
     /// In words.
-    pub says: String,
+    pub says: Cow<'r, str>,
     /// What it contributes.
     pub gives: ReasonGives,
     /// The domain of its need.
     pub domain: Option<Domain>,
     /// The facts it rests on.
-    pub facts: Vec<FactAnswer>,
+    pub facts: Vec<FactAnswer<'r>>,
     /// Where it comes from.
-    pub source: Vec<String>,
+    pub source: &'r [String],
 }
 
 /// What a finding contributes.
@@ -155,11 +165,11 @@ impl std::fmt::Display for ReasonGives {
 
 /// A threshold, and how much of it was found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-pub struct ThresholdFinding {
+pub struct ThresholdFinding<'r> {
     /// The threshold.
-    pub id: String,
+    pub id: &'r str,
     /// In words.
-    pub says: String,
+    pub says: &'r str,
     /// The level it reaches.
     pub reaches: Rank,
     /// Whether it was reached.
@@ -172,12 +182,12 @@ pub struct ThresholdFinding {
 
 /// The answers to one fact of the sufficient reason that are enough.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-pub struct Enough {
+pub struct Enough<'r> {
     /// The fact.
-    pub fact: String,
+    pub fact: &'r str,
     /// The answers in words.
     #[schema(example = "under 12 months")]
-    pub says: String,
+    pub says: Cow<'r, str>,
     /// The answers, where they are no numbers.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub answers: Vec<Answer>,
@@ -191,31 +201,31 @@ pub struct Enough {
 
 /// Something that would reach the next level, and what stops it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-pub struct WhyNot {
+pub struct WhyNot<'r> {
     /// The indicator, criterion or threshold.
-    pub id: String,
+    pub id: &'r str,
     /// In words.
-    pub says: String,
+    pub says: Cow<'r, str>,
     /// The level it would reach.
     pub would_reach: Rank,
     /// The answers that stop it; empty for a threshold, whose `have` and `of` say how far it is.
-    pub stopped_by: Vec<StoppedBy>,
+    pub stopped_by: Vec<StoppedBy<'r>>,
 }
 
 /// An answer that stops something.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-pub struct StoppedBy {
+pub struct StoppedBy<'r> {
     /// The fact.
-    pub fact: String,
+    pub fact: &'r str,
     /// Its answer, `not_known`, or `not_raised`.
     pub answer: Answer,
 }
 
 /// One answer that would give another level.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-pub struct WouldChange {
+pub struct WouldChange<'r> {
     /// The fact.
-    pub fact: String,
+    pub fact: &'r str,
     /// Its answer now, or `not_known`.
     pub now: Answer,
     /// The other answer.
@@ -229,36 +239,36 @@ pub struct WouldChange {
 
 /// A question worth asking next.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-pub struct Question {
+pub struct Question<'r> {
     /// The fact.
-    pub fact: String,
+    pub fact: &'r str,
     /// The question.
-    pub ask: String,
+    pub ask: &'r str,
     /// The highest level its answer could reach.
     pub could_reach: Rank,
     /// The level that its answer, with the other presumed facts', could lower to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub could_lower_to: Option<Rank>,
     /// Kinds of agency that would know.
-    pub would_know: Vec<String>,
+    pub would_know: &'r [String],
 }
 
 /// What a manager must answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-pub struct Consider {
+pub struct Consider<'r> {
     /// Its id.
-    pub id: String,
+    pub id: &'r str,
     /// What must be answered.
-    pub says: String,
+    pub says: &'r str,
 }
 
 /// Something to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-pub struct ToDo {
+pub struct ToDo<'r> {
     /// Its id.
-    pub id: String,
+    pub id: &'r str,
     /// What to do.
-    pub says: String,
+    pub says: &'r str,
     /// How soon.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<WithinEntry>)]
@@ -273,20 +283,20 @@ pub struct ToDo {
 
 /// A protective fact that was stated.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-pub struct Protective {
+pub struct Protective<'r> {
     /// The fact.
-    pub id: String,
+    pub id: &'r str,
     /// Its question.
-    pub says: String,
+    pub says: &'r str,
 }
 
 /// Two accounts of one fact, or an answer that another rules out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-pub struct Conflict {
+pub struct Conflict<'r> {
     /// The fact.
-    pub fact: String,
+    pub fact: &'r str,
     /// What conflicts.
-    pub says: String,
+    pub says: &'r str,
     /// The answer that was used.
     pub used: Answer,
     /// The other account.
@@ -296,23 +306,23 @@ pub struct Conflict {
 
 /// A fact or an answer that is no longer asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-pub struct RetiredAnswer {
+pub struct RetiredAnswer<'r> {
     /// The fact.
-    pub fact: String,
+    pub fact: Cow<'r, str>,
     /// The answer, when only that is retired.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub answer: Option<Answer>,
     /// Until when it is accepted.
-    pub until: String,
+    pub until: &'r str,
     /// Why.
-    pub because: String,
+    pub because: &'r str,
 }
 
 /// A rule that could not be worked out for these facts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-pub struct RuleFault {
+pub struct RuleFault<'r> {
     /// The script.
-    pub id: String,
+    pub id: &'r str,
     /// What it means for the answer.
-    pub says: String,
+    pub says: &'r str,
 }

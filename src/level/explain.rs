@@ -18,7 +18,7 @@ use crate::facts::Facts;
 use crate::ladder::Within;
 use view::View;
 
-pub(super) fn evaluation(rules: &RuleSet, facts: &Facts, explain: Explain) -> Evaluation {
+pub(super) fn evaluation<'r>(rules: &'r RuleSet, facts: &Facts, explain: Explain) -> Evaluation<'r> {
     let considered = Considered::of(rules, facts);
     let least_facts = completed(rules, facts, &considered, Pass::Least);
     let begun = Begun::of(rules, &least_facts);
@@ -40,12 +40,12 @@ pub(super) fn evaluation(rules: &RuleSet, facts: &Facts, explain: Explain) -> Ev
     let within = limits.iter().map(|(within, _)| *within);
     let respond_within = within.reduce(Within::sooner).unwrap_or(at_least.respond_within);
     Evaluation {
-        rule_set: rules.id.clone(),
+        rule_set: &rules.id,
         engine: concat!("windscreen ", env!("CARGO_PKG_VERSION")),
         settled: bounds.is_settled(),
-        level: bounds.is_settled().then(|| at_least.clone()),
-        at_least: at_least.clone(),
-        at_most: NamedLevel { rank: at_most.rank, name: at_most.name.clone() },
+        level: bounds.is_settled().then_some(at_least),
+        at_least,
+        at_most: NamedLevel { rank: at_most.rank, name: &at_most.name },
         priority,
         respond_within,
         respond_by: None,

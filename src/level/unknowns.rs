@@ -5,7 +5,7 @@
 //! is considered and not known always widens what can be said.
 
 use super::combine::{Begun, Completed, Findings, Pass, combine, row};
-use crate::criteria::{Condition, CriterionSet, Outcome, RuleSet, Table, ThresholdSet};
+use crate::criteria::{Condition, CriterionSet, RuleSet, ThresholdSet};
 use crate::facts::{Class, FactIndex, FactSet, Facts, MAX_FACTS, Scope, TopicSet};
 use crate::ladder::Rank;
 
@@ -50,11 +50,13 @@ pub struct Outline {
     criteria: CriterionSet,
     /// The thresholds that were reached.
     pub thresholds: ThresholdSet,
+    /// Whether a script fails for these facts.
+    pub script_fails: bool,
 }
 
 impl Outline {
     /// The ids of what was found and gives anything, in the order of the rules: those of an evaluation's reasons.
-    pub fn reasons<'r>(&'r self, rules: &'r RuleSet) -> impl Iterator<Item = &'r str> {
+    pub fn reasons<'r>(&'r self, rules: &'r RuleSet) -> impl Iterator<Item = &'r str> + Clone {
         let given =
             |fact: &FactIndex| rules.brief(*fact, self.class[*fact]).is_some_and(|answer| answer.gives_anything);
         let facts = self.facts.iter().filter(given).map(|fact| rules.indicators[fact].id.as_str());
@@ -72,16 +74,22 @@ pub fn outline(rules: &RuleSet, facts: &Facts) -> Outline {
     least.end(rules, &passed);
     let Findings { holding, reached, level, .. } = least.findings;
     let (beyond_least, class) = (passed.beyond_least, passed.class);
+    let mut script_fails = fails(rules, &passed);
     // With nothing to fill in, the passes differ only by what a script that fails counts as.
-    let fails = |table: &Table| row(table, &passed) == Outcome::Failed;
-    let greatest = if considered.open_when_greatest.is_empty() && !rules.tables.iter().any(fails) {
+    let greatest = if considered.open_when_greatest.is_empty() && !script_fails {
         level
     } else {
         to_greatest(rules, &considered, &mut passed);
+        script_fails |= fails(rules, &passed);
         begun.level_at_greatest(rules, &passed, &considered)
     };
     let bounds = of_passes(level, greatest);
-    Outline { bounds, facts: beyond_least, class, criteria: holding, thresholds: reached }
+    Outline { bounds, facts: beyond_least, class, criteria: holding, thresholds: reached, script_fails }
+}
+
+/// Whether a script fails in a pass.
+fn fails(rules: &RuleSet, completed: &Completed<'_>) -> bool {
+    rules.tables.iter().any(|table| row(table, completed).is_fault())
 }
 
 /// The bounds of two passes. The checks make the second at least the first; should they ever not, both ends are kept.

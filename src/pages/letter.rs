@@ -17,7 +17,6 @@ use crate::decision::{Reason, Role};
 use crate::form::{Asks, Choice, Field, Line, Wrong, wrong};
 use crate::letters::reading_age::reads;
 use crate::letters::{FamilyLetter, Feedback, FeedbackChild, Letter, MAX_LETTER, Reader, Sent, Way, names_in};
-use crate::level::Evaluation;
 use crate::record::case::{Case, ChildStands, Decided, Owes, What};
 use crate::record::once::{Once, Pending};
 use crate::record::{RecordError, new_id};
@@ -65,7 +64,7 @@ impl Writing {
         let stands = case.children();
         let decided = stands.get(child).and_then(|one| to_tell(one, Reader::Family));
         let name = case.said()?.0.children.into_iter().nth(child).and_then(|child| child.name);
-        let facts = record.reasons_to_share(&case, child)?.into_iter().flat_map(|reason| reason.facts);
+        let facts = case.reasons_to_share(&rules, child)?.into_iter().flat_map(|reason| reason.facts);
         let council = &asked.front.council;
         let letter = decided.map(|decided| FamilyLetter {
             rules: &rules,
@@ -266,7 +265,7 @@ fn feedback_child(
     rules: &RuleSet,
     decided: &Decided,
     name: String,
-    own: Option<&Evaluation>,
+    own: Option<&Value>,
     more_was_said: bool,
 ) -> Result<FeedbackChild, Refused> {
     let read = serde_json::to_value(own).map_err(|_| Refused::Broken)?;

@@ -178,7 +178,7 @@ fn said(answer: &str) -> Value {
     }
 }
 
-fn evaluated(rules: &RuleSet, request: &Value) -> Result<Evaluation, Vec<String>> {
+fn evaluated<'r>(rules: &'r RuleSet, request: &Value) -> Result<Evaluation<'r>, Vec<String>> {
     let read = Json::read(request.to_string().as_bytes()).and_then(|json| Referral::read(&json));
     let indicated = read.and_then(|referral| referral.evaluate(rules, Explain::Full));
     match indicated {
@@ -196,7 +196,7 @@ fn evaluated(rules: &RuleSet, request: &Value) -> Result<Evaluation, Vec<String>
 }
 
 /// What was tried, as a worked example. Ids, words, numbers and truth values need no quoting in YAML.
-fn as_example(concerns: &[String], facts: &Map<String, Value>, evaluation: &Evaluation) -> String {
+fn as_example(concerns: &[String], facts: &Map<String, Value>, evaluation: &Evaluation<'_>) -> String {
     let mut lines = vec![
         "  - id: name_this_example".to_owned(),
         "    story: Say in a sentence, about nobody real, what this shows.".to_owned(),

@@ -139,7 +139,7 @@ fn ways(entries: &[&Entry]) -> Vec<Row> {
 }
 
 /// The cases without their answers.
-fn to_do(chosen: &Chosen) -> Section {
+fn to_do(chosen: &Chosen<'_>) -> Section {
     let mut blocks = Vec::new();
     if chosen.cases.is_empty() {
         blocks.push(Block::paragraph(format!("{NOT_SAID}: worked examples that could be cases. Write some beside the criteria, with a story that people recognise.")));
@@ -161,7 +161,7 @@ fn to_do(chosen: &Chosen) -> Section {
     Section { begins_page: true, ..part("cases", "Worked cases", blocks) }
 }
 
-fn case_to_do(case: &Case) -> Vec<Block> {
+fn case_to_do(case: &Case<'_>) -> Vec<Block> {
     let mut blocks = vec![Block::heading(case.heading()), Block::paragraph(case.story.as_str())];
     for child in &case.children {
         let known = child.known.iter().map(|(ask, answer)| Text::from(format!("{ask} ")).and_strong(answer));

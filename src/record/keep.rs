@@ -579,11 +579,11 @@ fn not_to_be_added(permit: &Permit, case: &Case, piece: &Information, pieces: us
 }
 
 /// One evaluation a child, in the order sent.
-pub(super) fn evaluations(
+pub(super) fn evaluations<'r>(
     referral: &Referral,
-    rules: &RuleSet,
+    rules: &'r RuleSet,
     explain: Explain,
-) -> Result<Vec<Evaluation>, Vec<Fault>> {
+) -> Result<Vec<Evaluation<'r>>, Vec<Fault>> {
     Ok(match referral.evaluate(rules, explain)? {
         Indicated::Child(evaluation) => vec![*evaluation],
         Indicated::Children { children } => children.into_iter().map(|child| child.evaluation).collect(),
@@ -594,7 +594,7 @@ pub(super) fn evaluated(
     referral: &Referral,
     rules: &RuleSet,
     explain: Explain,
-    evaluations: &[Evaluation],
+    evaluations: &[Evaluation<'_>],
 ) -> Evaluated {
     let children = evaluations.iter().enumerate().map(|(child, evaluation)| EvaluatedChild {
         reference: referral.reference_of(child),
@@ -604,15 +604,15 @@ pub(super) fn evaluated(
     Evaluated { rule_set: rules.id().digest.clone(), explain, children: children.collect() }
 }
 
-fn bounds(evaluations: &[Evaluation]) -> Vec<(Rank, Rank)> {
+fn bounds(evaluations: &[Evaluation<'_>]) -> Vec<(Rank, Rank)> {
     evaluations.iter().map(|evaluation| (evaluation.at_least.rank, evaluation.at_most.rank)).collect()
 }
 
-fn highest(evaluations: &[Evaluation]) -> (Rank, Rank) {
+fn highest(evaluations: &[Evaluation<'_>]) -> (Rank, Rank) {
     bounds(evaluations).iter().fold((1, 1), |(least, most), (low, high)| (least.max(*low), most.max(*high)))
 }
 
-fn respond_by(evaluations: &[Evaluation]) -> Option<Timestamp> {
+fn respond_by(evaluations: &[Evaluation<'_>]) -> Option<Timestamp> {
     evaluations.iter().filter_map(|evaluation| evaluation.respond_by.as_ref()?.parse().ok()).min()
 }
 

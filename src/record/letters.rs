@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde_json::{Value, json};
 
 use super::body::{InformationBody, LetterBody};
 use super::case::{Case, ChildStands, Decided, Event, Listed, What};
@@ -43,8 +44,8 @@ pub(super) fn tell_by(rules: &RuleSet, now: Timestamp) -> BTreeMap<Reader, Times
 /// What follows from the own words of whoever referred.
 #[derive(Debug)]
 pub struct OwnWords {
-    /// What is indicated for each child, with every reason.
-    pub evaluations: Vec<Evaluation>,
+    /// What is indicated for each child, with every reason, as it is sent.
+    pub evaluations: Vec<Value>,
     /// Whether more was said, that is not among them.
     pub more_was_said: bool,
 }
@@ -66,7 +67,7 @@ impl Case {
         // Every evaluation: that a later one no longer asks for it does not make a home safe.
         let marks = self.events.iter().filter_map(Event::evaluated).flat_map(|evaluated| &evaluated.children);
         let asks = |evaluation: &str| -> Option<bool> {
-            let read: serde_json::Value = serde_json::from_str(evaluation).ok()?;
+            let read: Value = serde_json::from_str(evaluation).ok()?;
             Some(read["actions"].as_array()?.iter().any(|action| action["id"] == NOT_FIRST))
         };
         let mut found = marks.map(|child| asks(child.evaluation.get()).unwrap_or(true));
@@ -117,6 +118,23 @@ impl Case {
     fn name_of(&self, child: usize) -> Result<Option<String>, RecordError> {
         let (received, _) = self.said()?;
         Ok(received.children.into_iter().nth(child).and_then(|child| child.name))
+    }
+
+    /// The reasons for a child, under the rules of what was last evaluated, that rest on nothing marked unsafe to share: evaluated without what was, and without what
+    /// that corrected.
+    ///
+    /// # Errors
+    /// When what was kept cannot be evaluated again.
+    pub fn reasons_to_share<'r>(&self, rules: &'r RuleSet, child: usize) -> Result<Vec<Reason<'r>>, RecordError> {
+        let (received, mut pieces) = self.said()?;
+        if received.unsafe_to_share {
+            return Ok(Vec::new());
+        }
+        let mut referral = received.referral;
+        let left_out: Vec<bool> = pieces.iter().map(|piece| piece.unsafe_to_share).collect();
+        leave_out(&mut referral, &mut pieces, &left_out);
+        let evaluations = again(self, referral.unfolded(&pieces, rules), rules, Explain::Summary)?;
+        Ok(evaluations.into_iter().nth(child).map(|evaluation| evaluation.reasons).unwrap_or_default())
     }
 
     /// Every letter, with the entry that it is.
@@ -186,7 +204,12 @@ fn unsay<'c>(
 }
 
 /// Evaluates a part of what was said; how much its sender wanted explained was for the sender.
-fn again(case: &Case, referral: Referral, rules: &RuleSet, explain: Explain) -> Result<Vec<Evaluation>, RecordError> {
+fn again<'r>(
+    case: &Case,
+    referral: Referral,
+    rules: &'r RuleSet,
+    explain: Explain,
+) -> Result<Vec<Evaluation<'r>>, RecordError> {
     let damaged = |_| RecordError::Damaged(format!("{} cannot be evaluated again", case.listed.id));
     evaluations(&Referral { explain: None, ..referral }, rules, explain).map_err(damaged)
 }
@@ -294,25 +317,9 @@ impl Record {
         let mut referral = received.referral;
         leave_out(&mut referral, &mut pieces, &left_out);
         let evaluations = again(case, referral.unfolded(&pieces, &rules), &rules, Explain::Full)?;
+        // Plain data with text keys: it always serialises.
+        let evaluations = evaluations.into_iter().map(|evaluation| json!(evaluation)).collect();
         Ok(OwnWords { evaluations, more_was_said: left_out.contains(&true) })
-    }
-
-    /// The reasons for a child that rest on nothing marked unsafe to share: evaluated without what was, and without what
-    /// that corrected.
-    ///
-    /// # Errors
-    /// When what was kept cannot be evaluated again.
-    pub fn reasons_to_share(&self, case: &Case, child: usize) -> Result<Vec<Reason>, RecordError> {
-        let (received, mut pieces) = case.said()?;
-        if received.unsafe_to_share {
-            return Ok(Vec::new());
-        }
-        let mut referral = received.referral;
-        let left_out: Vec<bool> = pieces.iter().map(|piece| piece.unsafe_to_share).collect();
-        leave_out(&mut referral, &mut pieces, &left_out);
-        let rules = self.rule_set(&case.evaluated()?.rule_set)?;
-        let evaluations = again(case, referral.unfolded(&pieces, &rules), &rules, Explain::Summary)?;
-        Ok(evaluations.into_iter().nth(child).map(|evaluation| evaluation.reasons).unwrap_or_default())
     }
 
     /// Records that somebody was told of decisions, or is not told, and why.

@@ -165,7 +165,7 @@ impl Record {
     }
 }
 
-fn as_answered(evaluation: &Evaluation) -> String {
+fn as_answered(evaluation: &Evaluation<'_>) -> String {
     // Plain data with text keys: it always serialises.
     serde_json::to_string(evaluation).unwrap_or_default()
 }

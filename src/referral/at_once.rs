@@ -41,7 +41,7 @@ impl AtOnce {
     }
 
     /// Evaluates it under the rule set that read it.
-    pub fn evaluate(&self, rules: &RuleSet, explain: Explain) -> Indicated {
+    pub fn evaluate<'r>(&self, rules: &'r RuleSet, explain: Explain) -> Indicated<'r> {
         let evaluation = evaluate(rules, &self.facts, self.explain.unwrap_or(explain));
         Indicated::Child(Box::new(match self.received_at {
             None => evaluation,

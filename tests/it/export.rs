@@ -95,7 +95,7 @@ fn found(rules: &RuleSet, facts: &Facts, explained: bool) -> Found {
     }
     let reasons = explained.then(|| {
         let evaluation = evaluate(rules, facts, Explain::Summary);
-        evaluation.reasons.into_iter().map(|reason| reason.id).collect()
+        evaluation.reasons.into_iter().map(|reason| reason.id.to_owned()).collect()
     });
     Found { met, thresholds, reasons }
 }

@@ -55,9 +55,9 @@ fn seen(rules: &RuleSet, facts: &Facts) -> Value {
     let found = findings(rules, facts).0.into_iter().filter(|rule| rule.found).map(|rule| rule.id);
     let mut found: Vec<String> = found.collect();
     found.sort();
-    let mut actions: Vec<String> = evaluation.actions.into_iter().map(|action| action.id).collect();
+    let mut actions: Vec<&str> = evaluation.actions.into_iter().map(|action| action.id).collect();
     actions.sort();
-    let mut considerations: Vec<String> = evaluation.considerations.into_iter().map(|one| one.id).collect();
+    let mut considerations: Vec<&str> = evaluation.considerations.into_iter().map(|one| one.id).collect();
     considerations.sort();
     let across = across(rules, facts);
     json!({

@@ -113,8 +113,21 @@ fn of(rules: &RuleSet, answers: &Answers) -> (u8, u8) {
     (bounds.at_least(), bounds.at_most())
 }
 
-fn ids<'a>(list: impl Iterator<Item = &'a String>) -> BTreeSet<&'a str> {
-    list.map(String::as_str).collect()
+fn ids<'a>(list: impl Iterator<Item = &'a str>) -> BTreeSet<&'a str> {
+    list.collect()
+}
+
+/// An evaluation without its explanation.
+fn bare<'r>(evaluation: &Evaluation<'r>) -> Evaluation<'r> {
+    Evaluation {
+        reasons: Vec::new(),
+        thresholds: Vec::new(),
+        sufficient_reason: Vec::new(),
+        enough: Vec::new(),
+        why_not_higher: Vec::new(),
+        would_change: Vec::new(),
+        ..evaluation.clone()
+    }
 }
 
 /// Facts whose answer may lower a level: presumed, protective, or resting under an `unless`.
@@ -136,17 +149,17 @@ fn order_does_not_matter(set: usize, seed: u64) -> Result<(), TestCaseError> {
         evaluate(turned, &facts(turned, &answers), Explain::Full),
     );
     prop_assert_eq!((one.at_least.rank, one.at_most.rank), (other.at_least.rank, other.at_most.rank));
-    let reasons = |e: &Evaluation| e.reasons.iter().map(|r| (r.id.clone(), r.gives)).collect::<Vec<_>>();
+    let reasons = |e: &Evaluation<'_>| e.reasons.iter().map(|r| (r.id.to_owned(), r.gives)).collect::<Vec<_>>();
     let (mut a, mut b) = (reasons(&one), reasons(&other));
     a.sort_by(|x, y| x.0.cmp(&y.0));
     b.sort_by(|x, y| x.0.cmp(&y.0));
     prop_assert_eq!(a, b);
-    prop_assert_eq!(ids(one.actions.iter().map(|a| &a.id)), ids(other.actions.iter().map(|a| &a.id)));
-    prop_assert_eq!(ids(one.considerations.iter().map(|a| &a.id)), ids(other.considerations.iter().map(|a| &a.id)));
+    prop_assert_eq!(ids(one.actions.iter().map(|a| a.id)), ids(other.actions.iter().map(|a| a.id)));
+    prop_assert_eq!(ids(one.considerations.iter().map(|a| a.id)), ids(other.considerations.iter().map(|a| a.id)));
     // Where no single answer raises the level, a smallest set that does together is asked for. There may be several, of
     // different sizes, and the form's order chooses among them.
     let not_known = Answer::Word("not_known".to_owned());
-    let alone = |e: &Evaluation| {
+    let alone = |e: &Evaluation<'_>| {
         e.would_change.iter().any(|change| change.now == not_known && change.at_least > e.at_least.rank)
     };
     prop_assert_eq!(alone(&one), alone(&other));
@@ -226,9 +239,9 @@ proptest! {
         let before = of(rules, &answers);
         let lowers = may_lower(rules);
         for question in &evaluation.ask_next {
-            let fact = rules.fact(&question.fact).unwrap();
+            let fact = rules.fact(question.fact).unwrap();
             for class in 0..rules.indicators()[fact].classes.len() {
-                let after = of(rules, &with(&answers, &question.fact, Said::Answer(answer(rules, fact, class))));
+                let after = of(rules, &with(&answers, question.fact, Said::Answer(answer(rules, fact, class))));
                 prop_assert!(after.1 <= before.1, "{} = {class}: {before:?} to {after:?}", question.fact);
                 prop_assert!(lowers.contains(&fact) || after.0 >= before.0, "{} = {class}: {before:?} to {after:?}", question.fact);
                 prop_assert!(after.0 <= question.could_reach.max(before.1));
@@ -251,7 +264,7 @@ proptest! {
         let evaluation = evaluate(rules, &facts(rules, &answers), Explain::None);
         let asked = &evaluation.ask_next;
         let leads: BTreeSet<&str> =
-            asked.iter().filter(|asks| asks.could_lower_to.is_some()).map(|asks| asks.fact.as_str()).collect();
+            asked.iter().filter(|asks| asks.could_lower_to.is_some()).map(|asks| asks.fact).collect();
         let mut reach = BTreeMap::new();
         for fact in Considered::of(rules, &facts(rules, &answers)).open.iter() {
             let id = rules.indicators()[fact].id.as_str();
@@ -264,7 +277,7 @@ proptest! {
         // Where no answer alone raises the level, a smallest set that does together is asked for.
         prop_assume!(at_least < at_most && reach.values().any(|reach| *reach > at_least));
         for asks in asked.iter().filter(|asks| asks.could_lower_to.is_none()) {
-            prop_assert_eq!(Some(&asks.could_reach), reach.get(asks.fact.as_str()), "{}", &asks.fact);
+            prop_assert_eq!(Some(&asks.could_reach), reach.get(asks.fact), "{}", asks.fact);
         }
         let all = leads.len() + reach.keys().filter(|id| !leads.contains(**id)).count();
         prop_assert_eq!((evaluation.ask_next_total, asked.len()), (all, all.min(12)));
@@ -290,15 +303,6 @@ proptest! {
         prop_assert_eq!(serde_json::to_vec(&full).unwrap(), serde_json::to_vec(&evaluate(rules, &facts, Explain::Full)).unwrap());
         for less in [Explain::None, Explain::Summary] {
             let trimmed = evaluate(rules, &facts, less);
-            let bare = |e: &Evaluation| Evaluation {
-                reasons: Vec::new(),
-                thresholds: Vec::new(),
-                sufficient_reason: Vec::new(),
-                enough: Vec::new(),
-                why_not_higher: Vec::new(),
-                would_change: Vec::new(),
-                ..e.clone()
-            };
             prop_assert_eq!(bare(&trimmed), bare(&full));
         }
         let hot = bounds(rules, &facts);
@@ -313,14 +317,14 @@ proptest! {
         let answers = referral(rules, seed, Scope::Referral);
         let evaluation = evaluate(rules, &facts(rules, &answers), Explain::Summary);
         let reason = &evaluation.sufficient_reason;
-        let alone = of(rules, &without(&answers, |id| reason.iter().any(|kept| kept == id)));
+        let alone = of(rules, &without(&answers, |id| reason.contains(&id)));
         prop_assert!(alone.0 >= evaluation.at_least.rank, "{reason:?} gives {alone:?}");
         // A reason stands under what lowers by being told, which is no reason itself.
         let lowers: BTreeSet<&str> = may_lower(rules).into_iter().map(|fact| rules.indicators()[fact].id.as_str()).collect();
         for left_out in reason {
-            let rest = |id: &str| id != left_out && reason.iter().any(|kept| kept == id);
+            let rest = |id: &str| id != *left_out && reason.contains(&id);
             let alone = of(rules, &without(&answers, rest));
-            let told = of(rules, &without(&answers, |id| id != left_out && (rest(id) || lowers.contains(id))));
+            let told = of(rules, &without(&answers, |id| id != *left_out && (rest(id) || lowers.contains(id))));
             prop_assert!(alone.0.min(told.0) < evaluation.at_least.rank, "{left_out} is not needed in {reason:?}");
         }
     }
@@ -332,7 +336,7 @@ proptest! {
         let answers = referral(rules, seed, Scope::Referral);
         let evaluation = evaluate(rules, &facts(rules, &answers), Explain::Summary);
         let enough = &evaluation.enough;
-        prop_assert_eq!(ids(enough.iter().map(|one| &one.fact)), ids(evaluation.sufficient_reason.iter()));
+        prop_assert_eq!(ids(enough.iter().map(|one| one.fact)), ids(evaluation.sufficient_reason.iter().copied()));
         let reason = without(&answers, |id| enough.iter().any(|one| one.fact == id));
         let all = |one: &Enough| match (one.from, one.to) {
             (Some(from), Some(to)) => vec![Answer::Number(from), Answer::Number(to)],
@@ -343,19 +347,19 @@ proptest! {
         let mut least = reason.clone();
         for one in enough {
             let all = all(one);
-            any = with(&any, &one.fact, Said::Answer(all[dice.roll(all.len())].clone()));
-            let lowest = all.into_iter().min_by_key(|answer| rules.concern(&one.fact, answer)).unwrap();
-            least = with(&least, &one.fact, Said::Answer(lowest));
+            any = with(&any, one.fact, Said::Answer(all[dice.roll(all.len())].clone()));
+            let lowest = all.into_iter().min_by_key(|answer| rules.concern(one.fact, answer)).unwrap();
+            least = with(&least, one.fact, Said::Answer(lowest));
         }
         for answers in [&any, &least] {
             prop_assert!(of(rules, answers).0 >= evaluation.at_least.rank, "{answers:?}");
         }
         let lowers = may_lower(rules);
         for one in enough {
-            let fact = rules.fact(&one.fact).unwrap();
-            let class = all(one).iter().filter_map(|answer| rules.concern(&one.fact, answer)).min();
+            let fact = rules.fact(one.fact).unwrap();
+            let class = all(one).iter().filter_map(|answer| rules.concern(one.fact, answer)).min();
             let Some(class) = class.filter(|class| *class > 0 && !lowers.contains(&fact)) else { continue };
-            let less = with(&least, &one.fact, Said::Answer(answer(rules, fact, usize::from(class) - 1)));
+            let less = with(&least, one.fact, Said::Answer(answer(rules, fact, usize::from(class) - 1)));
             // Under what lowers by being told, too.
             let mut told = less.clone();
             let lowering = answers.said.iter().filter(|(id, _)| rules.fact(id).is_some_and(|fact| lowers.contains(&fact)));
@@ -385,15 +389,15 @@ proptest! {
         let answers = referral(rules, seed, Scope::Referral);
         let evaluation = evaluate(rules, &facts(rules, &answers), Explain::Full);
         for change in &evaluation.would_change {
-            let changed = of(rules, &with(&answers, &change.fact, Said::Answer(change.were.clone())));
+            let changed = of(rules, &with(&answers, change.fact, Said::Answer(change.were.clone())));
             prop_assert_eq!(changed.0, change.at_least, "{}", change.fact);
         }
         for why in evaluation.why_not_higher.iter().filter(|why| !why.stopped_by.is_empty()) {
             let mut changed = answers.clone();
             for stop in &why.stopped_by {
-                let fact = rules.fact(&stop.fact).unwrap();
+                let fact = rules.fact(stop.fact).unwrap();
                 let worst = rules.indicators()[fact].classes.len() - 1;
-                changed = with(&changed, &stop.fact, Said::Answer(answer(rules, fact, worst)));
+                changed = with(&changed, stop.fact, Said::Answer(answer(rules, fact, worst)));
             }
             prop_assert!(of(rules, &changed).0 >= why.would_reach, "{}", why.id);
         }

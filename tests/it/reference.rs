@@ -94,14 +94,15 @@ fn compare(model: &Model, rules: &RuleSet, referral: &Referral) -> Vec<String> {
     differ("settled", &(wanted.at_least == wanted.at_most), &found.settled);
     differ("level", &found.settled.then_some(wanted.at_least), &found.level.as_ref().map(|level| level.rank));
     differ("reasons", &wanted.reasons, &reasons(&found));
-    let listed: BTreeSet<&str> = found.reasons.iter().map(|reason| reason.id.as_str()).collect();
+    let listed: BTreeSet<&str> = found.reasons.iter().map(|reason| reason.id).collect();
     differ("reasons of the hot path", &listed, &outline.reasons(rules).collect::<BTreeSet<_>>());
+    differ("scripts that fail on the hot path", &!found.faults.is_empty(), &outline.script_fails);
     differ("thresholds of the hot path", &wanted.thresholds.len(), &outline.thresholds.count());
-    differ("thresholds", &wanted.thresholds, &ids(found.thresholds.iter().filter(|it| it.reached).map(|it| &it.id)));
-    differ("actions", &wanted.actions, &ids(found.actions.iter().map(|action| &action.id)));
-    differ("considerations", &wanted.considerations, &ids(found.considerations.iter().map(|it| &it.id)));
+    differ("thresholds", &wanted.thresholds, &ids(found.thresholds.iter().filter(|it| it.reached).map(|it| it.id)));
+    differ("actions", &wanted.actions, &ids(found.actions.iter().map(|action| action.id)));
+    differ("considerations", &wanted.considerations, &ids(found.considerations.iter().map(|it| it.id)));
     differ("not raised", &wanted.not_raised, &found.not_raised);
-    differ("conflicts", &wanted.conflicts, &ids(found.conflicts.iter().map(|conflict| &conflict.fact)));
+    differ("conflicts", &wanted.conflicts, &ids(found.conflicts.iter().map(|conflict| conflict.fact)));
     let gives = |id: &str| model.criterion(id).is_none_or(|criterion| criterion.gives.is_some());
     let possible = findings(rules, &facts).1.into_iter();
     let possible = possible.filter(|it| it.found && it.kind != "indicator" && gives(&it.id));
@@ -115,19 +116,19 @@ fn compare(model: &Model, rules: &RuleSet, referral: &Referral) -> Vec<String> {
 }
 
 /// What must fail is told, and nothing else than what may.
-fn faults(wanted: &Verdict, found: &Evaluation) -> Option<String> {
-    let told = ids(found.faults.iter().map(|fault| &fault.id));
+fn faults(wanted: &Verdict, found: &Evaluation<'_>) -> Option<String> {
+    let told = ids(found.faults.iter().map(|fault| fault.id));
     let (surely, perhaps) = &wanted.faults;
     let right = surely.is_subset(&told) && told.is_subset(perhaps);
     (!right).then(|| format!("faults: surely {surely:?}, perhaps {perhaps:?}, the engine tells {told:?}"))
 }
 
-fn ids<'i>(ids: impl Iterator<Item = &'i String>) -> BTreeSet<String> {
-    ids.cloned().collect()
+fn ids<'i>(ids: impl Iterator<Item = &'i str>) -> BTreeSet<String> {
+    ids.map(str::to_owned).collect()
 }
 
-fn reasons(evaluation: &Evaluation) -> BTreeSet<String> {
-    let reason = |reason: &windscreen::level::Reason| {
+fn reasons(evaluation: &Evaluation<'_>) -> BTreeSet<String> {
+    let reason = |reason: &windscreen::level::Reason<'_>| {
         let gives = reason.gives;
         let level = [("Floor", gives.floor), ("Duty", gives.duty), ("Counts", gives.counts)];
         let level = level.iter().find_map(|(what, rank)| rank.map(|rank| format!(" {what} {rank}")));

@@ -97,7 +97,7 @@ fn received(request: &Value) -> Received {
     Received::read(&Json::read(request.to_string().as_bytes()).unwrap()).unwrap()
 }
 
-fn first(referral: &Referral, rules: &RuleSet) -> Evaluation {
+fn first<'r>(referral: &Referral, rules: &'r RuleSet) -> Evaluation<'r> {
     match referral.evaluate(rules, Explain::Full).unwrap() {
         Indicated::Child(one) => *one,
         Indicated::Children { children } => children.into_iter().next().unwrap().evaluation,

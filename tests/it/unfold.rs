@@ -26,7 +26,7 @@ fn after(referral: Value, pieces: &[Value]) -> (u8, Vec<String>) {
         panic!("children were sent")
     };
     let evaluation = &children[0].evaluation;
-    (evaluation.at_least.rank, evaluation.conflicts.iter().map(|conflict| conflict.fact.clone()).collect())
+    (evaluation.at_least.rank, evaluation.conflicts.iter().map(|conflict| conflict.fact.to_owned()).collect())
 }
 
 const FACT: &str = "dash_high_or_marac";

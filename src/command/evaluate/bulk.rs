@@ -43,6 +43,9 @@ pub(super) struct BulkArgs {
     /// The sheet of a workbook
     #[arg(long, value_name = "NAME")]
     sheet: Option<String>,
+    /// No more than both bounds and what was found, by name: for counting millions, not for deciding about a child
+    #[arg(long, conflicts_with = "explain")]
+    brief: bool,
     /// How many rows are evaluated at the same time; as many as the machine has cores if nothing is said
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=MAX_THREADS as i64))]
     threads: Option<u16>,
@@ -119,7 +122,8 @@ impl Way {
         };
         match (from, kind) {
             (From::Json, None) => {
-                let asked = [("output", bulk.output.is_some()), ("mapping", bulk.mapping.is_some())];
+                let asked =
+                    [("output", bulk.output.is_some()), ("mapping", bulk.mapping.is_some()), ("brief", bulk.brief)];
                 if let Some((name, _)) = asked.into_iter().find(|(_, asked)| *asked) {
                     bail!("`--{name}` is for many referrals; say `--from ndjson`, `csv` or `xlsx`");
                 }
@@ -131,6 +135,9 @@ impl Way {
             (from, Some(to)) => {
                 if to == Kind::Xlsx && bulk.output.is_none() {
                     bail!("a workbook needs `--output FILE`");
+                }
+                if bulk.brief && to != Kind::Ndjson {
+                    bail!("`--brief` is of lines of JSON; say `--to ndjson`");
                 }
                 if bulk.sheet.is_some() && from != From::Xlsx {
                     bail!("`--sheet` is of a workbook");
@@ -183,6 +190,7 @@ pub(super) fn run(rules: &RuleSet, args: &EvaluateArgs, from: Kind, to: Kind, qu
         from,
         to,
         explain: args.explain.into(),
+        brief: bulk.brief,
         threads: threads(bulk.threads),
         sheet: bulk.sheet.as_deref(),
     };

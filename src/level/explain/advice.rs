@@ -4,15 +4,15 @@ use std::collections::BTreeSet;
 
 use super::view::View;
 use crate::calendar::Clock;
-use crate::criteria::{Outcome, Table};
+use crate::criteria::Table;
 use crate::facts::{Answer, Class};
 use crate::ladder::{Priority, Within};
 use crate::level::combine::row;
 use crate::level::evaluation::{Conflict, Consider, Protective, RetiredAnswer, RuleFault, ToDo};
 use crate::level::unknowns::is_ruled_out;
 
-impl View<'_> {
-    pub(super) fn considerations(&self) -> Vec<Consider> {
+impl<'r> View<'r, '_> {
+    pub(super) fn considerations(&self) -> Vec<Consider<'r>> {
         let mut ids: BTreeSet<usize> = BTreeSet::new();
         for found in self.found() {
             ids.extend(&found.gives.considerations);
@@ -27,22 +27,20 @@ impl View<'_> {
         }
         let shown = ids.into_iter().map(|index| &self.rules.considerations[index]);
         let shown = shown.filter(|consideration| self.bounds.at_least() < consideration.until_level);
-        shown.map(|shown| Consider { id: shown.id.clone(), says: shown.says.clone() }).collect()
+        shown.map(|shown| Consider { id: &shown.id, says: &shown.says }).collect()
     }
 
-    pub(super) fn actions(&self) -> Vec<ToDo> {
+    pub(super) fn actions(&self) -> Vec<ToDo<'r>> {
         let mut ids: BTreeSet<usize> = BTreeSet::new();
         for found in self.found() {
             ids.extend(&found.gives.actions);
         }
-        let mut named: Vec<&String> = self.rules.ladder.level(self.bounds.at_least()).actions.iter().collect();
+        let of_level = self.rules.index.actions_of_level.get(usize::from(self.bounds.at_least()) - 1);
+        ids.extend(of_level.into_iter().flatten());
         if self.could_be_protection() {
-            named.extend(&self.rules.framework.while_unsettled.actions);
+            ids.extend(&self.rules.index.actions_while_unsettled);
         }
-        for id in named {
-            ids.extend(self.rules.actions.iter().position(|action| action.id == *id));
-        }
-        let mut actions: Vec<ToDo> = ids.into_iter().map(|index| self.rules.to_do(index)).collect();
+        let mut actions: Vec<ToDo<'r>> = ids.into_iter().map(|index| self.rules.to_do(index)).collect();
         // The most urgent first; a stable sort keeps the file's order among equals.
         actions.sort_by_key(|action| action.within.map_or(u32::MAX, Within::nominal_hours));
         actions
@@ -73,20 +71,18 @@ impl View<'_> {
     }
 
     pub(super) fn not_raised(&self) -> usize {
-        let index = &self.rules.index;
-        let askable = (0..self.rules.indicators.len()).filter(|fact| !index.retired.contains(*fact));
-        askable.filter(|fact| !self.considered.facts.contains(*fact)).count()
+        self.rules.index.asked.without(&self.considered.facts).count()
     }
 
-    pub(super) fn protective(&self) -> Vec<Protective> {
+    pub(super) fn protective(&self) -> Vec<Protective<'r>> {
         let stated = self.rules.index.protective.iter().filter(|fact| self.facts.known(*fact) == Some(0));
         stated
             .map(|fact| &self.rules.indicators[fact])
-            .map(|fact| Protective { id: fact.id.clone(), says: fact.ask.clone() })
+            .map(|fact| Protective { id: &fact.id, says: &fact.ask })
             .collect()
     }
 
-    pub(super) fn conflicts(&self) -> Vec<Conflict> {
+    pub(super) fn conflicts(&self) -> Vec<Conflict<'r>> {
         let mut conflicts = Vec::new();
         for other in &self.facts.other_accounts {
             let also_said = other.number.map_or_else(
@@ -94,8 +90,8 @@ impl View<'_> {
                 Answer::Number,
             );
             conflicts.push(Conflict {
-                fact: self.rules.indicators[other.fact].id.clone(),
-                says: "two accounts differ; the one of greater concern is used, and both are kept".to_owned(),
+                fact: &self.rules.indicators[other.fact].id,
+                says: "two accounts differ; the one of greater concern is used, and both are kept",
                 used: self.answered(other.fact).answer,
                 also_said: Some(also_said),
             });
@@ -103,9 +99,8 @@ impl View<'_> {
         for fact in self.facts.given.and(&self.rules.index.gated).iter() {
             if is_ruled_out(self.rules, self.facts, fact) && self.facts.class[fact] > 0 {
                 conflicts.push(Conflict {
-                    fact: self.rules.indicators[fact].id.clone(),
-                    says: "another answer says that this question does not arise; the answer counts all the same"
-                        .to_owned(),
+                    fact: &self.rules.indicators[fact].id,
+                    says: "another answer says that this question does not arise; the answer counts all the same",
                     used: self.answered(fact).answer,
                     also_said: None,
                 });
@@ -114,7 +109,7 @@ impl View<'_> {
         conflicts
     }
 
-    pub(super) fn retired(&self) -> Vec<RetiredAnswer> {
+    pub(super) fn retired(&self) -> Vec<RetiredAnswer<'r>> {
         let mut retired = Vec::new();
         for fact in self.facts.spoken_of().iter() {
             let indicator = &self.rules.indicators[fact];
@@ -123,37 +118,37 @@ impl View<'_> {
             let of_answer = answer.and_then(|answer| Some((answer.retired.as_ref()?, Some(answer.answer.clone()))));
             if let Some((until, answer)) = indicator.retired.as_ref().map(|retired| (retired, None)).or(of_answer) {
                 retired.push(RetiredAnswer {
-                    fact: indicator.id.clone(),
+                    fact: indicator.id.as_str().into(),
                     answer,
-                    until: until.until.clone(),
-                    because: until.because.clone(),
+                    until: &until.until,
+                    because: &until.because,
                 });
             }
         }
         retired.extend(self.facts.not_in_rule_set.iter().map(|fact| RetiredAnswer {
-            fact: fact.clone(),
+            fact: fact.clone().into(),
             answer: None,
-            until: String::new(),
-            because: "this rule set does not know it".to_owned(),
+            until: "",
+            because: "this rule set does not know it",
         }));
         retired
     }
 
-    pub(super) fn faults(&self) -> Vec<RuleFault> {
+    pub(super) fn faults(&self) -> Vec<RuleFault<'r>> {
         let failed = |table: &&Table| {
             let rows = [row(table, &self.least_facts), row(table, &self.greatest_facts)];
-            rows.iter().any(|row| matches!(row, Outcome::Failed | Outcome::FailedAboveTrue))
+            rows.iter().any(|row| row.is_fault())
         };
         let faults = self.rules.tables.iter().filter(failed).map(|table| RuleFault {
-            id: table.name.clone(),
-            says: "the script fails for these answers; it counts as not known".to_owned(),
+            id: &table.name,
+            says: "the script fails for these answers; it counts as not known",
         });
         faults.collect()
     }
 
-    pub(super) fn say(&self) -> Vec<String> {
+    pub(super) fn say(&self) -> Vec<&'r str> {
         let framework = &self.rules.framework;
         let below = framework.below.iter().filter(|below| self.bounds.at_least() < below.rank);
-        below.map(|below| below.say.clone()).chain(framework.always_say.iter().cloned()).collect()
+        below.map(|below| below.say.as_str()).chain(framework.always_say.iter().map(String::as_str)).collect()
     }
 }

@@ -14,14 +14,14 @@ const MAX_NEAR_MISSES: usize = 5;
 /// More changes than this are not read.
 const MAX_CHANGES: usize = 12;
 
-impl View<'_> {
+impl<'r> View<'r, '_> {
     /// What the nearest criteria and thresholds of the next level would take.
-    pub(super) fn why_not_higher(&self) -> Vec<WhyNot> {
+    pub(super) fn why_not_higher(&self) -> Vec<WhyNot<'r>> {
         let next = self.bounds.at_least() + 1;
         if next > self.rules.ladder.highest() {
             return Vec::new();
         }
-        let mut near: Vec<(usize, WhyNot)> = Vec::new();
+        let mut near: Vec<(usize, WhyNot<'r>)> = Vec::new();
         for fact in self.considered.facts.iter() {
             near.extend(self.nearest_answer(fact, next).map(|why| (1, why)));
         }
@@ -39,8 +39,8 @@ impl View<'_> {
             let missing: usize = threshold.needs.iter().map(|part| part.at_least.saturating_sub(count(part))).sum();
             if threshold.needs.iter().any(|part| count(part) > 0) {
                 let why = WhyNot {
-                    id: threshold.id.clone(),
-                    says: threshold.says.clone(),
+                    id: &threshold.id,
+                    says: threshold.says.as_str().into(),
                     would_reach: threshold.reaches,
                     stopped_by: Vec::new(),
                 };
@@ -50,7 +50,7 @@ impl View<'_> {
         // The fewest answers away first; among those, what has to do with something found.
         let (by_criterion, by_topic) = self.related();
         let is_related = |why: &WhyNot| {
-            let facts = why.stopped_by.iter().filter_map(|stop| self.rules.fact(&stop.fact));
+            let facts = why.stopped_by.iter().filter_map(|stop| self.rules.fact(stop.fact));
             facts.map(|fact| if by_criterion.contains(fact) { 0 } else { 2 - u8::from(by_topic.contains(fact)) }).min()
         };
         near.sort_by_key(|(missing, why)| (*missing, is_related(why).unwrap_or(0), why.would_reach));
@@ -58,7 +58,7 @@ impl View<'_> {
     }
 
     /// The least answer to a fact that alone would reach a level.
-    fn nearest_answer(&self, fact: FactIndex, next: Rank) -> Option<WhyNot> {
+    fn nearest_answer(&self, fact: FactIndex, next: Rank) -> Option<WhyNot<'r>> {
         let now = self.facts.known(fact);
         let indicator = &self.rules.indicators[fact];
         for class in now.unwrap_or(0) + 1..=self.rules.greatest(fact) {
@@ -70,7 +70,7 @@ impl View<'_> {
             if level >= next {
                 let answer = self.rules.shown(self.facts, fact, class);
                 return Some(WhyNot {
-                    id: indicator.id.clone(),
+                    id: &indicator.id,
                     says: self.rules.says(fact, class, &answer),
                     would_reach: level,
                     stopped_by: vec![self.stopped_by(fact)],
@@ -82,7 +82,7 @@ impl View<'_> {
 
     /// The facts that stop a criterion: all its facts at their greatest make it hold, and then as many as can go back
     /// to what they are do.
-    fn nearest_criterion(&self, index: usize) -> Option<(usize, WhyNot)> {
+    fn nearest_criterion(&self, index: usize) -> Option<(usize, WhyNot<'r>)> {
         let criterion = &self.rules.criteria[index];
         let mut changed = self.facts.clone();
         let reads: Vec<FactIndex> =
@@ -110,15 +110,15 @@ impl View<'_> {
             return None;
         }
         let why = WhyNot {
-            id: criterion.id.clone(),
-            says: criterion.says.clone().unwrap_or_default(),
+            id: &criterion.id,
+            says: criterion.says.as_deref().unwrap_or_default().into(),
             would_reach: level,
             stopped_by: stopping.iter().map(|fact| self.stopped_by(*fact)).collect(),
         };
         Some((stopping.len(), why))
     }
 
-    fn stopped_by(&self, fact: FactIndex) -> StoppedBy {
+    fn stopped_by(&self, fact: FactIndex) -> StoppedBy<'r> {
         let answer = if self.facts.given.contains(fact) {
             self.answered(fact).answer
         } else if self.considered.facts.contains(fact) {
@@ -126,11 +126,11 @@ impl View<'_> {
         } else {
             Answer::Word("not_raised".to_owned())
         };
-        StoppedBy { fact: self.rules.indicators[fact].id.clone(), answer }
+        StoppedBy { fact: &self.rules.indicators[fact].id, answer }
     }
 
     /// Single answers that would give another lower bound: each fact's nearest answer up, and the answer down.
-    pub(super) fn would_change(&self) -> Vec<WouldChange> {
+    pub(super) fn would_change(&self) -> Vec<WouldChange<'r>> {
         let at_least = self.bounds.at_least();
         let mut changes = Vec::new();
         for fact in self.facts.given.or(&self.considered.open).iter() {
@@ -151,7 +151,7 @@ impl View<'_> {
                     let indicator = &self.rules.indicators[fact];
                     let (ask, were) = (&indicator.ask, indicator.in_words(class, class));
                     changes.push(WouldChange {
-                        fact: indicator.id.clone(),
+                        fact: &indicator.id,
                         now: if now.is_some() { self.answered(fact).answer } else { not_known() },
                         were: indicator.classes[usize::from(class)].answer.clone(),
                         at_least: level,

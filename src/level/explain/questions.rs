@@ -5,16 +5,16 @@ use crate::bits::Bits;
 use crate::criteria::Kind;
 use crate::facts::{FactIndex, FactSet};
 use crate::ladder::Rank;
-use crate::level::combine::{Pass, combine};
+use crate::level::combine::{Pass, level};
 use crate::level::evaluation::Question;
 use crate::level::unknowns::{Considered, completed, is_ruled_out};
 
 /// More questions than this are not asked in one call.
 const MAX_QUESTIONS: usize = 12;
 
-impl View<'_> {
+impl<'r> View<'r, '_> {
     /// The unknown facts that can change the level, as far as they are asked in one call, and how many there are.
-    pub(super) fn ask_next(&self) -> (Vec<Question>, usize) {
+    pub(super) fn ask_next(&self) -> (Vec<Question<'r>>, usize) {
         let lowering = self.lowering();
         let mut effects: Vec<(FactIndex, Effect)> = Vec::new();
         if !self.bounds.is_settled() {
@@ -47,11 +47,11 @@ impl View<'_> {
             (*tier, std::cmp::Reverse(effect.reach), std::cmp::Reverse(effect.decides), *fact)
         });
         let question = |fact: FactIndex, reach, lower| Question {
-            fact: self.rules.indicators[fact].id.clone(),
-            ask: self.rules.indicators[fact].ask.clone(),
+            fact: &self.rules.indicators[fact].id,
+            ask: &self.rules.indicators[fact].ask,
             could_reach: reach,
             could_lower_to: lower,
-            would_know: self.rules.indicators[fact].would_know.clone(),
+            would_know: &self.rules.indicators[fact].would_know,
         };
         // What leads is asked once, and may open as much as it may lower.
         let reach = |fact: FactIndex| order.iter().find(|(_, it, _)| *it == fact).map(|(_, _, effect)| effect.reach);
@@ -89,8 +89,8 @@ impl View<'_> {
         for fact in open.into_iter().rev() {
             changed.set(fact, 0);
             let considered = Considered::of(self.rules, &changed);
-            let greatest = combine(self.rules, &completed(self.rules, &changed, &considered, Pass::Greatest));
-            if greatest.level < self.bounds.at_most() {
+            let greatest = level(self.rules, &completed(self.rules, &changed, &considered, Pass::Greatest));
+            if greatest < self.bounds.at_most() {
                 changed.forget(fact);
                 together.push((fact, Effect { reach: self.bounds.at_most(), decides: 2 }));
             }

@@ -1,19 +1,21 @@
 //! Why this level: what was found, what it gives, what it rests on, and what alone would be enough.
 
+use std::borrow::Cow;
+
 use super::view::{Found, Of, View};
 use crate::criteria::{Condition, Contribution, Needs, RuleSet};
 use crate::facts::{Answer, Class, FactIndex, FactSet, Facts};
 use crate::ladder::Rank;
-use crate::level::combine::{Pass, combine, is_met, tally};
+use crate::level::combine::{Pass, is_met, level, tally};
 use crate::level::evaluation::{Enough, Reason, ReasonGives, ThresholdFinding, ToDo};
 use crate::level::unknowns::{Considered, completed};
 
 /// Of so many answers that lower by being told every way to tell some of them is tried; further ones stand in the reason.
 const MOST_TOLD_OR_NOT: usize = 6;
 
-impl View<'_> {
-    pub(super) fn reasons(&self) -> Vec<Reason> {
-        let mut reasons: Vec<(Rank, Reason)> = self
+impl<'r> View<'r, '_> {
+    pub(super) fn reasons(&self) -> Vec<Reason<'r>> {
+        let mut reasons: Vec<(Rank, Reason<'r>)> = self
             .found()
             .map(|found| {
                 let contribution = self.contribution(found.gives);
@@ -25,7 +27,7 @@ impl View<'_> {
         reasons.into_iter().map(|(_, reason)| reason).collect()
     }
 
-    fn reason(&self, found: &Found<'_>, contribution: Contribution) -> Reason {
+    fn reason(&self, found: &Found<'r>, contribution: Contribution) -> Reason<'r> {
         let mut gives = ReasonGives { raises: found.gives.raises, ..ReasonGives::default() };
         match contribution {
             Contribution::Floor(rank) => gives.floor = Some(rank),
@@ -43,12 +45,12 @@ impl View<'_> {
                     facts.extend(softens.rests_on.iter().map(|fact| self.answered(fact)));
                 }
                 Reason {
-                    id: indicator.id.clone(),
+                    id: &indicator.id,
                     says: self.says(found),
                     gives,
                     domain: indicator.domain,
                     facts,
-                    source: indicator.source.clone(),
+                    source: &indicator.source,
                 }
             }
             Of::Criterion(index) => {
@@ -56,20 +58,20 @@ impl View<'_> {
                 let mut facts = FactSet::EMPTY;
                 self.rests_on(&criterion.when, &mut facts);
                 Reason {
-                    id: criterion.id.clone(),
+                    id: &criterion.id,
                     says: self.says(found),
                     gives,
                     domain: criterion.domain,
                     facts: facts.iter().map(|fact| self.answered(fact)).collect(),
-                    source: criterion.source.clone(),
+                    source: &criterion.source,
                 }
             }
         }
     }
 
-    fn says(&self, found: &Found<'_>) -> String {
+    fn says(&self, found: &Found<'r>) -> Cow<'r, str> {
         match found.of {
-            Of::Criterion(index) => self.rules.criteria[index].says.clone().unwrap_or_default(),
+            Of::Criterion(index) => self.rules.criteria[index].says.as_deref().unwrap_or_default().into(),
             Of::Fact(fact) => self.rules.says(fact, self.least_facts.class[fact], &self.answered(fact).answer),
         }
     }
@@ -109,7 +111,7 @@ impl View<'_> {
         }
     }
 
-    pub(super) fn thresholds(&self) -> Vec<ThresholdFinding> {
+    pub(super) fn thresholds(&self) -> Vec<ThresholdFinding<'r>> {
         let rules = self.rules;
         let findings = rules.thresholds.iter().enumerate().filter_map(|(index, threshold)| {
             let leave_out = rules.leaves_out_hardship(threshold);
@@ -118,8 +120,8 @@ impl View<'_> {
             let have = count(part);
             let begun = threshold.needs.iter().any(|part| count(part) > 0);
             begun.then(|| ThresholdFinding {
-                id: threshold.id.clone(),
-                says: threshold.says.clone(),
+                id: &threshold.id,
+                says: &threshold.says,
                 reaches: threshold.reaches,
                 reached: self.least.reached.contains(index),
                 have,
@@ -132,7 +134,7 @@ impl View<'_> {
     /// The level these facts alone force, whatever else is true.
     fn forced_by(&self, facts: &Facts) -> Rank {
         let considered = Considered { facts: FactSet::EMPTY, open: FactSet::EMPTY, open_when_greatest: FactSet::EMPTY };
-        combine(self.rules, &completed(self.rules, facts, &considered, Pass::Least)).level
+        level(self.rules, &completed(self.rules, facts, &considered, Pass::Least))
     }
 
     /// The least that these facts force, whichever of some are told and whichever are not: what lowers by being told may
@@ -149,7 +151,7 @@ impl View<'_> {
 
     /// A smallest set of given facts that alone forces the lower bound: none of them can be left out. And how far their
     /// answers may be of lesser concern, one fact after another in the order of the form, until the bound would fall.
-    pub(super) fn sufficient_reason(&self) -> (Vec<String>, Vec<Enough>) {
+    pub(super) fn sufficient_reason(&self) -> (Vec<&'r str>, Vec<Enough<'r>>) {
         let goal = self.bounds.at_least();
         if goal == 1 {
             return (Vec::new(), Vec::new());
@@ -188,11 +190,11 @@ impl View<'_> {
             }
         }
         let enough = reason.iter().map(|fact| self.enough(fact, &mut kept, &told_or_not, goal)).collect();
-        (reason.iter().map(|fact| self.rules.indicators[fact].id.clone()).collect(), enough)
+        (reason.iter().map(|fact| self.rules.indicators[fact].id.as_str()).collect(), enough)
     }
 
     /// The answers to one fact of a reason that are enough; the reason is left with the least of them.
-    fn enough(&self, fact: FactIndex, kept: &mut Facts, told_or_not: &[FactIndex], goal: Rank) -> Enough {
+    fn enough(&self, fact: FactIndex, kept: &mut Facts, told_or_not: &[FactIndex], goal: Rank) -> Enough<'r> {
         let indicator = &self.rules.indicators[fact];
         let class = kept.class[fact];
         let is_exact = self.rules.index.told.or(&self.rules.index.unordered).contains(fact);
@@ -211,8 +213,8 @@ impl View<'_> {
             None => &indicator.classes[usize::from(least)..=usize::from(greatest)],
         };
         Enough {
-            fact: indicator.id.clone(),
-            says: indicator.in_words(least, greatest),
+            fact: &indicator.id,
+            says: indicator.in_words(least, greatest).into(),
             answers: answers.iter().map(|class| class.answer.clone()).collect(),
             from: numbers.map(|(from, _)| from),
             to: numbers.map(|(_, to)| to),
@@ -222,23 +224,23 @@ impl View<'_> {
 
 impl RuleSet {
     /// An answer in words.
-    pub(super) fn says(&self, fact: FactIndex, class: Class, answer: &Answer) -> String {
+    pub(super) fn says(&self, fact: FactIndex, class: Class, answer: &Answer) -> Cow<'_, str> {
         let indicator = &self.indicators[fact];
-        let Some(found) = indicator.classes.get(usize::from(class)) else { return indicator.ask.clone() };
+        let Some(found) = indicator.classes.get(usize::from(class)) else { return indicator.ask.as_str().into() };
         if let Some(says) = &found.gives.says {
-            return says.clone();
+            return says.into();
         }
-        let words = match answer {
-            Answer::Number(number) => number.to_string(),
-            Answer::YesNo(_) | Answer::Word(_) => found.label.clone(),
-        };
-        format!("{} {words}.", indicator.ask)
+        let ask = &indicator.ask;
+        match answer {
+            Answer::Number(number) => format!("{ask} {number}.").into(),
+            Answer::YesNo(_) | Answer::Word(_) => format!("{ask} {}.", found.label).into(),
+        }
     }
 
     /// An action as something to do.
-    pub(crate) fn to_do(&self, index: usize) -> ToDo {
+    pub(crate) fn to_do(&self, index: usize) -> ToDo<'_> {
         let action = &self.actions[index];
-        ToDo { id: action.id.clone(), says: action.says.clone(), within: action.within, due: None, clock: action.clock }
+        ToDo { id: &action.id, says: &action.says, within: action.within, due: None, clock: action.clock }
     }
 }
 

@@ -3,28 +3,28 @@
 use crate::criteria::{Contribution, Gives, RuleSet};
 use crate::facts::{Class, FactIndex, FactSet, Facts};
 use crate::ladder::Rank;
-use crate::level::combine::{Begun, Completed, Findings, Pass, combine, effective, is_softened};
+use crate::level::combine::{Begun, Completed, Findings, Pass, combine, effective, is_softened, level};
 use crate::level::evaluation::FactAnswer;
 use crate::level::unknowns::{Bounds, Considered, completed};
 
 /// One referral as evaluated.
-pub(super) struct View<'r> {
+pub(super) struct View<'r, 'f> {
     pub(super) rules: &'r RuleSet,
-    pub(super) facts: &'r Facts,
+    pub(super) facts: &'f Facts,
     pub(super) considered: Considered,
     pub(super) bounds: Bounds,
     /// The least pass: what is established, given what is presumed.
-    pub(super) least_facts: Completed<'r>,
+    pub(super) least_facts: Completed<'f>,
     pub(super) least: Findings,
     /// The same before the needs were looked at.
     pub(super) begun: Begun,
     /// What is filled in for the greatest pass.
-    pub(super) greatest_facts: Completed<'r>,
+    pub(super) greatest_facts: Completed<'f>,
 }
 
-impl View<'_> {
+impl<'r> View<'r, '_> {
     /// What every finding of the least pass gives: facts in order, then criteria in order of evaluation.
-    pub(super) fn found(&self) -> impl Iterator<Item = Found<'_>> {
+    pub(super) fn found(&self) -> impl Iterator<Item = Found<'r>> {
         let facts = self.least_facts.beyond_least.iter().filter_map(|fact| {
             let class = self.rules.indicators[fact].classes.get(usize::from(self.least_facts.class[fact]))?;
             Some(Found { of: Of::Fact(fact), gives: &class.gives })
@@ -39,9 +39,9 @@ impl View<'_> {
         effective(gives, is_softened(self.rules, &self.least_facts, gives))
     }
 
-    pub(super) fn answered(&self, fact: FactIndex) -> FactAnswer {
+    pub(super) fn answered(&self, fact: FactIndex) -> FactAnswer<'r> {
         let class = self.least_facts.class[fact];
-        FactAnswer { fact: self.rules.indicators[fact].id.clone(), answer: self.rules.shown(self.facts, fact, class) }
+        FactAnswer { fact: &self.rules.indicators[fact].id, answer: self.rules.shown(self.facts, fact, class) }
     }
 
     pub(super) fn findings_of(&self, facts: &Facts) -> Findings {
@@ -49,7 +49,7 @@ impl View<'_> {
     }
 
     pub(super) fn level_of(&self, facts: &Facts) -> Rank {
-        self.findings_of(facts).level
+        level(self.rules, &completed(self.rules, facts, &self.considered, Pass::Least))
     }
 
     /// The level if one question were answered so, with every other unknown at its least. Where it is open, the least

@@ -85,7 +85,7 @@ impl Writer<'_> {
             return place;
         }
         let evaluation = evaluate(self.rules, &self.read(said, not_known), Explain::None);
-        let is_not_known = |fact: &String| Some(fact) == not_known;
+        let is_not_known = |fact: &str| not_known.is_some_and(|not_known| not_known == fact);
         self.written.push(Vignette {
             id: self.free_id(id, side),
             story: self.story(said, not_known),
@@ -95,8 +95,8 @@ impl Writer<'_> {
             settled: evaluation.settled,
             found: Vec::new(),
             not_found: Vec::new(),
-            asks: evaluation.ask_next.iter().any(|question| is_not_known(&question.fact)),
-            presumed: evaluation.presumed.iter().any(|presumed| is_not_known(&presumed.fact)),
+            asks: evaluation.ask_next.iter().any(|question| is_not_known(question.fact)),
+            presumed: evaluation.presumed.iter().any(|presumed| is_not_known(presumed.fact)),
         });
         self.written.len() - 1
     }

@@ -12,7 +12,7 @@ use crate::level::{Evaluation, Question, Reason, ThresholdFinding};
 const MOST_QUESTIONS: usize = 6;
 
 /// Every case's answer.
-pub(super) fn answers(rules: &RuleSet, cases: &[Case]) -> Section {
+pub(super) fn answers(rules: &RuleSet, cases: &[Case<'_>]) -> Section {
     let mut blocks = vec![Block::paragraph(
         "Where you decided otherwise, ask which fact you saw and the criteria do not ask for, and which fact they read that you passed over. Both happen.",
     )];
@@ -23,7 +23,7 @@ pub(super) fn answers(rules: &RuleSet, cases: &[Case]) -> Section {
     Section { begins_page: true, ..part("answers", "What the criteria indicate for each case", blocks) }
 }
 
-fn answer(rules: &RuleSet, case: &Case, child: &OneChild) -> Block {
+fn answer(rules: &RuleSet, case: &Case<'_>, child: &OneChild<'_>) -> Block {
     let evaluation = &child.evaluation;
     let mut rows = vec![("Level", headline(evaluation))];
     let mut add = |name: &'static str, lines: Vec<Text>| {
@@ -35,7 +35,7 @@ fn answer(rules: &RuleSet, case: &Case, child: &OneChild) -> Block {
     let counting = evaluation.thresholds.iter().filter(|threshold| decides(evaluation, threshold));
     add("How needs add up", counting.map(|threshold| Text::from(counted(threshold))).collect());
     let enough =
-        evaluation.enough.iter().map(|one| Text::from(format!("{} ", ask(rules, &one.fact))).and_strong(&one.says));
+        evaluation.enough.iter().map(|one| Text::from(format!("{} ", ask(rules, one.fact))).and_strong(&one.says));
     add("Enough alone, whatever else is true", enough.collect());
     add(
         "What to do",
@@ -48,7 +48,7 @@ fn answer(rules: &RuleSet, case: &Case, child: &OneChild) -> Block {
             })
             .collect(),
     );
-    add("A manager answers", evaluation.considerations.iter().map(|one| Text::from(one.says.as_str())).collect());
+    add("A manager answers", evaluation.considerations.iter().map(|one| Text::from(one.says)).collect());
     let higher =
         evaluation.why_not_higher.iter().map(|why| Text::from(format!("Level {}: {}", why.would_reach, why.says)));
     add("Would have reached a higher level", higher.collect());
@@ -59,15 +59,15 @@ fn answer(rules: &RuleSet, case: &Case, child: &OneChild) -> Block {
     let presumed = evaluation
         .presumed
         .iter()
-        .map(|one| Text::from(ask(rules, &one.fact)).and(" ").and_strong(&in_words(rules, &one.fact, &one.answer)));
+        .map(|one| Text::from(ask(rules, one.fact)).and(" ").and_strong(&in_words(rules, one.fact, &one.answer)));
     add("Taken as so until answered", presumed.collect());
-    add("Strengths", evaluation.protective.iter().map(|strength| Text::from(strength.says.as_str())).collect());
+    add("Strengths", evaluation.protective.iter().map(|strength| Text::from(strength.says)).collect());
     rows.push(("The worked example", vec![Text::small(&case.from)]));
     let rows = rows.into_iter().map(|(name, lines)| (name.to_owned(), lines)).collect();
     Block::Facts { caption: format!("{}: what the criteria indicate", case.name_of(child)), rows }
 }
 
-fn headline(evaluation: &Evaluation) -> Vec<Text> {
+fn headline(evaluation: &Evaluation<'_>) -> Vec<Text> {
     let (least, most) = (&evaluation.at_least, &evaluation.at_most);
     if evaluation.settled {
         let text = Text::strong(&format!("Level {}: {}.", least.rank, least.name));
@@ -78,22 +78,22 @@ fn headline(evaluation: &Evaluation) -> Vec<Text> {
     vec![text, Text::from("Act on the lower one now; ask what is not known.")]
 }
 
-fn why(reason: &Reason) -> String {
+fn why(reason: &Reason<'_>) -> String {
     format!("{} ({})", reason.says, reason.gives)
 }
 
-fn counted(threshold: &ThresholdFinding) -> String {
+fn counted(threshold: &ThresholdFinding<'_>) -> String {
     let reached = if threshold.reached { "reached" } else { "not reached" };
     format!("{}: {} of {}, {reached}", threshold.says.trim_end_matches('.'), threshold.have, threshold.of)
 }
 
 /// Whether a threshold makes this level, or would make a higher one.
-fn decides(evaluation: &Evaluation, threshold: &ThresholdFinding) -> bool {
+fn decides(evaluation: &Evaluation<'_>, threshold: &ThresholdFinding<'_>) -> bool {
     let least = evaluation.at_least.rank;
     if threshold.reached { threshold.reaches == least } else { threshold.reaches > least }
 }
 
-fn questions(rules: &RuleSet, evaluation: &Evaluation) -> Vec<Text> {
+fn questions(rules: &RuleSet, evaluation: &Evaluation<'_>) -> Vec<Text> {
     let mut lines: Vec<Text> =
         evaluation.ask_next.iter().take(MOST_QUESTIONS).map(|question| Text::from(next(rules, question))).collect();
     let more = evaluation.ask_next_total.saturating_sub(lines.len());
@@ -103,7 +103,7 @@ fn questions(rules: &RuleSet, evaluation: &Evaluation) -> Vec<Text> {
     lines
 }
 
-fn next(rules: &RuleSet, question: &Question) -> String {
+fn next(rules: &RuleSet, question: &Question<'_>) -> String {
     let effect = match question.could_lower_to {
         Some(lower) => format!("could lower to level {lower}"),
         None => format!("could reach level {}", question.could_reach),

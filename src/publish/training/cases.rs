@@ -16,15 +16,15 @@ pub(super) const MOST: usize = 2;
 
 /// The cases, in the order of their topics.
 #[derive(Debug)]
-pub(super) struct Chosen {
-    pub cases: Vec<Case>,
+pub(super) struct Chosen<'r> {
+    pub cases: Vec<Case<'r>>,
     /// The examples that are not what they expect, by file and id.
     pub failed: Vec<String>,
 }
 
 /// A worked example as a case.
 #[derive(Debug)]
-pub(super) struct Case {
+pub(super) struct Case<'r> {
     /// Its place among the cases, from 1.
     pub number: usize,
     /// The title of its topic.
@@ -32,12 +32,12 @@ pub(super) struct Case {
     /// Where it comes from: file and id.
     pub from: String,
     pub story: String,
-    pub children: Vec<OneChild>,
+    pub children: Vec<OneChild<'r>>,
 }
 
 /// A child of a case.
 #[derive(Debug)]
-pub(super) struct OneChild {
+pub(super) struct OneChild<'r> {
     /// How the child is called, where there are several.
     pub reference: Option<String>,
     /// Questions, and their answers in words.
@@ -45,17 +45,17 @@ pub(super) struct OneChild {
     /// Questions that were answered with no sign of concern.
     pub no_sign: Vec<String>,
     pub not_known: Vec<String>,
-    pub evaluation: Evaluation,
+    pub evaluation: Evaluation<'r>,
 }
 
-impl Case {
+impl Case<'_> {
     /// What it is called.
     pub fn name(&self) -> String {
         format!("Case {}", self.number)
     }
 
     /// What it is called for one of its children.
-    pub fn name_of(&self, child: &OneChild) -> String {
+    pub fn name_of(&self, child: &OneChild<'_>) -> String {
         let of = child.reference.as_ref().map(|reference| format!(", child “{reference}”")).unwrap_or_default();
         format!("{}{of}", self.name())
     }
@@ -66,20 +66,20 @@ impl Case {
 }
 
 /// An example that may become a case.
-struct Candidate {
+struct Candidate<'r> {
     /// Its topic's place; the number of topics where it has none.
     topic: usize,
     level: Rank,
     is_first: bool,
     id: String,
-    case: Case,
+    case: Case<'r>,
 }
 
 /// The examples that become cases.
-pub(super) fn chosen(rules: &RuleSet, files: &[RuleFile]) -> Chosen {
+pub(super) fn chosen<'r>(rules: &'r RuleSet, files: &[RuleFile]) -> Chosen<'r> {
     let read = read_examples(files);
     let mut failed: Vec<String> = read.problems.iter().map(|problem| problem.message.clone()).collect();
-    let mut candidates: Vec<Candidate> = Vec::new();
+    let mut candidates: Vec<Candidate<'_>> = Vec::new();
     for (file, example) in &read.entries {
         match candidate(rules, file, example) {
             Some(candidate) => candidates.push(candidate),
@@ -88,7 +88,7 @@ pub(super) fn chosen(rules: &RuleSet, files: &[RuleFile]) -> Chosen {
     }
     candidates
         .sort_by_cached_key(|one| (one.topic, !one.is_first, Reverse(one.case.story.chars().count()), one.id.clone()));
-    let mut taken: Vec<Candidate> = Vec::new();
+    let mut taken: Vec<Candidate<'_>> = Vec::new();
     for candidate in candidates {
         let mut of_topic = taken.iter().filter(|one| one.topic == candidate.topic).peekable();
         let is_other = of_topic.peek().is_none_or(|first| first.level != candidate.level);
@@ -102,9 +102,9 @@ pub(super) fn chosen(rules: &RuleSet, files: &[RuleFile]) -> Chosen {
 }
 
 /// An example as a case; nothing where the rules do not say what it expects.
-fn candidate(rules: &RuleSet, file: &str, example: &ExampleEntry) -> Option<Candidate> {
+fn candidate<'r>(rules: &'r RuleSet, file: &str, example: &ExampleEntry) -> Option<Candidate<'r>> {
     let (referral, indicated) = examples::indicated(rules, example).ok()?;
-    let evaluations: Vec<(Option<String>, Evaluation)> = match indicated {
+    let evaluations: Vec<(Option<String>, Evaluation<'_>)> = match indicated {
         Indicated::Child(evaluation) => vec![(None, *evaluation)],
         Indicated::Children { children } => {
             children.into_iter().map(|child| (Some(child.reference), child.evaluation)).collect()
@@ -132,21 +132,26 @@ fn topic_of(
     rules: &RuleSet,
     file: &str,
     example: &ExampleEntry,
-    evaluations: &[(Option<String>, Evaluation)],
+    evaluations: &[(Option<String>, Evaluation<'_>)],
 ) -> usize {
     let place = |id: &str| rules.topics.iter().position(|topic| topic.id == id);
     let of_file = file.strip_prefix("criteria/").and_then(|name| place(name.strip_suffix("_test.yaml")?));
     let found = || {
         let highest = evaluations.iter().max_by_key(|(_, evaluation)| evaluation.at_least.rank)?;
-        let id = &highest.1.reasons.first()?.id;
-        let indicator = rules.indicators.iter().find(|one| one.id == *id).map(|one| one.topic);
-        indicator.or_else(|| rules.criteria.iter().find(|one| one.id == *id).map(|one| one.topic))
+        let id = highest.1.reasons.first()?.id;
+        let indicator = rules.indicators.iter().find(|one| one.id == id).map(|one| one.topic);
+        indicator.or_else(|| rules.criteria.iter().find(|one| one.id == id).map(|one| one.topic))
     };
     let raised = || example.concerns.first().and_then(|id| place(id));
     of_file.or_else(found).or_else(raised).unwrap_or(rules.topics.len())
 }
 
-fn one_child(rules: &RuleSet, reference: Option<String>, answers: &Answers, evaluation: Evaluation) -> OneChild {
+fn one_child<'r>(
+    rules: &RuleSet,
+    reference: Option<String>,
+    answers: &Answers,
+    evaluation: Evaluation<'r>,
+) -> OneChild<'r> {
     let mut child = OneChild { reference, known: Vec::new(), no_sign: Vec::new(), not_known: Vec::new(), evaluation };
     // As a form asks, and not as an example happens to list them.
     for (fact, indicator) in rules.indicators.iter().enumerate() {

@@ -212,7 +212,8 @@ async fn http_answers_what_the_evaluator_says() {
         }
         let body = fs::read(entry.path()).unwrap();
         let referral = Referral::read(&Json::read(body.trim_ascii()).unwrap()).unwrap();
-        let indicated = referral.evaluate(&serving.rules(), Explain::Full).unwrap();
+        let rules = serving.rules();
+        let indicated = referral.evaluate(&rules, Explain::Full).unwrap();
         let answer = ask(&router, evaluation(body)).await;
         assert_eq!(answer.status(), StatusCode::OK, "{}", entry.path().display());
         assert_eq!(bytes(answer).await, serde_json::to_vec(&indicated).unwrap(), "{}", entry.path().display());

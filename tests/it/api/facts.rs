@@ -116,7 +116,7 @@ fn an_account_of_refusal_is_kept_where_refused_is_an_answer() {
     let body = br#"{"facts":{"consent":{"answer":"refused","also_said":"given"}}}"#;
     let referral = Json::read(body).and_then(|json| Referral::read(&json)).unwrap();
     let Ok(Indicated::Child(evaluation)) = referral.evaluate(rules, Explain::Full) else { panic!("one child") };
-    assert_eq!(evaluation.conflicts.iter().map(|conflict| conflict.fact.as_str()).collect::<Vec<_>>(), ["consent"]);
+    assert_eq!(evaluation.conflicts.iter().map(|conflict| conflict.fact).collect::<Vec<_>>(), ["consent"]);
     assert!(evaluation.actions.iter().any(|action| action.id == "record_refusal"));
 }
 

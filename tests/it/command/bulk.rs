@@ -1,5 +1,6 @@
 //! Many referrals at the terminal: every way in and out says the same, whatever comes.
 
+mod brief;
 mod guard;
 mod mapped;
 mod memory;
@@ -268,6 +269,9 @@ fn the_command_line_says_what_it_cannot_do() {
         (vec!["--mapping", "a", "fixtures/referrals/told_a_teacher.json"], "--mapping"),
         (vec!["--ndjson", "--to", "csv", "-"], "cannot be used with"),
         (vec!["--threads", "0", "-"], "threads"),
+        (vec!["--brief", "--to", "csv", "fixtures/bulk/week.csv"], "--to ndjson"),
+        (vec!["--brief", "fixtures/referrals/told_a_teacher.json"], "--brief"),
+        (vec!["--brief", "--explain", "none", "--ndjson", "-"], "cannot be used with"),
     ] {
         let output = evaluate(&args);
         assert_eq!(output.status.code(), Some(2), "{args:?}");

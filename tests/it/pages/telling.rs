@@ -685,7 +685,7 @@ fn every_letter_reads_at_twelve_or_younger() {
     ];
     for level in 1..=rules.ladder().highest() {
         for outcome in outcomes {
-            for needs in [Vec::new(), all.clone(), vec![all[0].clone(), "unlisted".to_owned()]] {
+            for needs in [Vec::new(), all.iter().map(String::as_str).collect(), vec![all[0].as_str(), "unlisted"]] {
                 let letter = FamilyLetter {
                     rules: &rules,
                     council: "Example Council",

@@ -30,7 +30,7 @@ struct Tried<'t, 'r> {
     instance: &'t mut Instance<'r>,
     facts: &'t Facts,
     considered: &'t Considered,
-    evaluation: &'t Evaluation,
+    evaluation: &'t Evaluation<'r>,
     /// What went wrong is told with this.
     of: String,
 }
@@ -108,7 +108,7 @@ impl Tried<'_, '_> {
 
     /// What the reason says of one fact: one of the answers that are enough.
     fn is_enough(&mut self, enough: &Enough) -> Literal {
-        let fact = self.rules.fact(&enough.fact).expect("a fact of these rules");
+        let fact = self.rules.fact(enough.fact).expect("a fact of these rules");
         let (least, greatest) = self.classes(enough);
         let each: Vec<Literal> = (least..=greatest).map(|class| self.is_answered(fact, class)).collect();
         self.instance.any(each)
@@ -118,7 +118,7 @@ impl Tried<'_, '_> {
     fn classes(&self, enough: &Enough) -> (u8, u8) {
         let numbers = [enough.from, enough.to].into_iter().flatten().map(Answer::Number);
         let answers = enough.answers.iter().cloned().chain(numbers);
-        let classes: Vec<u8> = answers.filter_map(|answer| self.rules.concern(&enough.fact, &answer)).collect();
+        let classes: Vec<u8> = answers.filter_map(|answer| self.rules.concern(enough.fact, &answer)).collect();
         (*classes.iter().min().expect("something is enough"), *classes.iter().max().expect("something is enough"))
     }
 
@@ -126,7 +126,7 @@ impl Tried<'_, '_> {
     /// something else could be said that makes the level lower.
     fn the_reason_is_enough_and_nothing_less_is(&mut self) {
         let (goal, enough) = (self.evaluation.at_least.rank, &self.evaluation.enough);
-        let named: BTreeSet<&str> = enough.iter().map(|one| one.fact.as_str()).collect();
+        let named: BTreeSet<&str> = enough.iter().map(|one| one.fact).collect();
         let below = self.below(goal);
         let mut rest = vec![below];
         for fact in self.facts_of_rules() {
@@ -142,7 +142,7 @@ impl Tried<'_, '_> {
             let mut as_is = rest.clone();
             let mut least = rest.clone();
             for (index, one) in enough.iter().enumerate() {
-                let fact = self.rules.fact(&one.fact).expect("a fact of these rules");
+                let fact = self.rules.fact(one.fact).expect("a fact of these rules");
                 let (lowest, _) = self.classes(one);
                 if index != left_out {
                     as_is.push(self.as_it_is(fact));
@@ -154,7 +154,7 @@ impl Tried<'_, '_> {
                 }
             }
             assert!(self.is_possible(&as_is), "{}: {:?} can go from {enough:?}", self.of, enough[left_out].fact);
-            let fact = self.rules.fact(&enough[left_out].fact).expect("a fact of these rules");
+            let fact = self.rules.fact(enough[left_out].fact).expect("a fact of these rules");
             if !self.is_told(fact) && self.classes(&enough[left_out]).0 > 0 {
                 assert!(self.is_possible(&least), "{}: {:?} could be less", self.of, enough[left_out]);
             }
@@ -165,7 +165,7 @@ impl Tried<'_, '_> {
     fn every_change_is_told(&mut self) {
         let at_least = self.evaluation.at_least.rank;
         let told = &self.evaluation.would_change;
-        let told: BTreeSet<(&str, u8)> = told.iter().map(|change| (change.fact.as_str(), change.at_least)).collect();
+        let told: BTreeSet<(&str, u8)> = told.iter().map(|change| (change.fact, change.at_least)).collect();
         let as_they_are: Vec<Literal> = self.facts_of_rules().map(|fact| self.as_it_is(fact)).collect();
         let mut possible = BTreeSet::new();
         for fact in self.facts_of_rules() {
@@ -204,7 +204,7 @@ impl Tried<'_, '_> {
     /// several can stay as it is.
     fn what_stops_it_does(&mut self) {
         for why in self.evaluation.why_not_higher.iter().filter(|why| !why.stopped_by.is_empty()) {
-            let stops: Vec<FactIndex> = why.stopped_by.iter().filter_map(|stop| self.rules.fact(&stop.fact)).collect();
+            let stops: Vec<FactIndex> = why.stopped_by.iter().filter_map(|stop| self.rules.fact(stop.fact)).collect();
             let criterion = self.rules.criteria().iter().position(|criterion| criterion.id == why.id);
             let rank = why.would_reach;
             let mut others = Vec::new();

@@ -368,7 +368,8 @@ async fn what_is_unsafe_to_tell_stays_so_when_it_is_joined(kept: Kept) {
     let (keeping, at) = (Arc::clone(&record), id.clone());
     let shared = move || {
         let case = keeping.case(&at).unwrap();
-        let reasons = keeping.reasons_to_share(&case, 0).unwrap();
+        let rules = keeping.rule_set(&case.evaluated().unwrap().rule_set).unwrap();
+        let reasons = case.reasons_to_share(&rules, 0).unwrap();
         (case.is_unsafe_to_tell().unwrap(), reasons.iter().any(|reason| reason.id == "often_hungry"))
     };
     assert_eq!(tokio::task::spawn_blocking(shared).await.unwrap(), (true, false));

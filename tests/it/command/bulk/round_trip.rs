@@ -34,7 +34,8 @@ impl Write for Kept {
 
 /// Answers rows from one kind into another.
 fn run(from: Kind, to: Kind, input: &[u8], folder: &Path) -> Vec<u8> {
-    let bulk = Bulk { rules: rules(), mapping: None, from, to, explain: Explain::Full, threads: 2, sheet: None };
+    let explain = Explain::Full;
+    let bulk = Bulk { rules: rules(), mapping: None, from, to, explain, brief: false, threads: 2, sheet: None };
     let input = if from == Kind::Xlsx {
         let path = folder.join("in.xlsx");
         std::fs::write(&path, input).unwrap();

@@ -33,7 +33,7 @@ pub const ALL: [(&str, Target); 10] = [
 
 /// The product's folder, from the fuzzer's package or from the product's own tests.
 fn product(path: &str) -> PathBuf {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let product = if here.ends_with("fuzz") { here.parent().unwrap_or(here) } else { here };
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let product = if env!("CARGO_PKG_NAME") == "windscreen" { package } else { &package.join("..") };
     product.join(path)
 }

@@ -4,7 +4,7 @@ CARGO ?= cargo
 LISTEN ?= 127.0.0.1:8080
 export CARGO_TERM_COLOR ?= auto
 
-.PHONY: help setup setup-tests styles run test test-pages test-contract test-long fuzz bench pictures schemas http
+.PHONY: help setup setup-tests styles run test test-pages test-contract test-long fuzz soak bench pictures schemas http
 
 help: ## Lists the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / - /'
@@ -130,6 +130,11 @@ fuzz: setup styles ## Fuzzes what reads bytes from elsewhere, a minute each (FUZ
 		$(CARGO) +nightly fuzz run --sanitizer none $$target fuzz/grown/$$target fuzz/corpus/$$target -- \
 			-max_total_time=$(FUZZ_SECONDS) -rss_limit_mb=4096 -print_final_stats=1; \
 	done
+
+SOAK_SECONDS ?= 3600
+
+soak: setup styles ## Asks of the release program what everybody does, for an hour (SOAK_SECONDS); memory, open files, threads and its log must not grow
+	$(CARGO) bench --locked --bench soak -- --seconds $(SOAK_SECONDS)
 
 bench: setup styles ## Measures everything, as ratios within one run, and writes docs/performance.md; installs wrk from Debian
 	@command -v wrk >/dev/null || { \

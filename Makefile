@@ -4,7 +4,7 @@ CARGO ?= cargo
 LISTEN ?= 127.0.0.1:8080
 export CARGO_TERM_COLOR ?= auto
 
-.PHONY: help setup setup-tests styles run test test-pages test-contract test-long bench pictures schemas http
+.PHONY: help setup setup-tests styles run test test-pages test-contract test-long fuzz soak bench pictures schemas http
 
 help: ## Lists the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / - /'
@@ -112,6 +112,29 @@ test-long: setup-tests ## The same on many more cases: differential and property
 	target/spark/bin/python tests/sql/in_spark.py target/sql-long
 	$(CARGO) build --locked
 	python3 tests/contract/contract.py --long
+
+FUZZ_SECONDS ?= 60
+
+fuzz: setup styles ## Fuzzes what reads bytes from elsewhere, a minute each (FUZZ_SECONDS); installs cargo-fuzz, a nightly compiler and g++ for it
+	@command -v c++ >/dev/null || { \
+		echo "installing a C++ compiler (g++), which libFuzzer needs"; \
+		SUDO=$$( [ "$$(id -u)" = 0 ] || echo sudo ); \
+		$$SUDO apt-get update -q && $$SUDO apt-get install -y -q --no-install-recommends g++; }
+	@command -v rustup >/dev/null || { \
+		echo "rustup is needed, which installs the nightly compiler that fuzzing takes; see https://rustup.rs" >&2; exit 1; }
+	@rustup toolchain list | grep -q ^nightly || rustup toolchain install nightly --profile minimal
+	@$(CARGO) fuzz --version >/dev/null 2>&1 || $(CARGO) install --locked --quiet cargo-fuzz
+	$(CARGO) +nightly fuzz build --sanitizer none
+	@set -e; for target in $$($(CARGO) +nightly fuzz list); do \
+		mkdir -p fuzz/grown/$$target; \
+		$(CARGO) +nightly fuzz run --sanitizer none $$target fuzz/grown/$$target fuzz/corpus/$$target -- \
+			-max_total_time=$(FUZZ_SECONDS) -rss_limit_mb=4096 -print_final_stats=1; \
+	done
+
+SOAK_SECONDS ?= 3600
+
+soak: setup styles ## Asks of the release program what everybody does, for an hour (SOAK_SECONDS); memory, open files, threads and its log must not grow
+	$(CARGO) bench --locked --bench soak -- --seconds $(SOAK_SECONDS)
 
 bench: setup styles ## Measures everything, as ratios within one run, and writes docs/performance.md; installs wrk from Debian
 	@command -v wrk >/dev/null || { \

@@ -6,11 +6,13 @@
 
 #[path = "performance/figures.rs"]
 mod figures;
+#[path = "performance/served.rs"]
+mod served;
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write, sink};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -20,7 +22,7 @@ use axum::body::Bytes;
 use axum::http::header;
 use axum::routing::post;
 use figures::Figures;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use served::{Served, answer};
 use tokio::sync::Semaphore;
 
 /// How long each contender is asked at a time, and how often; the best counts, for other programs share the machine.
@@ -64,11 +66,11 @@ fn main() {
         return;
     }
     let folder = tempfile::TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
-    let bare = Served::start(on(0, &std::env::current_exe().expect("this program"), &["--bare"]));
+    let bare = Served::start(on(0, &std::env::current_exe().expect("this program"), &["--bare"]), sink());
     let mut figures = Figures::of("load");
     start_up(&mut figures);
-    let server = Served::start(program(folder.path()));
-    figures.add("memory_at_rest", server.memory("VmRSS"));
+    let server = Served::start(program(folder.path()), sink());
+    figures.add("memory_at_rest", server.status("VmRSS") * 1024.0);
     let facts = |explain: &str| FACTS.replace("EXPLAIN", explain);
     let contenders = [
         ("constant", "bare handler, constant answer", &bare, "/constant", facts("summary"), false),
@@ -100,8 +102,8 @@ fn main() {
         }
     }
     overload(&server, &facts("full"), best[4].per_second, &mut figures);
-    figures.add("memory_after", server.memory("VmRSS"));
-    figures.add("memory_most", server.memory("VmHWM"));
+    figures.add("memory_after", server.status("VmRSS") * 1024.0);
+    figures.add("memory_most", server.status("VmHWM") * 1024.0);
     figures.write();
 }
 
@@ -110,11 +112,11 @@ fn start_up(figures: &mut Figures) {
     let new = || tempfile::TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
     let time = |folder: &Path| {
         let start = Instant::now();
-        drop(Served::start(program(folder)));
+        drop(Served::start(program(folder), sink()));
         start.elapsed().as_secs_f64()
     };
     let known = new();
-    drop(Served::start(program(known.path())));
+    drop(Served::start(program(known.path()), sink()));
     let least = |times: &mut dyn Iterator<Item = f64>| times.fold(f64::INFINITY, f64::min);
     figures.add("start_empty", least(&mut (0..STARTS).map(|_| time(new().path()))));
     figures.add("start_known", least(&mut (0..STARTS).map(|_| time(known.path()))));
@@ -175,40 +177,6 @@ fn overload(server: &Served, body: &str, capacity: f64, figures: &mut Figures) {
 fn at(times: &[Duration], share: f64) -> f64 {
     let place = (times.len() as f64 * share) as usize;
     times.get(place).or(times.last()).map_or(f64::NAN, |time| time.as_secs_f64() * 1000.0)
-}
-
-/// A program that listens, until this one ends.
-struct Served {
-    child: Child,
-    address: SocketAddr,
-}
-
-impl Served {
-    fn start(mut command: Command) -> Self {
-        let mut child = command.stderr(Stdio::piped()).spawn().expect("a server");
-        let mut lines = BufReader::new(child.stderr.take().expect("what it says"));
-        let mut line = String::new();
-        lines.read_line(&mut line).expect("where it listens");
-        // Its log is read, as a service manager would, and forgotten.
-        std::thread::spawn(move || std::io::copy(&mut lines, &mut std::io::sink()));
-        let address = line.split("http://").nth(1).and_then(|rest| rest.split([',', '\n']).next()).expect("an address");
-        Self { child, address: address.parse().expect("an address") }
-    }
-
-    /// A line of what the system says of its memory, in bytes.
-    fn memory(&self, what: &str) -> f64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("a process");
-        let line = status.lines().find_map(|line| line.strip_prefix(what)?.strip_prefix(':')).expect("a line");
-        let kib = line.trim().strip_suffix(" kB").and_then(|kib| kib.parse::<f64>().ok()).expect("so many kB");
-        kib * 1024.0
-    }
-}
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 /// A program that has one core to itself.
@@ -318,7 +286,9 @@ fn flood(arguments: &[String]) {
                 loop {
                     due.acquire().await.expect("never closed").forget();
                     match answer(&mut stream, address, &request).await {
-                        Some(200) => answered.fetch_add(1, Ordering::Relaxed),
+                        Some(answer) if answer.status == 200 && !answer.body.is_empty() => {
+                            answered.fetch_add(1, Ordering::Relaxed)
+                        }
                         _ => shed.fetch_add(1, Ordering::Relaxed),
                     };
                 }
@@ -338,35 +308,4 @@ fn flood(arguments: &[String]) {
     let a_second = |count: u64| count as f64 / seconds;
     let (answered, shed) = (answered.load(Ordering::Relaxed), shed.load(Ordering::Relaxed));
     println!("{} {} {}", a_second(sent), a_second(answered), a_second(shed));
-}
-
-/// Sends a request and reads the answer's status; a connection that ended is opened anew for the next.
-async fn answer(stream: &mut Option<tokio::net::TcpStream>, address: SocketAddr, request: &str) -> Option<u16> {
-    if stream.is_none() {
-        *stream = tokio::net::TcpStream::connect(address).await.ok();
-    }
-    let status = match stream.as_mut() {
-        Some(open) => exchange(open, request).await,
-        None => None,
-    };
-    if status.is_none() {
-        *stream = None;
-    }
-    status
-}
-
-async fn exchange(stream: &mut tokio::net::TcpStream, request: &str) -> Option<u16> {
-    stream.write_all(request.as_bytes()).await.ok()?;
-    let mut answer = Vec::with_capacity(16 * 1024);
-    loop {
-        if stream.read_buf(&mut answer).await.ok()? == 0 {
-            return None;
-        }
-        let Some(head) = answer.windows(4).position(|four| four == b"\r\n\r\n") else { continue };
-        let text = std::str::from_utf8(answer.get(..head)?).ok()?;
-        let length = text.lines().find_map(|line| line.strip_prefix("content-length: "))?.parse::<usize>().ok()?;
-        if answer.len() >= head + 4 + length {
-            return text.get(9..12)?.parse().ok();
-        }
-    }
 }

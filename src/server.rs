@@ -17,7 +17,7 @@ mod turned_away;
 use std::convert::Infallible;
 use std::future::Future;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Once};
 use std::time::Duration;
 
@@ -28,7 +28,8 @@ use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{interval, sleep};
 
@@ -152,6 +153,8 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: 
         match accepted {
             Ok((stream, peer)) => match connections.admit() {
                 Some(open) => {
+                    // Answers of a batch go out one by one; waiting to fill a packet would only delay them.
+                    let _ = stream.set_nodelay(true);
                     let kept = Kept { open: Arc::new(open), peer: Address::of(peer.ip()), limits };
                     let run = kept.run(stream, service.clone(), Arc::clone(&turned_away), stopped.clone());
                     let under_way = under_way.clone();
@@ -176,6 +179,14 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: 
     }
 }
 
+/// Answers what comes on one connection that is taken in, whatever carries it.
+pub async fn answer_one(stream: impl AsyncRead + AsyncWrite + Unpin, peer: IpAddr, router: Router, limits: Limits) {
+    let Some(open) = Arc::new(Connections::new(limits)).admit() else { return };
+    let (_stopping, stopped) = watch::channel(false);
+    let kept = Kept { open: Arc::new(open), peer: Address::of(peer), limits };
+    kept.run(stream, TowerToHyperService::new(router), TurnedAway::new(), stopped).await;
+}
+
 /// A connection that was taken in.
 struct Kept {
     open: Arc<Open>,
@@ -187,14 +198,12 @@ impl Kept {
     /// Answers its requests until it ends, or must.
     async fn run(
         self,
-        stream: TcpStream,
+        stream: impl AsyncRead + AsyncWrite + Unpin,
         service: TowerToHyperService<Router>,
         turned_away: Arc<TurnedAway>,
         mut stopped: watch::Receiver<bool>,
     ) {
         let Self { open, peer, limits } = self;
-        // Answers of a batch go out one by one; waiting to fill a packet would only delay them.
-        let _ = stream.set_nodelay(true);
         let stream = Moving::new(stream, Arc::clone(&open), limits.stall_timeout);
         let answered = service_fn(|mut request: Request<Incoming>| {
             let from = counted_for(&request, peer, limits.counted);

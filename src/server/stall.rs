@@ -11,7 +11,6 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep};
 
 use super::connections::Open;
@@ -53,15 +52,15 @@ impl Mark {
 }
 
 /// A connection on which something moves, or which ends.
-pub(super) struct Moving {
-    stream: TcpStream,
+pub(super) struct Moving<S> {
+    stream: S,
     open: Arc<Open>,
     allowed: Duration,
     stalled: Pin<Box<Sleep>>,
 }
 
-impl Moving {
-    pub(super) fn new(stream: TcpStream, open: Arc<Open>, allowed: Duration) -> Self {
+impl<S> Moving<S> {
+    pub(super) fn new(stream: S, open: Arc<Open>, allowed: Duration) -> Self {
         Self { stream, open, allowed, stalled: Box::pin(sleep(allowed)) }
     }
 
@@ -78,7 +77,7 @@ impl Moving {
     }
 }
 
-impl AsyncRead for Moving {
+impl<S: AsyncRead + Unpin> AsyncRead for Moving<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         let moved = Pin::new(&mut self.stream).poll_read(cx, buffer);
@@ -87,7 +86,7 @@ impl AsyncRead for Moving {
     }
 }
 
-impl AsyncWrite for Moving {
+impl<S: AsyncWrite + Unpin> AsyncWrite for Moving<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let moved = Pin::new(&mut self.stream).poll_write(cx, bytes);
         self.or_stalled(cx, moved)

@@ -15,6 +15,7 @@ mod difference;
 mod examples;
 mod export;
 mod figures;
+mod fuzzed;
 mod kleene;
 mod layering;
 mod merkle;

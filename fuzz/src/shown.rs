@@ -11,6 +11,7 @@ use windscreen::notifications::{self, File, Layout};
 use windscreen::record::bundle;
 use windscreen::record::checkpoint::{Checkpoint, PublicKey};
 use windscreen::record::log::{Hash, leaf_hash, shows_consistency, shows_inclusion};
+use windscreen::referral::at_once::AtOnce;
 use windscreen::referral::{Indicated, Referral};
 use windscreen::rules_dir;
 
@@ -26,17 +27,20 @@ fn default_rules() -> &'static RuleSet {
     })
 }
 
-/// The facts of a referral as a partner sends them: refused with a pointer for each fault, or evaluated.
+/// The facts of a referral as a partner sends them: refused with a pointer for each fault, or evaluated. What is read at
+/// once is read as it is read in full.
 pub fn request(bytes: &[u8]) {
-    let Ok(json) = Json::read(bytes) else { return };
-    let referral = match Referral::read(&json) {
-        Ok(referral) => referral,
-        Err(faults) => return assert!(!faults.is_empty()),
+    let rules = default_rules();
+    let at_once = AtOnce::read(bytes, rules).map(|asked| asked.evaluate(rules, Explain::Full));
+    let referral = Json::read(bytes).and_then(|json| Referral::read(&json));
+    let indicated = match referral.and_then(|referral| referral.evaluate(rules, Explain::Full)) {
+        Ok(indicated) => indicated,
+        Err(faults) => return assert!(!faults.is_empty() && at_once.is_none()),
     };
-    match referral.evaluate(default_rules(), Explain::Full) {
-        Err(faults) => assert!(!faults.is_empty()),
-        Ok(Indicated::Child(evaluation)) => assert!(evaluation.at_least.rank <= evaluation.at_most.rank),
-        Ok(Indicated::Children { children }) => {
+    assert!(at_once.is_none_or(|at_once| at_once == indicated));
+    match indicated {
+        Indicated::Child(evaluation) => assert!(evaluation.at_least.rank <= evaluation.at_most.rank),
+        Indicated::Children { children } => {
             assert!(children.iter().all(|child| child.evaluation.at_least.rank <= child.evaluation.at_most.rank));
         }
     }

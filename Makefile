@@ -136,12 +136,13 @@ SOAK_SECONDS ?= 3600
 soak: setup styles ## Asks of the release program what everybody does, for an hour (SOAK_SECONDS); memory, open files, threads and its log must not grow
 	$(CARGO) bench --locked --bench soak -- --seconds $(SOAK_SECONDS)
 
-bench: setup styles ## Measures everything, as ratios within one run, and writes docs/performance.md; installs wrk from Debian
+bench: setup-tests ## Measures everything, as ratios within one run, and writes docs/performance.md; installs wrk from Debian
 	@command -v wrk >/dev/null || { \
 		SUDO=$$( [ "$$(id -u)" = 0 ] || echo sudo ); \
 		$$SUDO apt-get update -q && $$SUDO apt-get install -y -q --no-install-recommends wrk; }
 	@rm -rf target/performance
 	$(CARGO) bench --locked --bench '*' -- --quick
+	$(CARGO) test --locked --release --test it what_one_and_two_and_three_replicas_record -- --ignored
 	cd benches/engines && $(CARGO) run --locked --release --quiet --bin engines
 	cd benches/engines && $(CARGO) run --locked --release --quiet --bin document
 

@@ -112,7 +112,7 @@ fn main() {
     figures.add("million", MILLION as f64 / best[5]);
     for ((name, _), figure) in measured.iter().zip(best) {
         println!("{name}: {figure:.0}/s, {:.2} of the evaluator alone", figure / best[0]);
-        figures.add(name, figure);
+        figures.add(*name, figure);
     }
     figures.write();
 }

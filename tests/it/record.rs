@@ -21,6 +21,8 @@ mod disclosure;
 mod drafts;
 mod earlier;
 mod events;
+#[path = "../../benches/performance/figures.rs"]
+mod figures;
 mod full;
 mod handed;
 mod joined;

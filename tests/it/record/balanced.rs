@@ -16,11 +16,15 @@ use windscreen::criteria::load;
 use windscreen::serving::now;
 
 use super::Kept;
+use super::figures::Figures;
 use super::replicas::signal;
 use super::rule_changes::{FOLDER, agree, at, on, opened, proposed, rules, tightened};
 use super::running::{Running, ask, program, ran};
 
 const CLIENTS: u64 = 6;
+/// When what replicas record is measured: as many clients as a busy morning has, for so long.
+const BUSY_CLIENTS: u64 = 16;
+const MEASURED_FOR: SignedDuration = SignedDuration::from_secs(15);
 /// The seconds that a replica goes on once told to stop.
 const NOTICE: &str = "2";
 /// In London the day begins at this moment.
@@ -240,4 +244,40 @@ fn a_replica_that_is_told_to_stop_says_so_and_answers_on() {
     assert_eq!(asked("/v1/evaluations", &json!({ "facts": facts() }).to_string()), Some(200));
     assert!(running.child.wait().unwrap().success());
     assert!(TcpStream::connect(&address).is_err());
+}
+
+/// How many referrals a second one, two and three replicas record behind the load balancer. They share this machine with
+/// the database, the load balancer and the clients, so that what more of them gain is what one core leaves idle.
+#[test]
+#[ignore = "measures, in `make bench`"]
+fn what_one_and_two_and_three_replicas_record() {
+    let mut figures = Figures::of("replicas");
+    for count in 1..=3 {
+        let kept = Kept::in_postgres();
+        drop(opened(&kept));
+        let addresses: Vec<String> = (0..count).map(|_| format!("127.0.0.1:{}", free_port())).collect();
+        let clock = Clock(now());
+        let replicas: Vec<Running> = addresses.iter().map(|address| replica(&kept, address, clock)).collect();
+        let balancer = Balancer::start(kept.folder(), &addresses);
+        let begun = now();
+        let clients: Vec<_> = (0..BUSY_CLIENTS)
+            .map(|client| {
+                let address = balancer.address.clone();
+                thread::spawn(move || {
+                    (0_u64..).take_while(|_| now().duration_since(begun) < MEASURED_FOR).fold(0_u64, |sum, number| {
+                        let key = format!("key-{client}-{number}");
+                        let answer = ask(&address, "POST", "/v1/referrals", &key, &referral());
+                        assert_eq!(answer.map(|(status, _)| status), Some(201));
+                        sum + 1
+                    })
+                })
+            })
+            .collect();
+        let recorded: u64 = clients.into_iter().map(|client| client.join().unwrap()).sum();
+        let rate = recorded as f64 / now().duration_since(begun).as_secs_f64();
+        println!("{count} replicas: {rate:.0} referrals/s");
+        figures.add(format!("of_{count}"), rate);
+        replicas.into_iter().for_each(Running::kill);
+    }
+    figures.write();
 }

@@ -30,6 +30,7 @@ fn main() {
         figures.insert(name, named);
     }
     fastest(&mut figures);
+    growth(&mut figures);
     let mut template = Environment::new();
     template.set_undefined_behavior(UndefinedBehavior::Chainable);
     let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true).build();
@@ -66,6 +67,17 @@ fn fastest(figures: &mut BTreeMap<String, Named>) {
         let of_others = OTHERS.iter().filter_map(|engine| engines.get(&format!("{engine}_{way}")).copied());
         if let Some(fastest) = of_others.reduce(f64::max) {
             engines.insert(format!("fastest_{way}"), fastest);
+        }
+    }
+}
+
+/// How many times as much the most cost as the fewest, to how many times as many they are.
+fn growth(figures: &mut BTreeMap<String, Named>) {
+    let Some(engines) = figures.get_mut("engines") else { return };
+    for (what, few, most) in [("criteria", 10.0, 128.0), ("facts", 10.0, 256.0)] {
+        let rate = |size: f64| engines.get(&format!("{what}_{size}_outline_parsed")).copied();
+        if let (Some(of_few), Some(of_most)) = (rate(few), rate(most)) {
+            engines.insert(format!("{what}_growth"), of_few / of_most / (most / few));
         }
     }
 }

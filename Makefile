@@ -142,7 +142,6 @@ bench: setup-tests ## Measures everything, as ratios within one run, and writes 
 		$$SUDO apt-get update -q && $$SUDO apt-get install -y -q --no-install-recommends wrk; }
 	@rm -rf target/performance
 	$(CARGO) bench --locked --bench '*' -- --quick
-	$(CARGO) test --locked --release --test it what_one_and_two_and_three_replicas_record -- --ignored
 	cd benches/engines && $(CARGO) run --locked --release --quiet --bin engines
 	cd benches/engines && $(CARGO) run --locked --release --quiet --bin document
 

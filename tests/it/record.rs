@@ -13,6 +13,7 @@ macro_rules! on_both {
 
 mod api_keys;
 mod balanced;
+mod balancer;
 mod batches;
 mod bundle;
 mod calibration;
@@ -21,8 +22,6 @@ mod disclosure;
 mod drafts;
 mod earlier;
 mod events;
-#[path = "../../benches/performance/figures.rs"]
-mod figures;
 mod full;
 mod handed;
 mod joined;

@@ -1,10 +1,7 @@
 //! Three replicas over one PostgreSQL database behind a load balancer, as docs/replicas.md sets them up: each restarted
 //! in turn, and a rule change coming into force, under load.
 
-use std::io::Write;
-use std::net::{TcpListener, TcpStream};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
@@ -16,15 +13,12 @@ use windscreen::criteria::load;
 use windscreen::serving::now;
 
 use super::Kept;
-use super::figures::Figures;
+use super::balancer::{Balancer, free_port, until};
 use super::replicas::signal;
 use super::rule_changes::{FOLDER, agree, at, on, opened, proposed, rules, tightened};
 use super::running::{Running, ask, program, ran};
 
 const CLIENTS: u64 = 6;
-/// When what replicas record is measured: as many clients as a busy morning has, for so long.
-const BUSY_CLIENTS: u64 = 16;
-const MEASURED_FOR: SignedDuration = SignedDuration::from_secs(15);
 /// The seconds that a replica goes on once told to stop.
 const NOTICE: &str = "2";
 /// In London the day begins at this moment.
@@ -34,63 +28,6 @@ const BEFORE_MIDNIGHT: SignedDuration = SignedDuration::from_secs(12);
 
 /// A replica's clock begins once the program has begun, so that it goes this much behind ours at most.
 const BEHIND: SignedDuration = SignedDuration::from_secs(3);
-
-/// The load balancer, until it is dropped.
-struct Balancer {
-    child: Child,
-    address: String,
-}
-
-impl Balancer {
-    /// With the project's own configuration, but for where it listens and where the replicas are.
-    fn start(folder: &Path, replicas: &[String]) -> Self {
-        let address = format!("127.0.0.1:{}", free_port());
-        let configured = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/haproxy.cfg");
-        let mut text = std::fs::read_to_string(configured).unwrap();
-        let elsewhere = [("bind :443 ssl crt /etc/haproxy/windscreen.pem", format!("bind {address}"))]
-            .into_iter()
-            .chain((1..).zip(replicas).map(|(place, replica)| {
-                let [one, two, three] = ["127.0.0.1:8081", "127.0.0.1:8082", "127.0.0.1:8083"];
-                ([one, two, three][place - 1], replica.clone())
-            }));
-        for (there, here) in elsewhere {
-            assert_eq!(text.matches(there).count(), 1, "{there}");
-            text = text.replace(there, &here);
-        }
-        let file = folder.join("haproxy.cfg");
-        std::fs::File::create(&file).unwrap().write_all(text.as_bytes()).unwrap();
-        let bin = ["/usr/sbin/haproxy", "/usr/local/sbin/haproxy"].into_iter().find(|bin| Path::new(bin).exists());
-        let bin = bin.expect("haproxy is missing: `make setup-tests` installs it from Debian");
-        let child = Command::new(bin).arg("-f").arg(&file).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        let balancer = Self { child, address };
-        until("the load balancer answers", || {
-            ask(&balancer.address, "GET", "/readyz", "none", "").is_some_and(|(status, _)| status == 200)
-        });
-        balancer
-    }
-}
-
-impl Drop for Balancer {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// Free a moment ago; nobody else here takes ports by number.
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
-fn until(what: &str, is_so: impl Fn() -> bool) {
-    for _ in 0..600 {
-        if is_so() {
-            return;
-        }
-        thread::sleep(Duration::from_millis(50));
-    }
-    panic!("not within 30 s: {what}");
-}
 
 /// One clock for all replicas, whenever each was started.
 #[derive(Clone, Copy)]
@@ -244,40 +181,4 @@ fn a_replica_that_is_told_to_stop_says_so_and_answers_on() {
     assert_eq!(asked("/v1/evaluations", &json!({ "facts": facts() }).to_string()), Some(200));
     assert!(running.child.wait().unwrap().success());
     assert!(TcpStream::connect(&address).is_err());
-}
-
-/// How many referrals a second one, two and three replicas record behind the load balancer. They share this machine with
-/// the database, the load balancer and the clients, so that what more of them gain is what one core leaves idle.
-#[test]
-#[ignore = "measures, in `make bench`"]
-fn what_one_and_two_and_three_replicas_record() {
-    let mut figures = Figures::of("replicas");
-    for count in 1..=3 {
-        let kept = Kept::in_postgres();
-        drop(opened(&kept));
-        let addresses: Vec<String> = (0..count).map(|_| format!("127.0.0.1:{}", free_port())).collect();
-        let clock = Clock(now());
-        let replicas: Vec<Running> = addresses.iter().map(|address| replica(&kept, address, clock)).collect();
-        let balancer = Balancer::start(kept.folder(), &addresses);
-        let begun = now();
-        let clients: Vec<_> = (0..BUSY_CLIENTS)
-            .map(|client| {
-                let address = balancer.address.clone();
-                thread::spawn(move || {
-                    (0_u64..).take_while(|_| now().duration_since(begun) < MEASURED_FOR).fold(0_u64, |sum, number| {
-                        let key = format!("key-{client}-{number}");
-                        let answer = ask(&address, "POST", "/v1/referrals", &key, &referral());
-                        assert_eq!(answer.map(|(status, _)| status), Some(201));
-                        sum + 1
-                    })
-                })
-            })
-            .collect();
-        let recorded: u64 = clients.into_iter().map(|client| client.join().unwrap()).sum();
-        let rate = recorded as f64 / now().duration_since(begun).as_secs_f64();
-        println!("{count} replicas: {rate:.0} referrals/s");
-        figures.add(format!("of_{count}"), rate);
-        replicas.into_iter().for_each(Running::kill);
-    }
-    figures.write();
 }

@@ -1,0 +1,73 @@
+//! The load balancer of docs/replicas.md before replicas on this machine.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::Duration;
+
+/// The load balancer, until it is dropped.
+pub struct Balancer {
+    child: Child,
+    pub address: String,
+}
+
+impl Balancer {
+    /// With the project's own configuration, but for where it listens and where the replicas are.
+    pub fn start(folder: &Path, replicas: &[String]) -> Self {
+        let address = format!("127.0.0.1:{}", free_port());
+        let configured = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/haproxy.cfg");
+        let mut text = std::fs::read_to_string(configured).unwrap();
+        let elsewhere = [("bind :443 ssl crt /etc/haproxy/windscreen.pem", format!("bind {address}"))]
+            .into_iter()
+            .chain((1..).zip(replicas).map(|(place, replica)| {
+                let [one, two, three] = ["127.0.0.1:8081", "127.0.0.1:8082", "127.0.0.1:8083"];
+                ([one, two, three][place - 1], replica.clone())
+            }));
+        for (there, here) in elsewhere {
+            assert_eq!(text.matches(there).count(), 1, "{there}");
+            text = text.replace(there, &here);
+        }
+        let file = folder.join("haproxy.cfg");
+        std::fs::File::create(&file).unwrap().write_all(text.as_bytes()).unwrap();
+        let bin = ["/usr/sbin/haproxy", "/usr/local/sbin/haproxy"].into_iter().find(|bin| Path::new(bin).exists());
+        let bin = bin.expect("haproxy is missing: `make setup-tests` installs it from Debian");
+        let child = Command::new(bin).arg("-f").arg(&file).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let balancer = Self { child, address };
+        until("the load balancer answers", || is_ready(&balancer.address).unwrap_or(false));
+        balancer
+    }
+}
+
+impl Drop for Balancer {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Whether a replica behind the load balancer says that it is ready.
+fn is_ready(address: &str) -> Option<bool> {
+    let mut stream = TcpStream::connect(address).ok()?;
+    stream.set_read_timeout(Some(Duration::from_secs(5))).ok()?;
+    stream.write_all(b"GET /readyz HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").ok()?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).ok()?;
+    Some(answer.starts_with(b"HTTP/1.1 200"))
+}
+
+/// Free a moment ago; nobody else here takes ports by number.
+pub fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+pub fn until(what: &str, is_so: impl Fn() -> bool) {
+    for _ in 0..600 {
+        if is_so() {
+            return;
+        }
+        thread::sleep(Duration::from_millis(50));
+    }
+    panic!("not within 30 s: {what}");
+}

@@ -19,15 +19,16 @@ impl Balancer {
         let address = format!("127.0.0.1:{}", free_port());
         let configured = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/haproxy.cfg");
         let mut text = std::fs::read_to_string(configured).unwrap();
-        let elsewhere = [("bind :443 ssl crt /etc/haproxy/windscreen.pem", format!("bind {address}"))]
-            .into_iter()
-            .chain((1..).zip(replicas).map(|(place, replica)| {
-                let [one, two, three] = ["127.0.0.1:8081", "127.0.0.1:8082", "127.0.0.1:8083"];
-                ([one, two, three][place - 1], replica.clone())
-            }));
-        for (there, here) in elsewhere {
+        let mut stand = |there: &str, here: &str| {
             assert_eq!(text.matches(there).count(), 1, "{there}");
-            text = text.replace(there, &here);
+            text = text.replace(there, here);
+        };
+        stand("bind :443 ssl crt /etc/haproxy/windscreen.pem", &format!("bind {address}"));
+        for (place, name) in ["one", "two", "three"].into_iter().enumerate() {
+            let server = |at: &str| format!("    server {name} {at}\n");
+            let there = server(&format!("127.0.0.1:{}", 8081 + place));
+            // With fewer replicas there are fewer servers, or requests would wait for those that are none.
+            stand(&there, &replicas.get(place).map(|replica| server(replica)).unwrap_or_default());
         }
         let file = folder.join("haproxy.cfg");
         std::fs::File::create(&file).unwrap().write_all(text.as_bytes()).unwrap();

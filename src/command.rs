@@ -3,6 +3,7 @@
 //! Data on standard output, everything else on standard error. Exit codes: 0 done, 1 could not run, 2 bad command
 //! line, 3 the rules have problems, 4 a rule test failed, 5 the record does not verify.
 
+mod arenas;
 mod audit;
 mod backup;
 mod check;

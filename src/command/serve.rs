@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::transfer::TransfersArg;
-use super::{RULES_HAVE_PROBLEMS, RecordArg, RulesArg, count, form};
+use super::{RULES_HAVE_PROBLEMS, RecordArg, RulesArg, arenas, count, form};
 use crate::access::quota::Quota;
 use crate::access::tokens::{TokenSettings, Tokens};
 use crate::access::tries::Tries;
@@ -251,6 +251,7 @@ impl ClientsArgs {
 }
 
 pub(super) fn run(args: &ServeArgs, quiet: bool) -> anyhow::Result<ExitCode> {
+    arenas::few();
     log(quiet);
     let CouncilArgs { council, hub_phone, duty_phone, colour } = &args.council;
     let council = Council::new(council, hub_phone, duty_phone, colour)?;

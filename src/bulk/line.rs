@@ -11,63 +11,46 @@ use crate::referral::{Indicated, IndicatedChild};
 
 /// What one line or row is answered with.
 #[derive(serde::Serialize)]
-#[serde(untagged)]
-pub(super) enum Line<'a, 'r> {
+pub(super) struct Line<'a, 'r> {
+    #[serde(rename = "ref")]
+    pub reference: Option<&'a str>,
+    #[serde(flatten)]
+    pub says: Says<'a, 'r>,
+}
+
+/// What it says, under the key that tells which.
+#[derive(serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Says<'a, 'r> {
     /// One child.
-    Child {
-        #[serde(rename = "ref")]
-        reference: Option<&'a str>,
-        evaluation: &'a Evaluation<'r>,
-    },
+    Evaluation(&'a Evaluation<'r>),
     /// Several children.
-    Children {
-        #[serde(rename = "ref")]
-        reference: Option<&'a str>,
-        children: &'a [IndicatedChild<'r>],
-    },
+    Children(&'a [IndicatedChild<'r>]),
     /// One child in brief.
-    Brief {
-        #[serde(rename = "ref")]
-        reference: Option<&'a str>,
-        brief: &'a Brief<'r>,
-    },
+    Brief(&'a Brief<'r>),
     /// Several children in brief.
-    Briefs {
-        #[serde(rename = "ref")]
-        reference: Option<&'a str>,
-        children: &'a [BriefChild<'r>],
-    },
+    #[serde(rename = "children")]
+    Briefs(&'a [BriefChild<'r>]),
     /// Why it was not evaluated.
     Problem {
-        #[serde(rename = "ref")]
-        reference: Option<&'a str>,
-        problem: Problem<'a>,
+        errors: &'a [Fault],
+        /// Said of a table, whose rows are not its lines.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        row: Option<usize>,
     },
 }
 
-/// What is wrong with a line or row.
-#[derive(serde::Serialize)]
-pub(super) struct Problem<'a> {
-    errors: &'a [Fault],
-    /// Said of a table, whose rows are not its lines.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    row: Option<usize>,
-}
-
-impl<'a, 'r> Line<'a, 'r> {
+impl<'a, 'r> Says<'a, 'r> {
     /// An answer in full.
-    pub fn of(reference: Option<&'a str>, indicated: &'a Indicated<'r>) -> Self {
+    pub fn of(indicated: &'a Indicated<'r>) -> Self {
         match indicated {
-            Indicated::Child(evaluation) => Self::Child { reference, evaluation },
-            Indicated::Children { children } => Self::Children { reference, children },
+            Indicated::Child(evaluation) => Self::Evaluation(evaluation),
+            Indicated::Children { children } => Self::Children(children),
         }
     }
+}
 
-    /// What was not evaluated; `row` of a table.
-    pub fn problem(reference: Option<&'a str>, row: Option<usize>, errors: &'a [Fault]) -> Self {
-        Self::Problem { reference, problem: Problem { errors, row } }
-    }
-
+impl Line<'_, '_> {
     /// Writes it behind others.
     pub fn write(&self, bytes: &mut Vec<u8>) {
         // Writing to memory cannot fail, and every key is text.

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::answer::{Table, stood};
 use super::cell::Cell;
 use super::headings::{Headings, check_names};
-use super::line::{Brief, BriefChild, Line};
+use super::line::{Brief, BriefChild, Line, Says};
 use super::pool::{Give, in_order};
 use super::row::Row;
 use super::rows::{Input, Reader, Rows, named_cells};
@@ -169,7 +169,7 @@ struct Worker<'w> {
     table: Table<'w>,
 }
 
-impl<'w> Worker<'w> {
+impl Worker<'_> {
     fn chunk(&self, chunk: Vec<Incoming>) -> (Made, Tally) {
         let mut tally = Tally::default();
         let mut made = if self.bulk.to == Kind::Ndjson { Made::Bytes(Vec::new()) } else { Made::Rows(Vec::new()) };
@@ -205,11 +205,11 @@ impl<'w> Worker<'w> {
             if self.bulk.brief {
                 let brief = Brief::of(self.bulk.rules, &asked.facts);
                 tally.child(brief.bounds());
-                Line::Brief { reference, brief: &brief }.write(bytes);
+                Line { reference, says: Says::Brief(&brief) }.write(bytes);
             } else {
                 let indicated = asked.evaluate(self.bulk.rules, self.bulk.explain);
                 tally.indicated(&indicated);
-                Line::of(reference, &indicated).write(bytes);
+                Line { reference, says: Says::of(&indicated) }.write(bytes);
             }
             return;
         }
@@ -219,7 +219,9 @@ impl<'w> Worker<'w> {
         if let Err(faults) = referral.and_then(|referral| self.answer(number, reference, referral, made, tally)) {
             tally.refused += 1;
             match made {
-                Made::Bytes(bytes) => Line::problem(reference, None, &faults).write(bytes),
+                Made::Bytes(bytes) => {
+                    Line { reference, says: Says::Problem { errors: &faults, row: None } }.write(bytes);
+                }
                 Made::Rows(rows) => rows.push(self.table.refused(number, (reference, None), &faults, None, &[])),
             }
         }
@@ -247,7 +249,9 @@ impl<'w> Worker<'w> {
         if let Err(faults) = referral.and_then(|referral| self.answer(number, reference, referral, made, tally)) {
             tally.refused += 1;
             match made {
-                Made::Bytes(bytes) => Line::problem(reference, Some(number), &faults).write(bytes),
+                Made::Bytes(bytes) => {
+                    Line { reference, says: Says::Problem { errors: &faults, row: Some(number) } }.write(bytes);
+                }
                 Made::Rows(rows) => {
                     let stood = stood(cells, headings, &faults, self.bulk.rules);
                     let called = (reference, child.as_deref());
@@ -276,22 +280,22 @@ impl<'w> Worker<'w> {
         match made {
             Made::Bytes(bytes) if self.bulk.brief => {
                 let facts = referral.facts(rules)?;
-                let children = facts.iter().enumerate().map(|(child, facts)| {
-                    let brief = Brief::of(rules, facts);
-                    tally.child(brief.bounds());
-                    BriefChild { reference: referral.reference_of(child), brief }
+                let children = facts.iter().enumerate().map(|(child, facts)| BriefChild {
+                    reference: referral.reference_of(child),
+                    brief: Brief::of(rules, facts),
                 });
-                match children.collect::<Vec<_>>().as_slice() {
-                    [BriefChild { brief, .. }] if referral.is_one_child() => {
-                        Line::Brief { reference, brief }.write(bytes);
-                    }
-                    children => Line::Briefs { reference, children }.write(bytes),
-                }
+                let children: Vec<BriefChild<'_>> = children.collect();
+                children.iter().for_each(|child| tally.child(child.brief.bounds()));
+                let says = match children.as_slice() {
+                    [BriefChild { brief, .. }] if referral.is_one_child() => Says::Brief(brief),
+                    children => Says::Briefs(children),
+                };
+                Line { reference, says }.write(bytes);
             }
             Made::Bytes(bytes) => {
                 let indicated = referral.evaluate(rules, self.bulk.explain)?;
                 tally.indicated(&indicated);
-                Line::of(reference, &indicated).write(bytes);
+                Line { reference, says: Says::of(&indicated) }.write(bytes);
             }
             Made::Rows(rows) => {
                 // A table names the criteria that were met, and no more of why.

@@ -10,7 +10,7 @@ use crate::facts::{Class, FactIndex, FactSet, Facts, MAX_FACTS, Scope, TopicSet}
 use crate::ladder::Rank;
 
 /// The lowest and the highest level over everything that is not known.
-// INVARIANT: at_least <= at_most; only `bounds` makes one.
+// INVARIANT: at_least <= at_most; only `of_passes` makes one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bounds {
     at_least: Rank,

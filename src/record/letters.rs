@@ -120,8 +120,8 @@ impl Case {
         Ok(received.children.into_iter().nth(child).and_then(|child| child.name))
     }
 
-    /// The reasons for a child, under the rules of what was last evaluated, that rest on nothing marked unsafe to share: evaluated without what was, and without what
-    /// that corrected.
+    /// The reasons for a child, under the rules of what was last evaluated, that rest on nothing marked unsafe to share:
+    /// evaluated without what was, and without what that corrected.
     ///
     /// # Errors
     /// When what was kept cannot be evaluated again.

@@ -55,33 +55,63 @@ fn sorted(mut brief: Value) -> Value {
     brief
 }
 
-#[test]
-fn a_brief_line_says_what_the_whole_answer_says() {
-    let sent = referrals();
+/// Lines in brief, each compared with the whole answer to the same line: how many children, and how many are refused.
+fn compared(rules: &str, sent: &str) -> (Vec<Value>, usize) {
     let answers = |explain: &[&str]| {
-        let arguments = [&["--quiet", "evaluate", "--ndjson", "--rules", "rules"], explain, &["-"]].concat();
-        lines(&windscreen(&arguments, &sent).stdout)
+        let arguments = [&["--quiet", "evaluate", "--ndjson", "--rules", rules], explain, &["-"]].concat();
+        lines(&windscreen(&arguments, sent).stdout)
     };
     let (brief, whole) = (answers(&["--brief"]), answers(&["--explain", "summary"]));
     assert_eq!((brief.len(), whole.len()), (sent.lines().count(), sent.lines().count()));
-    let (mut children, mut refused) = (0, 0);
+    let (mut children, mut refused) = (Vec::new(), 0);
     for (brief, whole) in brief.into_iter().zip(whole) {
         assert_eq!(brief["ref"], whole["ref"]);
         if let Some(evaluation) = whole.get("evaluation") {
             assert_eq!(sorted(brief["brief"].clone()), in_brief(evaluation));
-            children += 1;
+            children.push(brief["brief"].clone());
         } else if let Some(list) = whole.get("children").and_then(Value::as_array) {
             for (brief, whole) in brief["children"].as_array().unwrap().iter().zip(list) {
                 assert_eq!(brief["ref"], whole["ref"]);
                 assert_eq!(sorted(brief["brief"].clone()), in_brief(&whole["evaluation"]));
-                children += 1;
+                children.push(brief["brief"].clone());
             }
         } else {
             assert_eq!(brief, whole, "what is wrong is told as it is told there");
             refused += 1;
         }
     }
-    assert!(children > 14 && refused > 3, "{children} {refused}");
+    (children, refused)
+}
+
+#[test]
+fn a_brief_line_says_what_the_whole_answer_says() {
+    let (children, refused) = compared("rules", &referrals());
+    assert!(children.len() > 14 && refused > 3, "{} {refused}", children.len());
+}
+
+/// A script that divides by the number of episodes fails where there was none, and where nobody asked.
+#[test]
+fn a_brief_line_names_the_scripts_that_fail() {
+    let folder = tempfile::tempdir().unwrap();
+    let rules = folder.path();
+    crate::copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/rule_sets/good/tiny"), rules);
+    std::fs::create_dir(rules.join("scripts")).unwrap();
+    std::fs::write(rules.join("scripts/divides.rhai"), "12 / missing_episodes < 3\n").unwrap();
+    let home = rules.join("criteria/home.yaml");
+    let text = std::fs::read_to_string(&home).unwrap()
+        + "criteria:
+  - id: divides
+    says: A script that divides
+    when: { script: { name: divides, reads: [missing_episodes] } }
+    gives: { raises: true }
+    source: [example]
+";
+    std::fs::write(&home, text).unwrap();
+    let sent = "{\"facts\":{}}\n{\"facts\":{\"missing_episodes\":0}}\n{\"facts\":{\"missing_episodes\":9}}";
+    let (children, refused) = compared(rules.to_str().unwrap(), sent);
+    assert_eq!(refused, 0);
+    let faults: Vec<&Value> = children.iter().map(|child| &child["faults"]).collect();
+    assert_eq!(faults, [&json!(["divides"]), &json!(["divides"]), &json!([])]);
 }
 
 #[test]

@@ -30,6 +30,7 @@ mod readme;
 mod record;
 mod reference;
 mod rule_change;
+mod security_pack;
 mod transfer;
 mod twins;
 mod unfold;

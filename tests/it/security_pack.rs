@@ -96,3 +96,18 @@ fn every_file_and_every_test_that_the_pack_names_is_there() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+#[test]
+fn each_requirement_of_the_standard_is_judged_once_and_counted() {
+    let text = fs::read_to_string(repository("docs/security/asvs.md")).unwrap();
+    let rows: Vec<Vec<String>> = text.lines().filter(|line| line.starts_with('|')).map(cells).collect();
+    let is_number = |cell: &str| cell.split('.').count() == 3 && cell.split('.').all(|part| part.parse::<u8>().is_ok());
+    let judged: Vec<&Vec<String>> = rows.iter().filter(|row| is_number(&row[0])).collect();
+    let numbers: BTreeSet<&str> = judged.iter().map(|row| row[0].as_str()).collect();
+    assert_eq!((judged.len(), numbers.len()), (253, 253), "levels 1 and 2 of version 5.0.0 have so many");
+    let count = |what: &str| judged.iter().filter(|row| row[2].trim_matches('*') == what).count();
+    let [met, partly, not, none] = ["met", "partly", "not met", "not applicable"].map(count);
+    assert_eq!(met + partly + not + none, judged.len());
+    let says = format!("Of 253 requirements {met} are met, {partly} partly, {not} not; {none} are not applicable.");
+    assert!(text.contains(&says), "{says}");
+}

@@ -3,7 +3,6 @@
 //! Data on standard output, everything else on standard error. Exit codes: 0 done, 1 could not run, 2 bad command
 //! line, 3 the rules have problems, 4 a rule test failed, 5 the record does not verify.
 
-mod arenas;
 mod audit;
 mod backup;
 mod check;
@@ -24,6 +23,7 @@ mod report;
 mod retention;
 mod schema;
 mod serve;
+mod settings;
 mod test;
 mod transfer;
 mod vignettes;
@@ -33,7 +33,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::access::{DEMONSTRATION, Operation, Permit, demonstration, permit};
 use crate::criteria::{Loaded, RuleSet, load};
@@ -42,6 +42,7 @@ use crate::record::db::Location;
 use crate::record::{Places, Record, RecordError};
 use crate::rules_dir;
 use crate::serving::now;
+use settings::Settings;
 
 /// The command line cannot be understood; what clap finds itself ends with the same.
 pub const BAD_COMMAND_LINE: u8 = 2;
@@ -60,6 +61,9 @@ struct Cli {
     /// Say nothing on standard error but errors
     #[arg(long, global = true)]
     quiet: bool,
+    /// A TOML file of settings: whatever has a variable below, by its flag's name with underscores; flags and variables beat it
+    #[arg(long, global = true, value_name = "FILE", env = "WINDSCREEN_CONFIG")]
+    config: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
 }
@@ -219,7 +223,14 @@ enum Format {
 
 /// Runs the command line.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let settings = match Settings::read(Cli::command()) {
+        Ok(settings) => settings,
+        Err(code) => return code,
+    };
+    let cli = match Cli::from_arg_matches(&settings.matches) {
+        Ok(cli) => cli,
+        Err(error) => error.exit(),
+    };
     match cli.color {
         Color::Auto => {}
         Color::Always => anstream::ColorChoice::Always.write_global(),
@@ -234,7 +245,7 @@ pub fn main() -> ExitCode {
         Command::Publish(args) => publish::run(&args),
         Command::Export(args) => export::run(&args),
         Command::Schema(args) => schema::run(&args, cli.quiet),
-        Command::Serve(args) => serve::run(&args, cli.quiet),
+        Command::Serve(args) => serve::run(&args, &settings, cli.quiet),
         Command::History(args) => history::run(&args),
         Command::Draft(args) => draft::run(&args),
         Command::Delegates(args) => delegates::run(&args),

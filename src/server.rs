@@ -1,6 +1,7 @@
 //! The accept loop: limits that a plain loop lacks, and an end that loses no answer.
 //!
-//! It listens on this machine only: what is said here must travel under TLS, which a proxy before it speaks.
+//! What is said here must travel under TLS: the server speaks it itself (`tls.rs`), or listens on this machine only,
+//! where a proxy before it does.
 //!
 //! A connection is taken in when there is room. When there is none, the one that has waited longest without a request
 //! gives way; where requests are under way on all, whoever comes is told so at once and to come again
@@ -14,6 +15,8 @@ mod forwarded;
 mod stall;
 mod turned_away;
 
+pub mod tls;
+
 use std::convert::Infallible;
 use std::future::Future;
 use std::io;
@@ -22,20 +25,22 @@ use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use axum::Router;
-use axum::http::Request;
+use axum::http::{HeaderValue, Request, header};
+use axum::response::Response;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{interval, sleep};
 
 use crate::access::address::Address;
 use connections::{About, Connections, Open};
 use stall::Moving;
+use tls::Tls;
 use turned_away::TurnedAway;
 
 /// More headers than any partner's system or proxy sends.
@@ -45,6 +50,9 @@ const MAX_HEADER_BYTES: usize = 16 * 1024;
 /// How much of a connection is kept in memory in each direction: a largest body, so that a batch is taken no faster
 /// than its answers are.
 const MAX_BUFFER_BYTES: usize = 64 * 1024;
+
+/// For a year a browser comes back over TLS alone, whatever a link says.
+const OVER_TLS_ALONE: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
 /// What the accept loop allows.
 #[derive(Debug, Clone, Copy)]
@@ -112,7 +120,8 @@ pub enum ServeError {
     /// The address is reachable from elsewhere.
     #[error(
         "{0} can be reached from other machines, and nothing here encrypts what is said about children on its way; \
-         listen on 127.0.0.1 or [::1], behind a proxy that speaks TLS (`--behind-proxy`)"
+         give `--tls-certificate` and `--tls-key`, or listen on 127.0.0.1 or [::1], behind a proxy that speaks TLS \
+         (`--behind-proxy`)"
     )]
     BeyondThisMachine(SocketAddr),
     /// The address cannot be had.
@@ -125,19 +134,38 @@ pub enum ServeError {
     },
 }
 
-/// Listens on an address of this machine.
+/// What is listened on, and whether it is under TLS.
+#[derive(Debug)]
+pub struct Listening {
+    sockets: TcpListener,
+    tls: Option<Tls>,
+}
+
+impl Listening {
+    /// The address, with the port that was had.
+    ///
+    /// # Errors
+    /// When the system does not say.
+    pub fn address(&self) -> io::Result<SocketAddr> {
+        self.sockets.local_addr()
+    }
+}
+
+/// Listens on an address: under TLS on any, without on this machine's own.
 ///
 /// # Errors
-/// When the address is reachable from elsewhere, or cannot be had.
-pub async fn listen(address: SocketAddr) -> Result<TcpListener, ServeError> {
-    if !address.ip().is_loopback() {
+/// When the address is reachable from elsewhere without TLS, or cannot be had.
+pub async fn listen(address: SocketAddr, tls: Option<Tls>) -> Result<Listening, ServeError> {
+    if tls.is_none() && !address.ip().is_loopback() {
         return Err(ServeError::BeyondThisMachine(address));
     }
-    TcpListener::bind(address).await.map_err(|source| ServeError::CannotListen { address, source })
+    let sockets = TcpListener::bind(address).await.map_err(|source| ServeError::CannotListen { address, source })?;
+    Ok(Listening { sockets, tls })
 }
 
 /// Serves until told to stop, then finishes what is under way.
-pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: impl Future<Output = ()>) {
+pub async fn serve(listening: Listening, router: Router, limits: Limits, stop: impl Future<Output = ()>) {
+    let Listening { sockets, tls } = listening;
     let service = TowerToHyperService::new(router);
     let connections = Arc::new(Connections::new(limits));
     let turned_away = TurnedAway::new();
@@ -147,7 +175,7 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: 
     let mut stop = std::pin::pin!(stop);
     loop {
         let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
+            accepted = sockets.accept() => accepted,
             () = &mut stop => break,
         };
         match accepted {
@@ -156,14 +184,19 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: 
                     // Answers of a batch go out one by one; waiting to fill a packet would only delay them.
                     let _ = stream.set_nodelay(true);
                     let kept = Kept { open: Arc::new(open), peer: Address::of(peer.ip()), limits };
-                    let run = kept.run(stream, service.clone(), Arc::clone(&turned_away), stopped.clone());
-                    let under_way = under_way.clone();
+                    let (service, turned_away, stopped) = (service.clone(), Arc::clone(&turned_away), stopped.clone());
+                    let (tls, under_way) = (tls.clone(), under_way.clone());
                     tokio::spawn(async move {
-                        run.await;
+                        match tls {
+                            None => kept.run(stream, service, turned_away, stopped).await,
+                            Some(tls) => kept.run_under(&tls, stream, service, turned_away, stopped).await,
+                        }
                         drop(under_way);
                     });
                 }
-                None => turned_away.tell(stream),
+                None if tls.is_none() => turned_away.tell(stream),
+                // It could be told only after a greeting, which costs more than a crowd should.
+                None => turned_away.say(),
             },
             Err(error) => {
                 tracing::warn!(kind = ?error.kind(), "a connection could not be accepted");
@@ -172,7 +205,7 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: 
             }
         }
     }
-    drop((listener, under_way));
+    drop((sockets, under_way));
     stopping.send_replace(true);
     if tokio::time::timeout(limits.shutdown, all_ended.recv()).await.is_err() {
         tracing::warn!("some requests were still under way at the end");
@@ -195,11 +228,39 @@ struct Kept {
 }
 
 impl Kept {
+    /// The same under TLS. A greeting has the time of a request's head, and gives way as a silent connection does.
+    async fn run_under(
+        self,
+        tls: &Tls,
+        stream: TcpStream,
+        service: TowerToHyperService<Router>,
+        turned_away: Arc<TurnedAway>,
+        stopped: watch::Receiver<bool>,
+    ) {
+        let greeted = tokio::select! {
+            greeted = tokio::time::timeout(self.limits.header_timeout, tls.greet(stream)) => greeted,
+            () = self.open.gives_way() => return,
+        };
+        let Ok(Ok(stream)) = greeted else {
+            tracing::debug!(why = "no greeting", "a connection ended");
+            return;
+        };
+        let service = service_fn(move |request| {
+            let answer = service.call(request);
+            async move {
+                let mut answer = answer.await?;
+                answer.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, OVER_TLS_ALONE);
+                Ok::<_, Infallible>(answer)
+            }
+        });
+        self.run(stream, service, turned_away, stopped).await;
+    }
+
     /// Answers its requests until it ends, or must.
     async fn run(
         self,
         stream: impl AsyncRead + AsyncWrite + Unpin,
-        service: TowerToHyperService<Router>,
+        service: impl Service<Request<Incoming>, Response = Response, Error = Infallible>,
         turned_away: Arc<TurnedAway>,
         mut stopped: watch::Receiver<bool>,
     ) {

@@ -15,8 +15,9 @@ use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use serde::Deserialize;
 
+use super::settings::Settings;
 use super::transfer::TransfersArg;
-use super::{RULES_HAVE_PROBLEMS, RecordArg, RulesArg, arenas, count, form};
+use super::{RULES_HAVE_PROBLEMS, RecordArg, RulesArg, count, form, print};
 use crate::access::quota::Quota;
 use crate::access::tokens::{TokenSettings, Tokens};
 use crate::access::tries::Tries;
@@ -29,6 +30,7 @@ use crate::pages::provider::{Partner, Provider, ProviderSettings};
 use crate::pages::{self, Front};
 use crate::record::RecordError;
 use crate::record::families::Families;
+use crate::server::tls::Tls;
 use crate::server::{Counted, Limits, listen, serve};
 use crate::serving::{NoRules, Serving, Watch, begin_at, now};
 
@@ -37,6 +39,8 @@ use crate::serving::{NoRules, Serving, Watch, begin_at, now};
 const EVALUATING_THREADS: usize = SEATS + 8;
 /// How often each replica looks what the others were told of rule changes.
 const EACH_SECOND: Duration = Duration::from_secs(1);
+/// How often a renewed certificate is looked for.
+const EACH_MINUTE: Duration = Duration::from_mins(1);
 
 /// Serves the pages and the API.
 #[derive(Debug, Args)]
@@ -45,9 +49,11 @@ pub(super) struct ServeArgs {
     rules: RulesArg,
     #[command(flatten)]
     record: RecordArg,
-    /// The address to listen on; this machine only
+    /// The address to listen on: this machine only, unless the server speaks TLS itself
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", env = "WINDSCREEN_LISTEN")]
     listen: SocketAddr,
+    #[command(flatten)]
+    tls: TlsArgs,
     /// A proxy stands before this server and appends each caller's address to X-Forwarded-For: its last entry is believed
     #[arg(long, env = "WINDSCREEN_BEHIND_PROXY", value_parser = FalseyValueParser::new())]
     behind_proxy: bool,
@@ -83,6 +89,27 @@ pub(super) struct ServeArgs {
     /// Read the rules folder again whenever it changes; an invalid change is reported, and the old rules stay
     #[arg(long, env = "WINDSCREEN_WATCH", value_parser = FalseyValueParser::new())]
     watch: bool,
+    /// Print every setting with where it was said, as a file for --config without its secrets, and end
+    #[arg(long)]
+    print_config: bool,
+}
+
+/// How the server speaks TLS itself.
+#[derive(Debug, Args)]
+struct TlsArgs {
+    /// A PEM file of the certificate and those that vouch for it; it is read again every minute, so that a renewed one needs no restart
+    #[arg(long, value_name = "FILE", env = "WINDSCREEN_TLS_CERTIFICATE", requires = "tls_key")]
+    tls_certificate: Option<PathBuf>,
+    /// The PEM file of its key
+    #[arg(long, value_name = "FILE", env = "WINDSCREEN_TLS_KEY", requires = "tls_certificate")]
+    tls_key: Option<PathBuf>,
+}
+
+impl TlsArgs {
+    fn read(&self) -> anyhow::Result<Option<Tls>> {
+        let (Some(certificate), Some(key)) = (&self.tls_certificate, &self.tls_key) else { return Ok(None) };
+        Ok(Some(Tls::read(certificate, key, now())?))
+    }
 }
 
 /// Whose front door it is.
@@ -134,14 +161,16 @@ struct ProviderArgs {
 }
 
 impl ProviderArgs {
-    fn provider(&self) -> anyhow::Result<Option<Provider>> {
+    fn provider(&self, settings: &Settings) -> anyhow::Result<Option<Provider>> {
         let (Some(issuer), Some(client_id), Some(file), Some(public_url)) =
             (&self.oidc_issuer, &self.oidc_client_id, &self.oidc_client_secret_file, &self.public_url)
         else {
             return Ok(None);
         };
-        let secret = std::fs::read_to_string(file).with_context(|| format!("`{}` cannot be read", file.display()))?;
-        let settings = ProviderSettings {
+        let secret = std::fs::read_to_string(file)
+            .with_context(|| format!("`{}` cannot be read", file.display()))
+            .with_context(|| settings.place("oidc_client_secret_file"))?;
+        let provider = ProviderSettings {
             issuer: issuer.clone(),
             client_id: client_id.clone(),
             client_secret: secret.trim().to_owned(),
@@ -150,7 +179,7 @@ impl ProviderArgs {
             organisation_claim: self.oidc_organisation_claim.clone(),
             partner: None,
         };
-        Ok(Some(Provider::new(settings)?))
+        Ok(Some(Provider::new(provider)?))
     }
 
     fn partners(&self) -> anyhow::Result<Vec<Provider>> {
@@ -250,20 +279,32 @@ impl ClientsArgs {
     }
 }
 
-pub(super) fn run(args: &ServeArgs, quiet: bool) -> anyhow::Result<ExitCode> {
-    arenas::few();
+pub(super) fn run(args: &ServeArgs, settings: &Settings, quiet: bool) -> anyhow::Result<ExitCode> {
+    if args.print_config {
+        print(&settings.printed())?;
+        return Ok(ExitCode::SUCCESS);
+    }
     log(quiet);
+    // What only its own reader finds wrong with a setting is told with where it was said.
+    let said = |id: &'static str| move || settings.place(id);
     let CouncilArgs { council, hub_phone, duty_phone, colour } = &args.council;
-    let council = Council::new(council, hub_phone, duty_phone, colour)?;
-    let provider = args.provider.provider()?;
-    let partners = args.provider.partners()?;
-    let transfers = args.transfers.read(&args.council.council)?;
+    let council = Council::new(council, hub_phone, duty_phone, colour).with_context(said("colour"))?;
+    let provider = args.provider.provider(settings)?;
+    let partners = args.provider.partners().with_context(said("oidc_partners"))?;
+    let transfers = args.transfers.read(&args.council.council).with_context(said("transfer_senders"))?;
+    let tls = args.tls.read().with_context(said("tls_certificate"))?;
     let is_live = provider.is_some() && args.environment == For::Live;
     anyhow::ensure!(
         !(is_live && args.invented_families),
-        "invented families are for a demonstration or for tests, and this is neither"
+        "{}: invented families are for a demonstration or for tests, and this is neither",
+        settings.place("invented_families")
     );
-    if provider.is_some() && !args.behind_proxy {
+    anyhow::ensure!(
+        !is_live || tls.is_some() || args.behind_proxy,
+        "what is said about real families travels under TLS: give `--tls-certificate` and `--tls-key`, or say with \
+         `--behind-proxy` that a proxy which speaks it stands before this server"
+    );
+    if provider.is_some() && tls.is_none() && !args.behind_proxy {
         tracing::warn!(
             "callers' addresses are not told apart: say --behind-proxy where a proxy stands before this server"
         );
@@ -311,14 +352,18 @@ pub(super) fn run(args: &ServeArgs, quiet: bool) -> anyhow::Result<ExitCode> {
         .context("no runtime")?;
     runtime.block_on(async {
         let stop = stop().context("signals cannot be waited for")?;
-        let listener = listen(args.listen).await?;
+        let listening = listen(args.listen, tls.clone()).await.with_context(said("listen"))?;
         if args.watch {
             let watch = Watch::new(Arc::clone(&serving)).context("the rules folder cannot be watched")?;
             tokio::spawn(watch.run(move |reloaded| reported(reloaded, quiet)));
         }
         tokio::spawn(look_again(Arc::clone(&serving)));
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        if let Some(tls) = tls {
+            tokio::spawn(renew(tls));
+        }
         if !quiet {
-            announce(&serving, listener.local_addr().context("the address is not known")?);
+            announce(&serving, scheme, listening.address().context("the address is not known")?);
         }
         let counted = if args.behind_proxy { Counted::Forwarded } else { Counted::Socket };
         let noticed = async {
@@ -326,7 +371,7 @@ pub(super) fn run(args: &ServeArgs, quiet: bool) -> anyhow::Result<ExitCode> {
             serving.leave();
             tokio::time::sleep(Duration::from_secs(args.notice)).await;
         };
-        serve(listener, pages::router(&front), Limits { counted, ..Limits::default() }, noticed).await;
+        serve(listening, pages::router(&front), Limits { counted, ..Limits::default() }, noticed).await;
         Ok(ExitCode::SUCCESS)
     })
 }
@@ -340,6 +385,19 @@ async fn look_again(serving: Arc<Serving>) {
         let looked = tokio::task::spawn_blocking(move || looking.look_again()).await;
         if let Ok(Err(error)) = looked {
             tracing::error!(%error, "which rules are in force cannot be looked up; those that were known stay");
+        }
+    }
+}
+
+/// Shows a renewed certificate once it is there; what cannot be read leaves the one that is shown.
+async fn renew(tls: Tls) {
+    loop {
+        tokio::time::sleep(EACH_MINUTE).await;
+        let reading = tls.clone();
+        match tokio::task::spawn_blocking(move || reading.read_again()).await {
+            Ok(Ok(true)) => tracing::info!(ends_at = %tls.ends_at(), "another certificate is shown from now on"),
+            Ok(Err(error)) => tracing::error!(%error, "the certificate cannot be read again; the one before stays"),
+            Ok(Ok(false)) | Err(_) => {}
         }
     }
 }
@@ -376,11 +434,11 @@ fn log(quiet: bool) {
     }));
 }
 
-fn announce(serving: &Serving, address: SocketAddr) {
+fn announce(serving: &Serving, scheme: &str, address: SocketAddr) {
     let rules = serving.rules();
     let id = rules.id();
     anstream::eprintln!(
-        "serving {} {} ({}; {}) on http://{address}, documentation at /docs",
+        "serving {} {} ({}; {}) on {scheme}://{address}, documentation at /docs",
         id.framework,
         id.version,
         id.status,

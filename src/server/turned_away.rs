@@ -93,7 +93,7 @@ impl TurnedAway {
         (StatusCode::SERVICE_UNAVAILABLE, headers, text).into_response()
     }
 
-    fn say(&self) {
+    pub(super) fn say(&self) {
         if self.said.check().is_ok() {
             tracing::warn!("there was no room for a connection or a request");
         }

@@ -78,6 +78,7 @@ export async function serveWithProvider() {
   const served = await serve(
     [
       ...['--oidc-issuer', issuer, '--oidc-client-id', 'windscreen', '--oidc-client-secret-file', secret, '--public-url', base, '--oidc-partners', trusted],
+      '--behind-proxy',
       ...['--api-issuer', issuer, '--api-audience', audience],
     ],
     undefined,

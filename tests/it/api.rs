@@ -17,6 +17,7 @@ mod reload;
 mod request;
 mod slow;
 mod socket;
+mod tls;
 mod tokens;
 mod tries;
 

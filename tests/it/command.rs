@@ -3,6 +3,7 @@
 mod bulk;
 mod diff;
 mod replay;
+mod settings;
 
 use std::io::Write;
 use std::path::Path;

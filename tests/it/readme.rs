@@ -68,8 +68,8 @@ async fn every_command_of_the_readme_prints_what_it_shows() {
     let count = |word: &str| commands.iter().filter(|shown| shown.command.contains(word)).count();
     assert!(count("windscreen evaluate") > 0 && count("curl") > 0 && count("windscreen check") > 0);
     // The README's address is the default; a test takes a port of its own.
-    let listener = listen("127.0.0.1:0".parse().unwrap()).await.unwrap();
-    let address = listener.local_addr().unwrap();
+    let listener = listen("127.0.0.1:0".parse().unwrap(), None).await.unwrap();
+    let address = listener.address().unwrap();
     let data = tempfile::tempdir().unwrap();
     let places = Places::in_folder(data.path());
     // Opening waits for the record's own threads, so not on a thread of the runtime.

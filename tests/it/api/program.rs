@@ -176,21 +176,6 @@ fn it_says_what_it_serves_and_stops_when_told() {
     assert_eq!(printed, "", "standard output is for data");
 }
 
-/// The allocator reads how many arenas it may have when a program starts, and `serve` begins anew for it.
-#[test]
-fn its_memory_has_few_arenas_unless_somebody_chose() {
-    for (chosen, wanted) in [(None, "MALLOC_ARENA_MAX=2"), (Some("7"), "MALLOC_ARENA_MAX=7")] {
-        let data = tempfile::tempdir().unwrap();
-        let mut command = serve(&folder(TINY), &["--listen", "127.0.0.1:0"], data.path());
-        command.env_remove("MALLOC_ARENA_MAX").envs(chosen.map(|chosen| ("MALLOC_ARENA_MAX", chosen)));
-        let started = Started::of(command);
-        let environment = fs::read(format!("/proc/{}/environ", started.child.id())).unwrap();
-        let mut named = environment.split(|byte| *byte == 0);
-        assert!(named.any(|one| one == wanted.as_bytes()), "{wanted}");
-        assert!(started.ask("/livez").starts_with("HTTP/1.1 200"));
-    }
-}
-
 #[test]
 fn it_takes_a_change_into_use_and_tells_what_is_wrong_with_another() {
     let copy = tempfile::tempdir().unwrap();
@@ -251,6 +236,7 @@ fn invented_families_and_real_ones_are_never_in_one_record() {
         "--oidc-client-secret-file",
         &secret,
         "--public-url=http://127.0.0.1:9",
+        "--behind-proxy",
     ];
     drop(Started::of(serve(&folder(TINY), &["--listen", "127.0.0.1:0"], data.path())));
     // What was a demonstration serves those who try it, marked on every answer, and no real family.

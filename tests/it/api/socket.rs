@@ -8,6 +8,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
+use windscreen::server::tls::Tls;
 use windscreen::server::{Counted, Limits, ServeError, listen, serve};
 
 use super::tiny;
@@ -37,8 +38,12 @@ pub(super) struct Running {
 
 impl Running {
     pub async fn start(limits: Limits, router: Router) -> Self {
-        let listener = listen("127.0.0.1:0".parse().unwrap()).await.unwrap();
-        let address = listener.local_addr().unwrap();
+        Self::start_with(limits, router, None).await
+    }
+
+    pub async fn start_with(limits: Limits, router: Router, tls: Option<Tls>) -> Self {
+        let listener = listen("127.0.0.1:0".parse().unwrap(), tls).await.unwrap();
+        let address = listener.address().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
         let ended = tokio::spawn(serve(listener, router, limits, async {
             let _ = stopped.await;
@@ -178,16 +183,16 @@ async fn a_stop_waits_only_so_long() {
 }
 
 #[tokio::test]
-async fn only_this_machine_can_be_listened_on() {
+async fn without_tls_only_this_machine_can_be_listened_on() {
     for address in ["0.0.0.0:0", "[::]:0", "192.0.2.1:0", "[2001:db8::1]:0"] {
-        let refused = listen(address.parse().unwrap()).await.unwrap_err();
+        let refused = listen(address.parse().unwrap(), None).await.unwrap_err();
         assert!(matches!(refused, ServeError::BeyondThisMachine(_)), "{refused}");
         assert!(refused.to_string().contains("listen on 127.0.0.1 or [::1], behind a proxy"), "{refused}");
     }
     // A machine may lack the newer protocol; it is never refused for being reachable.
-    let newer = listen("[::1]:0".parse().unwrap()).await;
+    let newer = listen("[::1]:0".parse().unwrap(), None).await;
     assert!(matches!(newer, Ok(_) | Err(ServeError::CannotListen { .. })), "{newer:?}");
-    let taken = listen("127.0.0.1:0".parse().unwrap()).await.unwrap();
-    let again = listen(taken.local_addr().unwrap()).await.unwrap_err();
+    let taken = listen("127.0.0.1:0".parse().unwrap(), None).await.unwrap();
+    let again = listen(taken.address().unwrap(), None).await.unwrap_err();
     assert!(again.to_string().contains("cannot be listened on"), "{again}");
 }

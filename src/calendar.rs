@@ -119,6 +119,13 @@ impl Calendar {
             && self.holidays.first().is_some_and(|(first, _)| date.year() >= first.year())
     }
 
+    /// The end of the last year of which bank holidays are known.
+    pub fn known_until(&self) -> Option<Timestamp> {
+        let (last, _) = self.holidays.last()?;
+        let next = Date::new(last.year() + 1, 1, 1).ok()?;
+        self.at(next, Time::midnight())
+    }
+
     /// Whether the hub is staffed at a moment.
     pub fn is_open(&self, at: Timestamp) -> bool {
         let here = self.london(at);

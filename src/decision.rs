@@ -105,6 +105,17 @@ pub enum View {
     DecidesLower,
 }
 
+impl View {
+    /// Its word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Agrees => "agrees",
+            Self::DecidesHigher => "decides_higher",
+            Self::DecidesLower => "decides_lower",
+        }
+    }
+}
+
 /// What happens next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -277,7 +288,7 @@ pub fn check(rules: &RuleSet, shown: &Shown, actor: &Actor, wanted: &Wanted) -> 
     };
     if wanted.view != view {
         let detail = format!("level {} beside an indicated level of {at_least} is not that", wanted.level);
-        faults.push(Fault::new("/view", FaultCode::NotThatView, detail).instead(word(view)));
+        faults.push(Fault::new("/view", FaultCode::NotThatView, detail).instead(view.word()));
     }
     let may_decide = &ladder.level(wanted.level).may_decide;
     // Whoever hands a child at once to somebody who decides settles no level.
@@ -320,14 +331,6 @@ pub fn statutory(rules: &RuleSet) -> Rank {
     let named = rules.framework().below.as_ref().map(|below| below.rank);
     let ladder = rules.ladder();
     named.into_iter().chain(ladder.protection_from()).min().unwrap_or(ladder.highest())
-}
-
-fn word(view: View) -> &'static str {
-    match view {
-        View::Agrees => "agrees",
-        View::DecidesHigher => "decides_higher",
-        View::DecidesLower => "decides_lower",
-    }
 }
 
 /// Who may stand for a manager.

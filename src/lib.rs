@@ -47,6 +47,7 @@ pub mod rules_dir;
 
 pub mod report;
 
+pub mod metrics;
 pub mod outgoing;
 
 pub mod access;

@@ -34,6 +34,7 @@ pub mod earlier;
 pub mod erase;
 pub mod families;
 pub mod handed;
+pub mod health;
 pub mod joined;
 pub mod keep;
 pub mod letters;
@@ -265,13 +266,14 @@ impl Record {
     }
 
     fn refuse(&self, why: &NotContinued) {
+        tracing::error!(event = "record_read_only", error = %why, "the record is read-only");
         *self.refused.write().unwrap_or_else(PoisonError::into_inner) = Some(why.to_string());
     }
 
     fn begin(&self, now: Timestamp) -> Result<(), RecordError> {
         let refused = Arc::clone(&self.refused);
         let follows = self.notary.follow(Arc::clone(&self.store), move |error| {
-            tracing::error!(%error, "the record is read-only from now on");
+            tracing::error!(event = "record_read_only", %error, "the record is read-only from now on");
             *refused.write().unwrap_or_else(PoisonError::into_inner) = Some(error.to_string());
         })?;
         *self.following.lock().unwrap_or_else(PoisonError::into_inner) = Some(follows);

@@ -37,6 +37,17 @@ pub enum Indicated<'r> {
     },
 }
 
+impl<'r> Indicated<'r> {
+    /// Each child's evaluation.
+    pub fn evaluations(&self) -> impl Iterator<Item = &Evaluation<'r>> {
+        let (one, several) = match self {
+            Self::Child(evaluation) => (Some(&**evaluation), [].as_slice()),
+            Self::Children { children } => (None, children.as_slice()),
+        };
+        one.into_iter().chain(several.iter().map(|child| &child.evaluation))
+    }
+}
+
 /// One of several children.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct IndicatedChild<'r> {

@@ -15,6 +15,7 @@ mod forwarded;
 mod stall;
 mod turned_away;
 
+pub mod numbers;
 pub mod tls;
 
 use std::convert::Infallible;
@@ -163,6 +164,16 @@ pub async fn listen(address: SocketAddr, tls: Option<Tls>) -> Result<Listening, 
     Ok(Listening { sockets, tls })
 }
 
+/// Listens for whoever watches, on any address: the numbers say nothing of anybody, and who reaches them is for the
+/// operator to say.
+///
+/// # Errors
+/// When the address cannot be had.
+pub async fn listen_to_watchers(address: SocketAddr) -> Result<Listening, ServeError> {
+    let sockets = TcpListener::bind(address).await.map_err(|source| ServeError::CannotListen { address, source })?;
+    Ok(Listening { sockets, tls: None })
+}
+
 /// Serves until told to stop, then finishes what is under way.
 pub async fn serve(listening: Listening, router: Router, limits: Limits, stop: impl Future<Output = ()>) {
     let Listening { sockets, tls } = listening;
@@ -196,7 +207,7 @@ pub async fn serve(listening: Listening, router: Router, limits: Limits, stop: i
                 }
                 None if tls.is_none() => turned_away.tell(stream),
                 // It could be told only after a greeting, which costs more than a crowd should.
-                None => turned_away.say(),
+                None => turned_away.say("connection"),
             },
             Err(error) => {
                 tracing::warn!(kind = ?error.kind(), "a connection could not be accepted");

@@ -4,6 +4,7 @@
 //! the old set stays. Once partners ever agreed a rule change, the record says what is in force from which moment, and
 //! the folder does no longer: each request is answered under the rules of its own moment, at every replica alike.
 
+mod stands;
 mod watch;
 mod working_out;
 
@@ -26,6 +27,8 @@ use crate::record::{Record, RecordError};
 use crate::rule_change::Reign;
 use crate::rules_dir::{self, RulesDirError};
 
+pub(crate) use stands::seconds;
+pub use stands::{Looking, Parts};
 pub use watch::Watch;
 pub use working_out::WorkingOut;
 
@@ -68,6 +71,9 @@ pub struct Serving {
     small_counts: u64,
     under_way: Mutex<working_out::UnderWay>,
     leaving: AtomicBool,
+    stands: Mutex<stands::Stands>,
+    /// Whether the folder, when it was read last, held what cannot be served.
+    not_read: AtomicBool,
 }
 
 /// One rule set, from a moment to the next.
@@ -136,6 +142,8 @@ impl Serving {
             small_counts: Figures::SMALL,
             under_way: Mutex::default(),
             leaving: AtomicBool::new(false),
+            stands: Mutex::default(),
+            not_read: AtomicBool::new(false),
         })
     }
 
@@ -333,6 +341,16 @@ impl Serving {
     /// # Errors
     /// As `load`; what has errors stays as it was.
     pub fn reload(&self) -> Result<Option<String>, NoRules> {
+        let reloaded = self.reload_all();
+        self.not_read.store(reloaded.is_err(), Ordering::Relaxed);
+        reloaded
+    }
+
+    fn not_read(&self) -> bool {
+        self.not_read.load(Ordering::Relaxed)
+    }
+
+    fn reload_all(&self) -> Result<Option<String>, NoRules> {
         let in_force = self.reload_in_force()?;
         if let Some(next) = &self.next {
             next.rules.store(checked(&next.folder)?.0);

@@ -124,7 +124,7 @@ impl Tries {
 
     fn name(&self, from: Address) {
         if self.named.len() < MAX_COUNTED && self.named.check_key(&from).is_ok() {
-            tracing::warn!(address = %from, "many credentials that are none came from one address");
+            tracing::warn!(event = "many_credentials", address = %from, "many credentials that are none came from one address");
         }
     }
 

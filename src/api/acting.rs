@@ -126,6 +126,7 @@ fn permitted(actor: Actor, operation: Operation) -> Result<Permit, Problem> {
 }
 
 pub(super) fn not_for(role: Role) -> Problem {
+    tracing::warn!(event = "not_permitted", role = role.word(), "somebody asked for what their role does not do");
     Problem::new(ProblemType::NotPermitted, format!("this is not for the role `{}`", role.word()))
 }
 
@@ -266,6 +267,6 @@ fn not_identified(detail: impl Into<String>) -> Problem {
 
 /// What was sent is not taken; the operator sees why, and nobody sees what it was.
 fn refused(why: &str) -> Problem {
-    tracing::warn!(why, "credentials were not taken");
+    tracing::warn!(event = "credentials_refused", why, "credentials were not taken");
     not_identified(format!("what stands behind `Bearer` is not taken: {why}"))
 }

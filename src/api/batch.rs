@@ -21,6 +21,7 @@ use super::room::{Room, away_in};
 use crate::criteria::RuleSet;
 use crate::json::Json;
 use crate::level::{Evaluation, Explain};
+use crate::metrics::{self, Way};
 use crate::referral::at_once::AtOnce;
 use crate::referral::{Indicated, IndicatedChild, Referral};
 use lines::{Line, lines};
@@ -117,6 +118,7 @@ fn answer(rules: &RuleSet, line: Line, explain: Explain) -> BatchAnswer<'_> {
         && let Some(asked) = AtOnce::read(text, rules)
         && let Indicated::Child(evaluation) = asked.evaluate(rules, explain)
     {
+        metrics::evaluated(Way::Batch, [evaluation.settled]);
         return BatchAnswer::Child { reference: asked.reference, evaluation };
     }
     let json = match line.text.map_err(|fault| vec![fault]).and_then(|text| Json::read(&text)) {
@@ -134,7 +136,9 @@ fn answer(rules: &RuleSet, line: Line, explain: Explain) -> BatchAnswer<'_> {
 fn indicated<'r>(rules: &'r RuleSet, json: &Json, explain: Explain) -> Result<Indicated<'r>, Problem> {
     let referral = Referral::read(json).map_err(Problem::faults)?;
     pinned(rules, &referral)?;
-    referral.evaluate(rules, explain).map_err(Problem::faults)
+    let indicated = referral.evaluate(rules, explain).map_err(Problem::faults)?;
+    metrics::evaluated(Way::Batch, indicated.evaluations().map(|one| one.settled));
+    Ok(indicated)
 }
 
 /// The line's own reference, which helps most where the rest of the line cannot be read.

@@ -20,6 +20,7 @@ use super::room::{away, in_line};
 use crate::criteria::RuleSet;
 use crate::json::{Fault, FaultCode, Json, MAX_BYTES};
 use crate::level::Explain;
+use crate::metrics::{self, Way};
 use crate::referral::at_once::AtOnce;
 use crate::referral::{Indicated, Referral};
 use crate::serving::Serving;
@@ -123,6 +124,7 @@ pub(super) async fn evaluate(
     evaluating.matching(&headers)?;
     let body = body.map_err(|rejection| not_read(&rejection))?;
     let answered = |rules: &RuleSet, indicated: &Indicated<'_>| {
+        metrics::evaluated(Way::One, indicated.evaluations().map(|one| one.settled));
         let mut answer = Vec::with_capacity(ANSWER_BYTES);
         serde_json::to_writer(&mut answer, indicated).map_err(|_| Problem::internal())?;
         Ok((named(rules), [(header::CONTENT_TYPE, "application/json")], answer).into_response())

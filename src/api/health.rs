@@ -17,6 +17,26 @@ pub(super) struct Health {
     status: &'static str,
 }
 
+/// What it can do now.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct Ready {
+    /// `ok`
+    #[schema(example = "ok")]
+    status: &'static str,
+    /// The database: `ok`, or `none` where nothing is recorded.
+    #[schema(example = "ok")]
+    store: &'static str,
+    /// The logs: the same.
+    #[schema(example = "ok")]
+    log: &'static str,
+    /// What is kept beside the database: the same.
+    #[schema(example = "ok")]
+    guard: &'static str,
+    /// The rules in force: `ok`, or `kept` where the folder holds others that cannot be served.
+    #[schema(example = "ok")]
+    rules: &'static str,
+}
+
 /// What runs here.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(super) struct Version {
@@ -35,24 +55,30 @@ pub(super) async fn live() -> Json<Health> {
 
 /// Whether the program takes requests
 ///
-/// It listens only once a checked rule set is loaded, and an invalid change never takes that away. Once told to stop it says so here for as long as `serve --notice` says, and answers all the same: a load balancer sends the next requests elsewhere.
+/// It takes them when a checked rule set is in force, the database answers, and the logs and the guard let something be recorded; it looks each second. Where nothing can be recorded it says so here, and evaluates and shows what is recorded all the same. Once told to stop it says so for as long as `serve --notice` says: a load balancer sends the next requests elsewhere.
 #[utoipa::path(
     get,
     path = "/readyz",
     tag = "health",
     responses(
-        (status = 200, description = "It takes them", body = Health),
-        (status = 503, description = "It is about to stop", body = Problem, content_type = "application/problem+json"),
+        (status = 200, description = "It takes them", body = Ready),
+        (status = 503, description = "It is about to stop, or nothing can be recorded here", body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub(super) async fn ready(Extension(serving): Extension<Arc<Serving>>) -> Result<Json<Health>, Problem> {
+pub(super) async fn ready(Extension(serving): Extension<Arc<Serving>>) -> Result<Json<Ready>, Problem> {
     if serving.is_leaving() {
         return Err(Problem::new(
             ProblemType::Stopping,
             "what is sent here is still answered; send the next elsewhere",
         ));
     }
-    Ok(Json(Health { status: "ok" }))
+    let parts = serving.parts();
+    if let Some(why) = parts.hindrance() {
+        return Err(Problem::new(ProblemType::NotRecorded, format!("nothing can be recorded here: {why}")));
+    }
+    let of_record = if serving.record().is_some() { "ok" } else { "none" };
+    let rules = if parts.rules.is_some() { "kept" } else { "ok" };
+    Ok(Json(Ready { status: "ok", store: of_record, log: of_record, guard: of_record, rules }))
 }
 
 /// What runs here

@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use crate::json::{Fault, FaultCode};
+use crate::metrics;
 use crate::record::RecordError;
 use crate::record::db::DbError;
 
@@ -214,11 +215,11 @@ impl Problem {
             RecordError::Faults(faults) => Self { detail: recorded_nothing(faults.len()), ..Self::faults(faults) },
             RecordError::Db(DbError::Full) => Self::new(ProblemType::NoRoom, PRINTED),
             RecordError::ReadOnly(why) => {
-                tracing::error!(why, "nothing is recorded");
+                tracing::error!(event = "not_recorded", why, "nothing is recorded");
                 Self::new(ProblemType::NotRecorded, PRINTED)
             }
             error => {
-                tracing::error!(%error, "something could not be recorded or read");
+                tracing::error!(event = "not_recorded", %error, "something could not be recorded or read");
                 Self::new(ProblemType::NotRecorded, PRINTED)
             }
         }
@@ -236,6 +237,7 @@ fn recorded_nothing(faults: usize) -> String {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        metrics::problem(self.kind.word());
         let (retry_after, is_unknown) = (self.retry_after, self.kind == ProblemType::NotIdentified);
         let mut answer = (status, [(header::CONTENT_TYPE, PROBLEM_JSON)], Json(self)).into_response();
         if let Some(seconds) = retry_after {

@@ -16,7 +16,8 @@ use super::problem::{Problem, ProblemType, in_place_of};
 use super::room::Room;
 use super::{NOTHING, unless_set};
 use crate::criteria::RuleSet;
-use crate::serving::Serving;
+use crate::metrics::{self, Of};
+use crate::serving::{Serving, now};
 
 /// Ties an answer to its line in the log.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -30,6 +31,9 @@ const ENVIRONMENT: HeaderName = HeaderName::from_static("windscreen-environment"
 
 /// Ties a request to what other systems did for it (W3C Trace Context).
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+
+/// The routes that load balancers and monitors ask.
+const HEALTH: [&str; 3] = ["/livez", "/readyz", "/version"];
 
 /// What the middleware needs.
 #[derive(Clone)]
@@ -55,8 +59,11 @@ pub(super) async fn hold(State(edge): State<Edge>, mut request: Request, next: N
     let method = request.method().clone();
     request.extensions_mut().insert(rules);
     request.extensions_mut().insert(Arc::clone(&edge.serving));
+    let began = now();
     let answer = tokio::time::timeout(edge.answer_within, edge.room.answer(next.run(request))).await;
     let mut answer = in_place_of(answer.map_err(|_| too_slow()).into_response());
+    let of = if HEALTH.contains(&route.as_str()) { Of::Health } else { Of::Partners };
+    metrics::answered(of, answer.status().as_u16(), now().duration_since(began));
     tracing::info!(
         %method,
         route,

@@ -14,6 +14,7 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::problem::{Problem, ProblemType};
+use crate::metrics::{self, Waits};
 
 /// How many files of notifications are received at once: each keeps its seat until the last of its referrals is on disk.
 const FILES: usize = 3;
@@ -90,6 +91,7 @@ pub(super) async fn in_line<T: Send + 'static>(work: impl FnOnce() -> T + Send +
         }
     };
     room.line.send(Box::new(work)).map_err(|_| Problem::internal())?;
+    let _waits = Waits::begin();
     match tokio::time::timeout(room.wait, is_done).await {
         Ok(done) => done.map_err(|_| Problem::internal()),
         Err(_) => Err(no_room()),
@@ -133,13 +135,15 @@ async fn away_from<T: Send + 'static>(
 
 /// A place of a room, once there is one.
 async fn seat(room: &Room, places: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Problem> {
+    let _waits = Waits::begin();
     let place = tokio::time::timeout(room.wait, Arc::clone(places).acquire_owned()).await;
     // They are never closed.
     place.ok().and_then(Result::ok).ok_or_else(no_room)
 }
 
 fn no_room() -> Problem {
-    tracing::warn!("a request found no room");
+    metrics::turned_away("request");
+    tracing::warn!(event = "no_room", "a request found no room");
     full()
 }
 

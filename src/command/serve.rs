@@ -25,20 +25,20 @@ use crate::api::SEATS;
 use crate::demonstration;
 use crate::diagnostic::render;
 use crate::figures::Figures;
+use crate::metrics::Metrics;
 use crate::pages::council::Council;
 use crate::pages::provider::{Partner, Provider, ProviderSettings};
 use crate::pages::{self, Front};
 use crate::record::RecordError;
 use crate::record::families::Families;
+use crate::server::numbers::numbers;
 use crate::server::tls::Tls;
-use crate::server::{Counted, Limits, listen, serve};
-use crate::serving::{NoRules, Serving, Watch, begin_at, now};
+use crate::server::{Counted, Limits, listen, listen_to_watchers, serve};
+use crate::serving::{Looking, NoRules, Serving, Watch, begin_at, now};
 
 /// Evaluating only computes: more threads than this would wait for each other, and keep the sockets waiting. Partners'
 /// requests take no more than their seats, and people's pages have the others.
 const EVALUATING_THREADS: usize = SEATS + 8;
-/// How often each replica looks what the others were told of rule changes.
-const EACH_SECOND: Duration = Duration::from_secs(1);
 /// How often a renewed certificate is looked for.
 const EACH_MINUTE: Duration = Duration::from_mins(1);
 
@@ -54,6 +54,9 @@ pub(super) struct ServeArgs {
     listen: SocketAddr,
     #[command(flatten)]
     tls: TlsArgs,
+    /// An address for Prometheus, which asks there for /metrics: numbers alone, nothing of anybody
+    #[arg(long, value_name = "ADDRESS", env = "WINDSCREEN_METRICS_LISTEN")]
+    metrics_listen: Option<SocketAddr>,
     /// A proxy stands before this server and appends each caller's address to X-Forwarded-For: its last entry is believed
     #[arg(long, env = "WINDSCREEN_BEHIND_PROXY", value_parser = FalseyValueParser::new())]
     behind_proxy: bool,
@@ -86,6 +89,9 @@ pub(super) struct ServeArgs {
     /// In the demonstration: the moment at which its clock begins, to see what happens at another time
     #[arg(long, value_name = "TIME", env = "WINDSCREEN_CLOCK", conflicts_with = "oidc_issuer")]
     clock: Option<Timestamp>,
+    /// What the log on standard error is: lines for people, or a JSON object a line
+    #[arg(long, value_name = "FORM", value_enum, default_value_t = LogForm::Text, env = "WINDSCREEN_LOG_FORM")]
+    log_form: LogForm,
     /// Read the rules folder again whenever it changes; an invalid change is reported, and the old rules stay
     #[arg(long, env = "WINDSCREEN_WATCH", value_parser = FalseyValueParser::new())]
     watch: bool,
@@ -227,6 +233,15 @@ struct PartnerEntry {
     organisation_claim: Option<String>,
 }
 
+/// What the log's lines are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum LogForm {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
 /// What is entered where a provider says who people are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum For {
@@ -284,7 +299,8 @@ pub(super) fn run(args: &ServeArgs, settings: &Settings, quiet: bool) -> anyhow:
         print(&settings.printed())?;
         return Ok(ExitCode::SUCCESS);
     }
-    log(quiet);
+    log(args.log_form, quiet);
+    let metrics = args.metrics_listen.map(|_| Metrics::begin()).transpose()?;
     // What only its own reader finds wrong with a setting is told with where it was said.
     let said = |id: &'static str| move || settings.place(id);
     let CouncilArgs { council, hub_phone, duty_phone, colour } = &args.council;
@@ -350,24 +366,36 @@ pub(super) fn run(args: &ServeArgs, settings: &Settings, quiet: bool) -> anyhow:
         .max_blocking_threads(EVALUATING_THREADS)
         .build()
         .context("no runtime")?;
+    // What the others were told of rule changes, and how everything stands here.
+    let _looking = Looking::begin(&serving).context("no thread")?;
     runtime.block_on(async {
         let stop = stop().context("signals cannot be waited for")?;
         let listening = listen(args.listen, tls.clone()).await.with_context(said("listen"))?;
+        let form = args.log_form;
         if args.watch {
             let watch = Watch::new(Arc::clone(&serving)).context("the rules folder cannot be watched")?;
-            tokio::spawn(watch.run(move |reloaded| reported(reloaded, quiet)));
+            tokio::spawn(watch.run(move |reloaded| reported(reloaded, form, quiet)));
         }
-        tokio::spawn(look_again(Arc::clone(&serving)));
+        if let (Some(address), Some(metrics)) = (args.metrics_listen, metrics) {
+            let listening = listen_to_watchers(address).await.with_context(said("metrics_listen"))?;
+            let router = numbers(metrics, Arc::clone(&serving), tls.clone());
+            tokio::spawn(serve(listening, router, Limits::default(), std::future::pending()));
+        }
         let scheme = if tls.is_some() { "https" } else { "http" };
         if let Some(tls) = tls {
             tokio::spawn(renew(tls));
         }
-        if !quiet {
-            announce(&serving, scheme, listening.address().context("the address is not known")?);
+        let address = listening.address().context("the address is not known")?;
+        if !quiet && args.log_form == LogForm::Text {
+            announce(&serving, scheme, address);
         }
+        let (version, environment) = (env!("CARGO_PKG_VERSION"), serving.environment().word());
+        let rules = serving.rules();
+        tracing::info!(event = "started", version, environment, rules = rules.id().digest, %address, "the server began");
         let counted = if args.behind_proxy { Counted::Forwarded } else { Counted::Socket };
         let noticed = async {
             stop.await;
+            tracing::info!(event = "stopping", "the server was told to stop");
             serving.leave();
             tokio::time::sleep(Duration::from_secs(args.notice)).await;
         };
@@ -376,27 +404,18 @@ pub(super) fn run(args: &ServeArgs, settings: &Settings, quiet: bool) -> anyhow:
     })
 }
 
-/// Follows what partners agree: at another replica too, and at the moment when it comes into force.
-async fn look_again(serving: Arc<Serving>) {
-    loop {
-        let until_turn = serving.next_turn().map(|turn| turn.duration_since(now()).unsigned_abs());
-        tokio::time::sleep(until_turn.unwrap_or(EACH_SECOND).min(EACH_SECOND)).await;
-        let looking = Arc::clone(&serving);
-        let looked = tokio::task::spawn_blocking(move || looking.look_again()).await;
-        if let Ok(Err(error)) = looked {
-            tracing::error!(%error, "which rules are in force cannot be looked up; those that were known stay");
-        }
-    }
-}
-
 /// Shows a renewed certificate once it is there; what cannot be read leaves the one that is shown.
 async fn renew(tls: Tls) {
     loop {
         tokio::time::sleep(EACH_MINUTE).await;
         let reading = tls.clone();
         match tokio::task::spawn_blocking(move || reading.read_again()).await {
-            Ok(Ok(true)) => tracing::info!(ends_at = %tls.ends_at(), "another certificate is shown from now on"),
-            Ok(Err(error)) => tracing::error!(%error, "the certificate cannot be read again; the one before stays"),
+            Ok(Ok(true)) => {
+                tracing::info!(event = "certificate_renewed", ends_at = %tls.ends_at(), "another certificate is shown from now on")
+            }
+            Ok(Err(error)) => {
+                tracing::error!(event = "certificate_not_read", %error, "the certificate cannot be read again; the one before stays")
+            }
             Ok(Ok(false)) | Err(_) => {}
         }
     }
@@ -418,19 +437,22 @@ fn invent(serving: &Serving, quiet: bool) {
 }
 
 /// Sends the log to standard error. A panic is logged by its place alone: its text may hold facts about a child.
-fn log(quiet: bool) {
+fn log(form: LogForm, quiet: bool) {
     let filter = tracing_subscriber::EnvFilter::builder()
         .with_default_directive(if quiet { tracing::Level::ERROR } else { tracing::Level::INFO }.into())
         .with_env_var("WINDSCREEN_LOG")
         .from_env_lossy();
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(io::stderr)
-        .with_target(false)
-        .with_ansi(io::stderr().is_terminal())
-        .init();
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_target(false);
+    match form {
+        LogForm::Text => lines.with_ansi(io::stderr().is_terminal()).init(),
+        LogForm::Json => lines.json().flatten_event(true).init(),
+    }
     std::panic::set_hook(Box::new(|panic| {
-        tracing::error!(place = panic.location().map(tracing::field::display), "something panicked");
+        tracing::error!(
+            event = "panicked",
+            place = panic.location().map(tracing::field::display),
+            "something panicked"
+        );
     }));
 }
 
@@ -453,8 +475,13 @@ fn announce(serving: &Serving, scheme: &str, address: SocketAddr) {
     }
 }
 
-fn reported(reloaded: Result<String, NoRules>, quiet: bool) {
+fn reported(reloaded: Result<String, NoRules>, form: LogForm, quiet: bool) {
+    match &reloaded {
+        Ok(digest) => tracing::info!(event = "rules_read", rules = digest, "the rules folder was read again"),
+        Err(error) => tracing::error!(event = "rules_refused", %error, "the rules in force stay as they were"),
+    }
     match reloaded {
+        _ if form == LogForm::Json => {}
         Ok(digest) if !quiet => anstream::eprintln!("the rules were read again; in force: {digest}"),
         Ok(_) => {}
         Err(error) => {
@@ -512,7 +539,7 @@ mod tests {
     fn a_panic_is_logged_by_its_place_and_nothing_of_its_text() {
         const AGAIN: &str = "WINDSCREEN_TEST_PANICS";
         if std::env::var_os(AGAIN).is_some() {
-            log(false);
+            log(LogForm::Text, false);
             let name = std::hint::black_box("Zebulonquill");
             let panicked = std::thread::spawn(move || panic!("{name} has a bruise")).join();
             assert!(panicked.is_err());

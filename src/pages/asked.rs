@@ -115,11 +115,11 @@ impl From<RecordError> for Refused {
             RecordError::KeyReused => Self::Moved("this was sent before, in other words".into()),
             RecordError::Faults(faults) => Self::Faults(faults),
             RecordError::Db(DbError::Full) | RecordError::ReadOnly(_) => {
-                tracing::error!(%error, "nothing is recorded");
+                tracing::error!(event = "not_recorded", %error, "nothing is recorded");
                 Self::NotRecorded
             }
             error => {
-                tracing::error!(%error, "something could not be recorded or read");
+                tracing::error!(event = "not_recorded", %error, "something could not be recorded or read");
                 Self::NotRecorded
             }
         }

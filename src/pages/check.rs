@@ -9,6 +9,7 @@ use super::step::headed;
 use crate::form::{Draft, Field, Journey, Saved, Step, wrong};
 use crate::json::Json;
 use crate::level::Explain;
+use crate::metrics::{self, Way};
 use crate::referral::{Indicated, Referral};
 
 const BESIDES: [&str; 4] = [TOKEN, "carried", "step", "go"];
@@ -123,6 +124,7 @@ fn answer_of(asked: &Asked, draft: &Draft) -> Answered {
     referral.received_at.get_or_insert(asked.now);
     let indicated = referral.evaluate(rules, Explain::Full).map_err(Refused::Faults)?;
     let Indicated::Children { children } = indicated else { return Err(Refused::Broken) };
+    metrics::evaluated(Way::Page, children.iter().map(|child| child.evaluation.settled));
     let child = children.first().ok_or(Refused::Broken)?;
     let evaluation = serde_json::to_string(&child.evaluation).map_err(|_| Refused::Broken)?;
     let one = answer::shown(rules, &evaluation, 1).ok_or(Refused::Broken)?;

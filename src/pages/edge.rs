@@ -21,8 +21,10 @@ use super::{ANSWER_WITHIN, For, Front, IN_A_FRAME, MAX_FORM, MAX_FORM_WITH_FILE,
 use crate::access::permit;
 use crate::api::unless_set;
 use crate::form::Entered;
+use crate::metrics::{self, Of};
 use crate::outgoing::is_of_this_machine;
 use crate::record::sessions::{Session, SessionSecret};
+use crate::serving::now;
 
 /// The cookie that holds a session's secret.
 pub(super) const SESSION: &str = "windscreen_session";
@@ -32,6 +34,7 @@ pub(super) const SIGN_IN: &str = "windscreen_sign_in";
 /// Answers one request of a route.
 pub(super) async fn answer(front: Arc<Front>, route: &'static Route, request: Request) -> Response {
     let method = request.method().clone();
+    let began = now();
     let work = async {
         let sent = Sent::read(route, request).await?;
         let answered = tokio::task::spawn_blocking(move || handled(front, route, sent));
@@ -40,6 +43,7 @@ pub(super) async fn answer(front: Arc<Front>, route: &'static Route, request: Re
     };
     let answered = tokio::time::timeout(ANSWER_WITHIN, work).await.unwrap_or(Err(StatusCode::REQUEST_TIMEOUT));
     let answered = answered.unwrap_or_else(plain);
+    metrics::answered(Of::People, answered.status().as_u16(), now().duration_since(began));
     // The pattern, never the path: an id leads to a child.
     tracing::info!(%method, route = route.path, status = answered.status().as_u16(), "answered a page");
     answered
@@ -314,15 +318,20 @@ fn refuse(asked: &Asked, refused: Refused) -> Response {
             "There is nothing here, or it is not for you to see. Check the address or the reference.".to_owned(),
         ),
         Refused::NotPermitted => {
+            let role = asked.visitor.as_ref().map(|visitor| visitor.actor.role.word());
+            tracing::warn!(event = "not_permitted", role, "somebody asked for what their role does not do");
             (StatusCode::FORBIDDEN, "This is for others to do", "Your role does not do this here.".to_owned())
         }
-        Refused::Forged => (
+        Refused::Forged => {
+            tracing::warn!(event = "form_refused", "a form came that is not from a page of this session");
+            (
             StatusCode::FORBIDDEN,
             "This form was not taken",
             "It did not come from a page of this service, or was changed on its way, or you signed in again since you \
              opened it. Nothing was changed. Go back, load the page again and send it again."
                 .to_owned(),
-        ),
+            )
+        }
         Refused::Moved(why) => (
             StatusCode::CONFLICT,
             "Something changed meanwhile",

@@ -67,7 +67,7 @@ pub(super) fn come_back(asked: &Asked) -> Answered {
 
 fn failed(error: &ProviderError) -> Answered {
     // Its text names no person and holds no token.
-    tracing::warn!(%error, "somebody could not sign in");
+    tracing::warn!(event = "sign_in_failed", %error, "somebody could not sign in");
     Ok(Answer::SeeOther("/sign-in?failed=yes".to_owned()))
 }
 
@@ -83,6 +83,7 @@ fn enter(asked: &Asked, actor: Actor, to: &str) -> Answered {
     }
     let to = if to == "/" { home(&actor) } else { to };
     let secret = record.begin_session(&Who::SignedIn(actor.clone()), asked.now)?;
+    tracing::info!(event = "signed_in", who = actor.id, role = actor.role.word(), "somebody signed in");
     Ok(Answer::Session(to.to_owned(), Some(secret)))
 }
 
@@ -99,6 +100,7 @@ fn home(actor: &Actor) -> &'static str {
 pub(super) fn end(asked: &Asked) -> Answered {
     if let Some(visitor) = &asked.visitor {
         asked.record()?.end_session(&visitor.secret)?;
+        tracing::info!(event = "signed_out", "somebody signed out");
     }
     Ok(Answer::Session("/".to_owned(), None))
 }

@@ -9,6 +9,7 @@ use super::log::Hash;
 use super::store::{Answer, Appended, Transaction, number};
 use super::{Log, Record, RecordError};
 use crate::access::Permit;
+use crate::metrics::{self, Way};
 
 /// How long a request that comes again is answered as it was first.
 pub const KEPT_DAYS: i64 = 30;
@@ -67,6 +68,18 @@ impl Record {
     }
 }
 
+/// Tells whoever watches that something was recorded, and nothing of what.
+fn count(written: &Written) {
+    let Written::Fresh(event) = written else { return };
+    // Plain words always serialise.
+    let kind = serde_json::to_string(&event.leaf.kind).unwrap_or_default();
+    metrics::recorded(kind.trim_matches('"'));
+    if let Some(decided) = &event.leaf.decided {
+        metrics::decided(decided.view.word());
+    }
+    metrics::evaluated(Way::Recorded, event.leaf.indicated.iter().map(|(at_least, at_most)| at_least == at_most));
+}
+
 /// What is handed to the writer and not yet answered.
 #[derive(Debug)]
 pub struct Pending(pub(super) Answer<Written>);
@@ -77,7 +90,7 @@ impl Pending {
     /// # Errors
     /// When it was not recorded.
     pub async fn wait(self) -> Result<Written, RecordError> {
-        self.0.wait().await
+        self.0.wait().await.inspect(count)
     }
 
     /// Waits on a thread that may stand still.
@@ -85,7 +98,7 @@ impl Pending {
     /// # Errors
     /// When it was not recorded.
     pub fn wait_here(self) -> Result<Written, RecordError> {
-        self.0.wait_here()
+        self.0.wait_here().inspect(count)
     }
 }
 

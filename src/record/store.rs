@@ -7,12 +7,14 @@ use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
+use std::time::Instant;
 
 use tokio::sync::oneshot;
 
 use super::db::{Access, Db, DbError, Location, Value};
 use super::log::{Frontier, Hash, leaf_hash};
 use super::{Log, RecordError};
+use crate::metrics;
 
 /// How many pieces of work share one commit: more would keep the first of them waiting.
 const MAX_BATCH: usize = 256;
@@ -231,6 +233,12 @@ pub(super) fn number(place: u64) -> Result<i64, DbError> {
     i64::try_from(place).map_err(|_| DbError::Refused("the log is longer than a database can count".into()))
 }
 
+/// How long a commit takes is told to whoever watches; nothing that is recorded depends on it.
+#[expect(clippy::disallowed_methods, reason = "the edge measures itself")]
+fn clock() -> Instant {
+    Instant::now()
+}
+
 trait Job: Send {
     fn run(&mut self, transaction: &mut Transaction<'_>) -> Result<(), DbError>;
     fn end(self: Box<Self>, failed: Option<&DbError>);
@@ -285,7 +293,10 @@ impl Writer {
     }
 
     fn work_off(&mut self, mut batch: Vec<Box<dyn Job>>) {
-        match self.commit(&mut batch) {
+        let began = clock();
+        let done = self.commit(&mut batch);
+        metrics::committed(done.is_ok(), began.elapsed());
+        match done {
             Ok(()) => {
                 for job in batch {
                     job.end(None);

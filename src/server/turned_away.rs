@@ -16,6 +16,7 @@ use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 
 use super::connections::UnderWay;
+use crate::metrics;
 
 /// A problem for programs, as the API's own `busy`.
 const BUSY: &str = concat!(
@@ -57,7 +58,7 @@ impl TurnedAway {
 
     /// Tells a connection on which nothing was read, without waiting for it.
     pub(super) fn tell(self: &Arc<Self>, mut stream: TcpStream) {
-        self.say();
+        self.say("connection");
         let all = format!("{}{BUSY}", self.head);
         let Ok(leaving) = Arc::clone(&self.leaving).try_acquire_owned() else {
             // A new socket takes so little at once, or it is not told.
@@ -80,7 +81,7 @@ impl TurnedAway {
 
     /// The same for a request whose head was read.
     pub(super) fn answer<B>(&self, request: &Request<B>) -> Response<Body> {
-        self.say();
+        self.say("request");
         let is_person = accepts_pages(request.headers());
         let (kind, text) =
             if is_person { ("text/plain; charset=utf-8", BUSY_FOR_PEOPLE) } else { ("application/problem+json", BUSY) };
@@ -93,9 +94,10 @@ impl TurnedAway {
         (StatusCode::SERVICE_UNAVAILABLE, headers, text).into_response()
     }
 
-    pub(super) fn say(&self) {
+    pub(super) fn say(&self, of: &'static str) {
+        metrics::turned_away(of);
         if self.said.check().is_ok() {
-            tracing::warn!("there was no room for a connection or a request");
+            tracing::warn!(event = "no_room", "there was no room for a connection or a request");
         }
     }
 }

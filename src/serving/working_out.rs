@@ -68,7 +68,7 @@ impl Serving {
         // Against what will be in force by then: what is agreed already comes first.
         let before = self.last_rules();
         let (mut evidence, rules) = Evidence::of(&before, &kept.files).map_err(|disagreement| {
-            tracing::error!(%disagreement, "a proof and the evaluator disagree");
+            tracing::error!(event = "proof_disagrees", %disagreement, "a proof and the evaluator disagree");
             RecordError::broke_off()
         })?;
         if let Some(rules) = &rules {

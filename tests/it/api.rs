@@ -33,6 +33,8 @@ use tower::ServiceExt;
 use windscreen::api::router;
 use windscreen::serving::Serving;
 
+pub(crate) use tls::certificate;
+
 const TINY: &str = "fixtures/rule_sets/good/tiny";
 
 fn folder(path: &str) -> PathBuf {

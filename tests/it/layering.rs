@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules from the ground up. A file uses those above it in this list, and none below.
-const FROM_THE_GROUND_UP: [&str; 41] = [
+const FROM_THE_GROUND_UP: [&str; 42] = [
     "bits",
     "diagnostic",
     "json",
@@ -37,6 +37,7 @@ const FROM_THE_GROUND_UP: [&str; 41] = [
     "facts_schema",
     "answer_text",
     "bulk",
+    "metrics",
     "outgoing",
     "access",
     "report",

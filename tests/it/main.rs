@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test says by panicking that something is wrong")]
 
 mod agreement;
+mod alerts;
 mod api;
 mod at_once;
 mod bad_rules;

@@ -119,7 +119,7 @@ impl Record {
         }
         let compared = evidence.compared_with(&*self.rule_set(&expected)?, rules);
         compared.map(Arc::new).map_err(|disagreement| {
-            tracing::error!(%disagreement, "a proof and the evaluator disagree");
+            tracing::error!(event = "proof_disagrees", %disagreement, "a proof and the evaluator disagree");
             RecordError::broke_off()
         })
     }

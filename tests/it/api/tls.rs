@@ -14,7 +14,7 @@ use super::socket::{LIMITS, Running, SHORT};
 use super::tiny;
 
 /// A certificate of the test's own and its key, for so many days from now.
-pub(super) fn certificate(folder: &Path, name: &str, days: &str) -> (PathBuf, PathBuf) {
+pub(crate) fn certificate(folder: &Path, name: &str, days: &str) -> (PathBuf, PathBuf) {
     let [certificate, key] = ["crt", "key"].map(|end| folder.join(format!("{name}.{end}")));
     let mut command = Command::new("openssl");
     command.args(["req", "-x509", "-nodes", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]);

@@ -1,0 +1,1 @@
+SELECT max(size) FROM checkpoint WHERE log = $1

@@ -9,11 +9,13 @@ mod check;
 mod completions;
 mod delegates;
 mod diff;
+mod doctor;
 mod draft;
 mod evaluate;
 mod export;
 mod history;
 mod keys;
+mod manual;
 mod migrate;
 mod publish;
 mod referrals;
@@ -124,8 +126,12 @@ enum Command {
     Restore(backup::RestoreArgs),
     /// Shows, rotates and reseals the installation's keys
     Keys(keys::KeysArgs),
+    /// Looks whether this machine is as the service needs it, with the settings of `serve`; changes nothing
+    Doctor(Box<doctor::DoctorArgs>),
     /// Brings the database to this program's schema
     Migrate(migrate::MigrateArgs),
+    /// Writes the manual pages, one for each command
+    Manual(manual::ManualArgs),
     /// Prints shell completions
     Completions(completions::CompletionsArgs),
 }
@@ -261,7 +267,9 @@ pub fn main() -> ExitCode {
         Command::Backup(args) => backup::backup(&args),
         Command::Restore(args) => backup::restore(&args),
         Command::Keys(args) => keys::run(&args),
+        Command::Doctor(args) => doctor::run(&args, &settings),
         Command::Migrate(args) => migrate::run(&args),
+        Command::Manual(args) => manual::run(&args),
         Command::Completions(args) => completions::run(&args),
     };
     match done {

@@ -46,20 +46,20 @@ const EACH_MINUTE: Duration = Duration::from_mins(1);
 #[derive(Debug, Args)]
 pub(super) struct ServeArgs {
     #[command(flatten)]
-    rules: RulesArg,
+    pub(super) rules: RulesArg,
     #[command(flatten)]
-    record: RecordArg,
+    pub(super) record: RecordArg,
     /// The address to listen on: this machine only, unless the server speaks TLS itself
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", env = "WINDSCREEN_LISTEN")]
-    listen: SocketAddr,
+    pub(super) listen: SocketAddr,
     #[command(flatten)]
-    tls: TlsArgs,
+    pub(super) tls: TlsArgs,
     /// An address for Prometheus, which asks there for /metrics: numbers alone, nothing of anybody
     #[arg(long, value_name = "ADDRESS", env = "WINDSCREEN_METRICS_LISTEN")]
     metrics_listen: Option<SocketAddr>,
     /// A proxy stands before this server and appends each caller's address to X-Forwarded-For: its last entry is believed
     #[arg(long, env = "WINDSCREEN_BEHIND_PROXY", value_parser = FalseyValueParser::new())]
-    behind_proxy: bool,
+    pub(super) behind_proxy: bool,
     /// A rules folder that is proposed: the playground tries facts against it beside the rules in force
     #[arg(long, value_name = "DIR", env = "WINDSCREEN_PROPOSED")]
     proposed: Option<PathBuf>,
@@ -72,12 +72,12 @@ pub(super) struct ServeArgs {
     #[command(flatten)]
     council: CouncilArgs,
     #[command(flatten)]
-    provider: ProviderArgs,
+    pub(super) provider: ProviderArgs,
     #[command(flatten)]
-    clients: ClientsArgs,
+    pub(super) clients: ClientsArgs,
     /// With a provider: whether real families are entered here, or invented ones to try it; every answer of the API says so, and each page for tests
     #[arg(long, value_name = "ENVIRONMENT", value_enum, default_value_t = For::Live, env = "WINDSCREEN_ENVIRONMENT", requires = "oidc_issuer")]
-    environment: For,
+    pub(super) environment: For,
     #[command(flatten)]
     transfers: TransfersArg,
     /// Counts from 1 to this are not told in the board's figures
@@ -102,7 +102,7 @@ pub(super) struct ServeArgs {
 
 /// How the server speaks TLS itself.
 #[derive(Debug, Args)]
-struct TlsArgs {
+pub(super) struct TlsArgs {
     /// A PEM file of the certificate and those that vouch for it; it is read again every minute, so that a renewed one needs no restart
     #[arg(long, value_name = "FILE", env = "WINDSCREEN_TLS_CERTIFICATE", requires = "tls_key")]
     tls_certificate: Option<PathBuf>,
@@ -112,7 +112,7 @@ struct TlsArgs {
 }
 
 impl TlsArgs {
-    fn read(&self) -> anyhow::Result<Option<Tls>> {
+    pub(super) fn read(&self) -> anyhow::Result<Option<Tls>> {
         let (Some(certificate), Some(key)) = (&self.tls_certificate, &self.tls_key) else { return Ok(None) };
         Ok(Some(Tls::read(certificate, key, now())?))
     }
@@ -137,7 +137,7 @@ struct CouncilArgs {
 
 /// Who says who people are. Without it everybody is invented, and the demonstration is for this machine alone.
 #[derive(Debug, Args)]
-struct ProviderArgs {
+pub(super) struct ProviderArgs {
     /// The issuer address of an OpenID Connect provider; people then sign in there, and nobody invented is known
     #[arg(long, value_name = "URL", env = "WINDSCREEN_OIDC_ISSUER", requires_all = ["oidc_client_id", "oidc_client_secret_file", "public_url"])]
     oidc_issuer: Option<String>,
@@ -167,6 +167,30 @@ struct ProviderArgs {
 }
 
 impl ProviderArgs {
+    /// Whether people sign in at a provider.
+    pub(super) fn is_named(&self) -> bool {
+        self.oidc_issuer.is_some()
+    }
+
+    /// The addresses of the council's provider and of the partners'.
+    pub(super) fn issuers(&self) -> anyhow::Result<Vec<String>> {
+        let partners = self.entries()?.into_iter().map(|entry| entry.issuer);
+        Ok(self.oidc_issuer.iter().cloned().chain(partners).collect())
+    }
+
+    /// The files of their secrets.
+    pub(super) fn secret_files(&self) -> anyhow::Result<Vec<PathBuf>> {
+        let partners = self.entries()?.into_iter().map(|entry| entry.client_secret_file);
+        Ok(self.oidc_client_secret_file.iter().cloned().chain(partners).collect())
+    }
+
+    /// The file of partners' providers.
+    fn entries(&self) -> anyhow::Result<Vec<PartnerEntry>> {
+        let Some(file) = &self.oidc_partners else { return Ok(Vec::new()) };
+        let text = std::fs::read_to_string(file).with_context(|| format!("`{}` cannot be read", file.display()))?;
+        serde_yaml::from_str(&text).with_context(|| format!("`{}`", file.display()))
+    }
+
     fn provider(&self, settings: &Settings) -> anyhow::Result<Option<Provider>> {
         let (Some(issuer), Some(client_id), Some(file), Some(public_url)) =
             (&self.oidc_issuer, &self.oidc_client_id, &self.oidc_client_secret_file, &self.public_url)
@@ -190,11 +214,8 @@ impl ProviderArgs {
 
     fn partners(&self) -> anyhow::Result<Vec<Provider>> {
         let (Some(file), Some(public_url)) = (&self.oidc_partners, &self.public_url) else { return Ok(Vec::new()) };
-        let text = std::fs::read_to_string(file).with_context(|| format!("`{}` cannot be read", file.display()))?;
-        let entries: Vec<PartnerEntry> =
-            serde_yaml::from_str(&text).with_context(|| format!("`{}`", file.display()))?;
         let mut providers: Vec<Provider> = Vec::new();
-        for entry in entries {
+        for entry in self.entries()? {
             let secret = &entry.client_secret_file;
             let secret =
                 std::fs::read_to_string(secret).with_context(|| format!("`{}` cannot be read", secret.display()))?;
@@ -244,7 +265,7 @@ enum LogForm {
 
 /// What is entered where a provider says who people are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum For {
+pub(super) enum For {
     /// Real families.
     Live,
     /// Invented families.
@@ -253,7 +274,7 @@ enum For {
 
 /// How partners' systems are known, beside API keys, and how often they may call.
 #[derive(Debug, Args)]
-struct ClientsArgs {
+pub(super) struct ClientsArgs {
     /// The issuer address of an OAuth 2 authorisation server: its access tokens are taken from partners' systems
     #[arg(long, value_name = "URL", env = "WINDSCREEN_API_ISSUER", requires_all = ["oidc_issuer", "api_audience"])]
     api_issuer: Option<String>,
@@ -277,6 +298,11 @@ struct ClientsArgs {
 }
 
 impl ClientsArgs {
+    /// The address of the authorisation server.
+    pub(super) fn issuer(&self) -> Option<String> {
+        self.api_issuer.clone()
+    }
+
     fn known_to(&self, serving: Serving) -> anyhow::Result<Serving> {
         let mut serving = serving.with_tries(Tries::default());
         if let (Some(issuer), Some(audience)) = (&self.api_issuer, &self.api_audience) {

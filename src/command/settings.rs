@@ -108,6 +108,11 @@ impl Settings {
         self.place(id).replace('`', "")
     }
 
+    /// The file, where one was named.
+    pub(super) fn file(&self) -> Option<&Path> {
+        Some(self.sources.file.as_path()).filter(|file| !file.as_os_str().is_empty())
+    }
+
     /// What `serve` would run with, as a file that can be read again: each with where it was said, and no secret.
     pub(super) fn printed(&self) -> String {
         let (command, leaf) = self.command();

@@ -45,18 +45,20 @@ pub(super) fn page(asked: &Asked) -> Answered {
         listed = asked.record()?.list_newest(asked.permit()?, ended, MOST as i64 + 1)?;
     } else {
         for standing in WAITING {
-            let found = all(asked, standing)?;
-            if standing == Standing::Reopened {
-                reopened = decided_by_me(asked, &found);
-            }
-            listed.extend(found);
+            each(asked, standing, |found| {
+                if standing == Standing::Reopened {
+                    reopened.extend(decided_by_me(asked, &found));
+                }
+                // By night the Emergency Duty Team has it; from the next opening on it waits for the hub again.
+                let waits = |one: &Listed| one.standing != Standing::WithDutyTeam || waits_for_the_hub(asked, one);
+                listed.extend(found.into_iter().filter(waits));
+                // Sorted before it is cut, for what came last may be the most urgent; cut each time, for however many
+                // wait, no more are kept than are shown. What has no time to answer by waits least.
+                listed.sort_by_key(|one| (one.respond_by.is_none(), one.respond_by, one.received_at));
+                listed.truncate(MOST + 1);
+            })?;
         }
-        // By night the Emergency Duty Team has it; from the next opening on it waits for the hub again.
-        listed.retain(|one| one.standing != Standing::WithDutyTeam || waits_for_the_hub(asked, one));
-        // What has no time to answer by waits least.
-        listed.sort_by_key(|one| (one.respond_by.is_none(), one.respond_by, one.received_at));
     }
-    // Only now: what came last may be the most urgent.
     let is_cut = listed.len() > MOST;
     listed.truncate(MOST);
     let may_read = asked.may(Operation::Read);
@@ -117,17 +119,15 @@ pub(super) fn page(asked: &Asked) -> Answered {
     asked.page("worklist.html", title, page)
 }
 
-/// Every referral within reach that stands so; they are listed in the order received.
-fn all(asked: &Asked, standing: Standing) -> Result<Vec<Listed>, Refused> {
-    let mut all: Vec<Listed> = Vec::new();
+/// Every referral within reach that stands so, some at a time in the order received.
+fn each(asked: &Asked, standing: Standing, mut then: impl FnMut(Vec<Listed>)) -> Result<(), Refused> {
+    let mut after = None;
     loop {
-        let after = all.last().map(|last| (last.received_at.as_millisecond(), last.id.clone()));
         let wanted = ListWanted { standing: Some(standing), after, most: MANY, ..ListWanted::default() };
         let found = asked.record()?.list(asked.permit()?, &wanted)?;
-        if found.is_empty() {
-            return Ok(all);
-        }
-        all.extend(found);
+        let Some(last) = found.last() else { return Ok(()) };
+        after = Some((last.received_at.as_millisecond(), last.id.clone()));
+        then(found);
     }
 }
 

@@ -25,6 +25,23 @@ pub struct Health {
 }
 
 impl Record {
+    /// The newest entry of each log that has one, as its text stands.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub fn newest_leaves(&self) -> Result<Vec<String>, RecordError> {
+        self.store.read(|db| {
+            let rows = Log::ALL.map(|log| db.find(include_str!("sql/find_newest_leaf.sql"), &[log.name().into()]));
+            let mut leaves = Vec::new();
+            for row in rows {
+                if let Some(mut row) = row? {
+                    leaves.push(row.text()?);
+                }
+            }
+            Ok(leaves)
+        })
+    }
+
     /// Looks at the database and the guard.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 
 mod bulk;
 mod diff;
+mod doctor;
 mod replay;
 mod settings;
 

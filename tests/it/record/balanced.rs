@@ -182,3 +182,20 @@ fn a_replica_that_is_told_to_stop_says_so_and_answers_on() {
     assert!(running.child.wait().unwrap().success());
     assert!(TcpStream::connect(&address).is_err());
 }
+
+/// A record without its guard is read-only, at every replica.
+#[test]
+fn where_none_can_record_children_are_evaluated_all_the_same() {
+    let kept = Kept::in_sqlite();
+    drop(kept.open());
+    std::fs::remove_dir_all(&kept.places.guard).unwrap();
+    let address = format!("127.0.0.1:{}", free_port());
+    let _replica =
+        Running::begin(program(&kept, &["serve", "--listen", &address, "--rules", FOLDER, "--behind-proxy"]));
+    let balancer = Balancer::start(kept.folder(), &[address]);
+    let status = |method, path, body: &str| ask(&balancer.address, method, path, "one", body).map(|(status, _)| status);
+    // The load balancer finds out within its interval.
+    until("/readyz tells", || status("GET", "/readyz", "") == Some(503));
+    assert_eq!(status("POST", "/v1/evaluations", &json!({ "facts": facts() }).to_string()), Some(200));
+    assert_eq!(status("POST", "/v1/referrals", &referral()), Some(503));
+}

@@ -19,16 +19,16 @@ impl Balancer {
         let address = format!("127.0.0.1:{}", free_port());
         let configured = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/haproxy.cfg");
         let mut text = std::fs::read_to_string(configured).unwrap();
-        let mut stand = |there: &str, here: &str| {
-            assert_eq!(text.matches(there).count(), 1, "{there}");
+        let mut stand = |there: &str, times: usize, here: &str| {
+            assert_eq!(text.matches(there).count(), times, "{there}");
             text = text.replace(there, here);
         };
-        stand("bind :443 ssl crt /etc/haproxy/windscreen.pem", &format!("bind {address}"));
+        stand("bind :443 ssl crt /etc/haproxy/windscreen.pem", 1, &format!("bind {address}"));
         for (place, name) in ["one", "two", "three"].into_iter().enumerate() {
             let server = |at: &str| format!("    server {name} {at}\n");
             let there = server(&format!("127.0.0.1:{}", 8081 + place));
             // With fewer replicas there are fewer servers, or requests would wait for those that are none.
-            stand(&there, &replicas.get(place).map(|replica| server(replica)).unwrap_or_default());
+            stand(&there, 2, &replicas.get(place).map(|replica| server(replica)).unwrap_or_default());
         }
         let file = folder.join("haproxy.cfg");
         std::fs::File::create(&file).unwrap().write_all(text.as_bytes()).unwrap();
@@ -36,7 +36,7 @@ impl Balancer {
         let bin = bin.expect("haproxy is missing: `make setup-tests` installs it from Debian");
         let child = Command::new(bin).arg("-f").arg(&file).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         let balancer = Self { child, address };
-        until("the load balancer answers", || is_ready(&balancer.address).unwrap_or(false));
+        until("the load balancer answers", || is_alive(&balancer.address).unwrap_or(false));
         balancer
     }
 }
@@ -48,11 +48,11 @@ impl Drop for Balancer {
     }
 }
 
-/// Whether a replica behind the load balancer says that it is ready.
-fn is_ready(address: &str) -> Option<bool> {
+/// Whether a replica behind the load balancer says that it runs.
+fn is_alive(address: &str) -> Option<bool> {
     let mut stream = TcpStream::connect(address).ok()?;
     stream.set_read_timeout(Some(Duration::from_secs(5))).ok()?;
-    stream.write_all(b"GET /readyz HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").ok()?;
+    stream.write_all(b"GET /livez HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").ok()?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).ok()?;
     Some(answer.starts_with(b"HTTP/1.1 200"))

@@ -4,7 +4,7 @@ CARGO ?= cargo
 LISTEN ?= 127.0.0.1:8080
 export CARGO_TERM_COLOR ?= auto
 
-.PHONY: help setup setup-tests setup-supply styles run test test-pages test-contract test-long supply supply-long sbom advisories \
+.PHONY: help setup setup-tests setup-supply styles run test test-pages test-contract test-long supply supply-long setup-package package packed test-package static sbom advisories \
 	reproducible fuzz soak bench pictures schemas http
 
 help: ## Lists the targets
@@ -79,7 +79,7 @@ test: setup-tests ## Formats, lints, tests, documents, checks the rules: everyth
 	$(CARGO) fmt --check
 	$(CARGO) clippy --locked --all-targets -- -D warnings
 	$(CARGO) test --locked --lib --test it
-	$(MAKE) --no-print-directory test-pages test-contract supply
+	$(MAKE) --no-print-directory test-pages test-contract supply test-package
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps --quiet
 	$(CARGO) run --locked --quiet -- check rules --prove --certify --format plain
 	$(CARGO) run --locked --quiet -- check fixtures/rule_sets/good/four_levels --prove --certify --format plain
@@ -150,6 +150,44 @@ advisories: setup-supply ## Asks RustSec's database and npm for advisories again
 	$(DENY) fuzz/Cargo.toml check advisories
 	$(DENY) benches/engines/Cargo.toml check advisories
 	cd web && npm audit
+
+# The package is made by cargo-deb, of this version: each is told apart by its folder.
+CARGO_DEB = target/cargo-deb-3.8.0/bin/cargo-deb
+
+setup-package: setup styles sbom
+	@[ -x $(CARGO_DEB) ] || { \
+		echo "installing cargo-deb, which makes the package"; \
+		$(CARGO) install cargo-deb --version 3.8.0 --locked --debug --no-default-features --quiet --root target/cargo-deb-3.8.0; }
+
+package: setup-package ## Makes the Debian package of the release program, in target/package
+	$(CARGO) build --locked --release
+	@$(MAKE) --no-print-directory packed PROFILE=release PROGRAM=target/release/windscreen
+
+packed:
+	@mkdir -p target/package && rm -rf target/package/*
+	@$(PROGRAM) manual target/package/man
+	@$(PROGRAM) completions bash > target/package/windscreen.bash
+	@$(PROGRAM) completions zsh > target/package/_windscreen
+	@$(PROGRAM) completions fish > target/package/windscreen.fish
+	@$(CARGO_DEB) --no-build --profile $(PROFILE) $(DEB_FLAGS) --no-separate-debug-symbols --output target/package/
+
+test-package: setup-package ## The package of the unoptimised program on bare systems: installed, started, backed up, restored, verified
+	@command -v mmdebstrap >/dev/null || { \
+		echo "installing mmdebstrap, which makes bare systems"; \
+		SUDO=$$( [ "$$(id -u)" = 0 ] || echo sudo ); \
+		$$SUDO apt-get update -q && $$SUDO apt-get install -y -q --no-install-recommends mmdebstrap; }
+	$(CARGO) build --locked
+	@$(MAKE) --no-print-directory packed PROFILE=dev PROGRAM=target/debug/windscreen DEB_FLAGS=--fast
+	$$( [ "$$(id -u)" = 0 ] || echo sudo ) python3 -B tests/package/bare.py target/package/*.deb
+
+static: setup styles ## Makes one program without libraries beside it, target/x86_64-unknown-linux-musl/release/windscreen; installs musl-tools
+	@command -v musl-gcc >/dev/null || { \
+		echo "installing musl-tools, which compiles for musl"; \
+		SUDO=$$( [ "$$(id -u)" = 0 ] || echo sudo ); \
+		$$SUDO apt-get update -q && $$SUDO apt-get install -y -q --no-install-recommends musl-tools; }
+	@rustup target add x86_64-unknown-linux-musl
+	$(CARGO) build --locked --release --target x86_64-unknown-linux-musl
+	@mkdir -p target/image && cp target/x86_64-unknown-linux-musl/release/windscreen target/image/ && cp -r rules target/image/
 
 reproducible: setup ## Builds the release program twice, in two folders, and compares the bytes; takes two release builds
 	tests/supply/reproducible.sh

@@ -254,7 +254,8 @@ fn flags(
             (false, Said::Flag(_)) => return Err(format!("{place}: `{id}` is a text or a number, not true or false")),
             (false, Said::Text(text)) => format!("--{long}={text}"),
         };
-        let is_asked = asked.get_arguments().any(|arg| arg.get_id() == id.as_str());
+        // Some commands take as a word of theirs what others take as a flag.
+        let is_asked = asked.get_arguments().any(|arg| arg.get_id() == id.as_str() && arg.get_long().is_some());
         if is_asked && !is_flagged(said, long) && !is_in_environment(arg) {
             sources.lines.insert(id, line);
             flags.push(flag.into());

@@ -4,7 +4,7 @@ system, verified, and the bundle of its logs checked by a program that shares no
 
 Two systems of Debian's essential packages alone are made in temporary folders, and the package is installed in each as
 its README says. A chroot has no systemd: the service is started as its unit says, by the same command, user, folder
-and variables, which are read from the unit. Needs root, mmdebstrap and a package; `make test-package` has them."""
+and variables, which are read from the unit. Needs root, mmdebstrap and a package; `make test-package` has them. A second argument names a bare system that was made before."""
 
 import contextlib
 import http.client
@@ -53,7 +53,8 @@ class System:
         only_debian = [path for path in sources if "debian.org/debian" in path.read_text() or "debian" in path.name]
         options = [path for path in pathlib.Path("/etc/apt/apt.conf.d").iterdir() if "Acquire::" in path.read_text()]
         release = dict(line.split("=", 1) for line in pathlib.Path("/etc/os-release").read_text().split("\n") if "=" in line)
-        command = ["mmdebstrap", "--variant=minbase", "--mode=root", *(f"--aptopt={path}" for path in options)]
+        # With the one package that ours needs beside the essential ones.
+        command = ["mmdebstrap", "--variant=minbase", "--include=systemd-standalone-sysusers", "--mode=root", *(f"--aptopt={path}" for path in options)]
         run(*command, release["VERSION_CODENAME"].strip('"'), str(folder), *map(str, only_debian))
         return cls(folder)
 
@@ -120,12 +121,12 @@ def ask(method, path, body=None, key="first"):
     return answer.status, json.loads(answer.read() or "null")
 
 
-def main(package):
+def main(package, kept=None):
     if os.geteuid() != 0:
         sys.exit("a bare system is made by root: run this with sudo")
     with tempfile.TemporaryDirectory(prefix="windscreen-bare.") as folder:
-        one = System.bare(f"{folder}/one")
-        two = one.copy(f"{folder}/two")
+        bare = System(kept) if kept else System.bare(f"{folder}/bare")
+        one, two = (bare.copy(f"{folder}/{name}") for name in ("one", "two"))
         one.install(package)
         need(True, "the package is installed on a bare system")
         need("windscreen 0." in one.windscreen("--version"), "the program runs there")
@@ -135,7 +136,7 @@ def main(package):
         need(pages and one.path("/usr/share/bash-completion/completions/windscreen").exists(), "its manual and completions are there")
         mode = one.path("/etc/windscreen/windscreen.toml").stat().st_mode & 0o777
         need(mode == 0o640, "its settings can be read by the service alone")
-        one.windscreen("check", "--rules", "/usr/share/windscreen/rules")
+        one.windscreen("check", "/usr/share/windscreen/rules")
 
         request = json.loads(EXCHANGE.read_text())["request"]["body"]
         with one.started():
@@ -183,4 +184,4 @@ def main(package):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

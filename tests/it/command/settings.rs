@@ -171,6 +171,9 @@ fn one_file_is_for_every_command() {
         said.contains("there is no record here: `nowhere/windscreen.keys` is missing") && code == Some(1),
         "{said}"
     );
+    // What a command takes as a word of its own is no flag of it.
+    let Told(printed, said, _) = Case::of("rules = \"elsewhere\"\n").run(&["check", "nowhere"], &[]);
+    assert!(said.contains("`nowhere`") && !said.contains("elsewhere"), "{said}{printed}");
     // A word of the command line is no setting of the file.
     let Told(_, said, _) = case.run(&["audit", "verify", "--data=elsewhere"], &[]);
     assert!(said.contains("`elsewhere/windscreen.keys`"), "{said}");

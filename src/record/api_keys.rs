@@ -162,7 +162,9 @@ impl Kept {
         let kept = Self::read(row)?;
         let is_ours = kept.is_ours(keys);
         if !is_ours {
-            tracing::warn!("an API key was not made here, or was changed in the database: it is as if it were not there");
+            tracing::warn!(
+                "an API key was not made here, or was changed in the database: it is as if it were not there"
+            );
         }
         Ok(is_ours.then_some(kept))
     }

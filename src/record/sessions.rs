@@ -86,7 +86,7 @@ impl Record {
         let hash = secret.hash(&self.keys);
         let who = serde_json::to_string(who).map_err(|_| RecordError::broke_off())?;
         let began = now.as_millisecond();
-        let mac = self.keys.matching(ROW, &as_text(&hash, &who, began, began));
+        let mac = keyed_row(&self.keys, &hash, &who, began, began);
         let write = move |transaction: &mut Transaction<'_>| {
             let db = transaction.db();
             // One that is over stands for another while: its owner may just be sending what they typed.
@@ -114,7 +114,9 @@ impl Record {
         let row = self.store.read(|db| db.find(include_str!("sql/find_session.sql"), &[hash.as_slice().into()]))?;
         let Some(mut row) = row else { return Ok(None) };
         let Some((said, began, seen)) = believed(&self.keys, &hash, &mut row)? else {
-            tracing::warn!("a session was not begun here, or was changed in the database: it is as if it were not there");
+            tracing::warn!(
+                "a session was not begun here, or was changed in the database: it is as if it were not there"
+            );
             return Ok(None);
         };
         let Ok(who) = serde_json::from_str(&said) else { return Ok(None) };
@@ -132,7 +134,7 @@ impl Record {
         if now - session.seen >= NOTED_EVERY.as_millis() as i64 && self.read_only().is_none() {
             let hash = secret.hash(&self.keys);
             // Of what was read: who else it is made to be meanwhile is not believed either.
-            let mac = self.keys.matching(ROW, &as_text(&hash, &session.said, session.began, now));
+            let mac = keyed_row(&self.keys, &hash, &session.said, session.began, now);
             let write = move |transaction: &mut Transaction<'_>| {
                 let values = [now.into(), mac.as_slice().into(), hash.as_slice().into()];
                 transaction.db().execute(include_str!("sql/move_session.sql"), &values)?;
@@ -159,7 +161,11 @@ impl Record {
     }
 }
 
-/// A session's row as text, for its keyed hash.
+/// The keyed hash of a session's row: that this installation says so of it.
+pub fn keyed_row(keys: &Keys, hash: &[u8], who: &str, began: i64, seen: i64) -> Hash {
+    keys.matching(ROW, &as_text(hash, who, began, seen))
+}
+
 fn as_text(hash: &[u8], who: &str, began: i64, seen: i64) -> String {
     json!([HEXLOWER.encode(hash), who, began, seen]).to_string()
 }

@@ -95,9 +95,13 @@ impl Drop for Logged {
 impl Logged {
     /// Over the rules of this repository, and with as talkative a log as an operator asks for.
     pub fn start(arguments: &[&str]) -> Self {
+        Self::start_with_log("info,windscreen=debug", arguments)
+    }
+
+    fn start_with_log(words: &str, arguments: &[&str]) -> Self {
         let data = tempfile::tempdir().unwrap();
         let mut command = serve(&folder("rules"), &[&["--listen", "127.0.0.1:0"], arguments].concat(), data.path());
-        let mut child = command.env("WINDSCREEN_LOG", "info,windscreen=debug").stdout(Stdio::null()).spawn().unwrap();
+        let mut child = command.env("WINDSCREEN_LOG", words).stdout(Stdio::null()).spawn().unwrap();
         let mut said = BufReader::new(child.stderr.take().unwrap());
         let mut line = String::new();
         while !line.starts_with("serving ") {
@@ -258,4 +262,16 @@ fn invented_families_and_real_ones_are_never_in_one_record() {
     drop(live);
     assert!(said(elsewhere.path(), &["--environment=test"]).contains("this record does not hold invented families"));
     assert!(said(elsewhere.path(), &["--invented-families"]).contains("for a demonstration or for tests"));
+}
+
+/// The driver tells each statement with what stands in it, to whoever asks for that: nobody may.
+#[test]
+fn what_stands_in_a_statement_is_in_no_log() {
+    let database = crate::record::postgres::fresh_database();
+    let words = "debug,tokio_postgres=trace,tokio_postgres::query=trace";
+    let started = Logged::start_with_log(words, &["--database", &database]);
+    started.signed_in("triage-worker");
+    let said = started.stop();
+    assert!(!said.contains("executing statement") && !said.contains("parameters"), "{said}");
+    assert!(!said.contains("A triage worker at the hub"), "{said}");
 }

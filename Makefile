@@ -4,7 +4,8 @@ CARGO ?= cargo
 LISTEN ?= 127.0.0.1:8080
 export CARGO_TERM_COLOR ?= auto
 
-.PHONY: help setup setup-tests setup-supply styles run test test-pages test-contract test-long supply supply-long setup-package package packed test-package static sbom advisories \
+.PHONY: help setup setup-tests setup-supply styles run test test-pages test-contract test-long supply supply-long \
+	setup-package package packed test-package static sbom advisories \
 	reproducible fuzz soak bench pictures schemas http
 
 help: ## Lists the targets

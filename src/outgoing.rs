@@ -32,7 +32,9 @@ pub fn is_safe(address: &str) -> bool {
 
 /// Whether a host, with or without its port, is this machine.
 pub fn is_of_this_machine(host: &str) -> bool {
-    let name = host.rsplit_once(':').map_or(host, |(name, port)| if port.ends_with(']') { host } else { name });
+    let is_port = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    // A name and a password would stand before the host, with a colon between them.
+    let name = host.rsplit_once(':').filter(|(_, port)| is_port(port)).map_or(host, |(name, _)| name);
     ["localhost", "127.0.0.1", "[::1]"].contains(&name)
 }
 
@@ -45,7 +47,8 @@ mod tests {
         for address in ["https://a.example", "http://127.0.0.1:8080/x", "http://localhost", "http://[::1]:1/"] {
             assert!(is_safe(address), "{address}");
         }
-        for address in ["http://a.example", "http://127.0.0.1.example/", "ftp://127.0.0.1", "", "127.0.0.1"] {
+        let others = ["http://a.example", "http://127.0.0.1.example/", "ftp://127.0.0.1", "", "127.0.0.1"];
+        for address in others.into_iter().chain(["http://127.0.0.1:80@a.example/", "http://localhost:x"]) {
             assert!(!is_safe(address), "{address}");
         }
     }

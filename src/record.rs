@@ -7,6 +7,7 @@ pub mod calibration;
 pub mod checkpoint;
 pub mod db;
 pub mod guard;
+pub mod keyed;
 pub mod keys;
 pub mod leaf;
 pub mod log;
@@ -242,7 +243,7 @@ impl Record {
         }
         let notary = Arc::new(Notary::new(Arc::clone(&keys), guard.clone()));
         let bell = Arc::clone(&notary);
-        let store = Store::open(&places.database, move || bell.ring())?;
+        let store = Store::open(&places.database, Arc::clone(&keys), move || bell.ring())?;
         let refused = Arc::new(RwLock::new(None));
         let erased = RwLock::new(guard.all_erased()?);
         let record = Self {
@@ -271,6 +272,7 @@ impl Record {
     }
 
     fn begin(&self, now: Timestamp) -> Result<(), RecordError> {
+        self.begin_keyed()?;
         let refused = Arc::clone(&self.refused);
         let follows = self.notary.follow(Arc::clone(&self.store), move |error| {
             tracing::error!(event = "record_read_only", %error, "the record is read-only from now on");
@@ -280,6 +282,25 @@ impl Record {
         self.say_which_key(now)?;
         self.erase_again(now)?;
         self.list_all_anew()
+    }
+
+    /// At the first start of a program that keys entries: from which on each is, and what of before becomes keyed.
+    fn begin_keyed(&self) -> Result<(), RecordError> {
+        let keyed = match self.notary.keyed() {
+            Some(keyed) => keyed,
+            None => {
+                let keys = Arc::clone(&self.keys);
+                let begin = move |transaction: &mut store::Transaction<'_>| {
+                    let (keyed, is_first) = keyed::begin(transaction, &keys)?;
+                    if is_first {
+                        api_keys::key_those_of_before(transaction, &keys)?;
+                    }
+                    Ok(keyed)
+                };
+                self.store.write(begin).wait_here()?
+            }
+        };
+        Ok(self.notary.begin_keyed(keyed)?)
     }
 
     /// The first entry of a new record, and the first after a rotation: which key signs.

@@ -51,12 +51,16 @@ pub enum RulesDirError {
         /// Why not.
         source: io::Error,
     },
+    /// A link in it leads elsewhere.
+    #[error("`{0}` is a link that leads out of the rules folder; put the file itself there")]
+    Outside(PathBuf),
     /// It nests too deep.
     #[error("`{0}` nests deeper than a rule set does")]
     TooDeep(PathBuf),
 }
 
-/// Every file of a rules folder, sorted by path. Hidden files are left out; links are not followed out of the folder.
+/// Every file of a rules folder, sorted by path. Hidden files are left out. A link is followed within the folder, as where
+/// Kubernetes mounts one, and not out of it: what lies elsewhere on the machine is no rule, and is shown to nobody.
 ///
 /// # Errors
 /// When the folder or a file in it cannot be read.
@@ -67,13 +71,21 @@ pub fn read(folder: &Path) -> Result<Vec<RuleFile>, RulesDirError> {
     if !folder.is_dir() {
         return Err(RulesDirError::NotAFolder(folder.to_owned()));
     }
-    let mut files = Vec::new();
-    read_into(folder, "", 0, &mut files)?;
+    let unreadable = |source| RulesDirError::Unreadable { path: folder.to_owned(), source };
+    let (whole, mut files) = (folder.canonicalize().map_err(unreadable)?, Vec::new());
+    read_into(&whole, folder, "", 0, &mut files)?;
     files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(files)
 }
 
-fn read_into(folder: &Path, prefix: &str, depth: usize, files: &mut Vec<RuleFile>) -> Result<(), RulesDirError> {
+/// Reads what stands in a folder; `whole` is the rules folder that no link leads out of.
+fn read_into(
+    whole: &Path,
+    folder: &Path,
+    prefix: &str,
+    depth: usize,
+    files: &mut Vec<RuleFile>,
+) -> Result<(), RulesDirError> {
     if depth > MAX_DEPTH {
         return Err(RulesDirError::TooDeep(folder.to_owned()));
     }
@@ -89,10 +101,21 @@ fn read_into(folder: &Path, prefix: &str, depth: usize, files: &mut Vec<RuleFile
             continue;
         }
         let kind = entry.file_type().map_err(unreadable(&path))?;
-        if kind.is_dir() {
-            read_into(&path, &format!("{prefix}{name}/"), depth + 1, files)?;
+        // What a link leads to is read, and not the link: it may lead elsewhere by then.
+        let (target, is_dir) = if kind.is_symlink() {
+            let target = path.canonicalize().map_err(unreadable(&path))?;
+            if !target.starts_with(whole) {
+                return Err(RulesDirError::Outside(path));
+            }
+            let is_dir = target.is_dir();
+            (target, is_dir)
         } else {
-            let bytes = fs::read(&path).map_err(unreadable(&path))?;
+            (path.clone(), kind.is_dir())
+        };
+        if is_dir {
+            read_into(whole, &target, &format!("{prefix}{name}/"), depth + 1, files)?;
+        } else {
+            let bytes = fs::read(&target).map_err(unreadable(&path))?;
             files.push(RuleFile { path: format!("{prefix}{name}"), bytes });
         }
     }
@@ -173,6 +196,41 @@ mod tests {
         let inside: &[(&str, &[u8])] =
             &[("rules/framework.yaml", b"a"), ("rules/criteria/b.yaml", b"b"), ("notes.txt", b"c")];
         assert_eq!(paths(inside).unwrap(), ["criteria/b.yaml", "framework.yaml"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_is_followed_within_the_folder_and_not_out_of_it() {
+        use std::os::unix::fs::symlink;
+        let (folder, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let at = |path: &str| folder.path().join(path);
+        fs::write(elsewhere.path().join("secret"), "of others").unwrap();
+        // As Kubernetes mounts one: each name a link through a hidden link to a hidden folder.
+        fs::create_dir_all(at("..2026_11_27/criteria")).unwrap();
+        fs::write(at("..2026_11_27/framework.yaml"), "a").unwrap();
+        fs::write(at("..2026_11_27/criteria/b.yaml"), "b").unwrap();
+        symlink("..2026_11_27", at("..data")).unwrap();
+        symlink("..data/framework.yaml", at("framework.yaml")).unwrap();
+        symlink("..data/criteria", at("criteria")).unwrap();
+        let paths = || read(folder.path()).map(|files| files.into_iter().map(|file| file.path).collect::<Vec<_>>());
+        assert_eq!(paths().unwrap(), ["criteria/b.yaml", "framework.yaml"]);
+        // The folder itself may be one.
+        symlink(folder.path(), elsewhere.path().join("rules")).unwrap();
+        assert_eq!(read(&elsewhere.path().join("rules")).unwrap().len(), 2);
+        for (target, is_there) in [
+            (elsewhere.path().join("secret"), true),
+            (elsewhere.path().to_owned(), true),
+            ("..data/none".into(), false),
+        ] {
+            symlink(&target, at("c.yaml")).unwrap();
+            let refused = paths().unwrap_err();
+            assert_eq!(matches!(refused, RulesDirError::Outside(_)), is_there, "{refused}");
+            assert!(refused.to_string().contains("c.yaml"), "{refused}");
+            fs::remove_file(at("c.yaml")).unwrap();
+        }
+        // One that leads round ends.
+        symlink(folder.path(), at("round")).unwrap();
+        assert!(matches!(paths(), Err(RulesDirError::TooDeep(_))));
     }
 
     #[test]

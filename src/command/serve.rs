@@ -14,6 +14,10 @@ use clap::builder::FalseyValueParser;
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use serde::Deserialize;
+use tracing::Level;
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 use super::settings::Settings;
 use super::transfer::TransfersArg;
@@ -465,13 +469,15 @@ fn invent(serving: &Serving, quiet: bool) {
 /// Sends the log to standard error. A panic is logged by its place alone: its text may hold facts about a child.
 fn log(form: LogForm, quiet: bool) {
     let filter = tracing_subscriber::EnvFilter::builder()
-        .with_default_directive(if quiet { tracing::Level::ERROR } else { tracing::Level::INFO }.into())
+        .with_default_directive(if quiet { Level::ERROR } else { Level::INFO }.into())
         .with_env_var("WINDSCREEN_LOG")
         .from_env_lossy();
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_target(false);
+    let is_no_statement = filter_fn(|about| !is_of_statements(about.target()) || *about.level() <= Level::WARN);
+    let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_target(false);
+    let known = tracing_subscriber::registry().with(filter).with(is_no_statement);
     match form {
-        LogForm::Text => lines.with_ansi(io::stderr().is_terminal()).init(),
-        LogForm::Json => lines.json().flatten_event(true).init(),
+        LogForm::Text => known.with(lines.with_ansi(io::stderr().is_terminal())).init(),
+        LogForm::Json => known.with(lines.json().flatten_event(true)).init(),
     }
     std::panic::set_hook(Box::new(|panic| {
         tracing::error!(
@@ -480,6 +486,12 @@ fn log(form: LogForm, quiet: bool) {
             "something panicked"
         );
     }));
+}
+
+/// Whether it is the database driver that speaks: below a warning it tells each statement with what stands in it, and
+/// nobody may switch that on.
+fn is_of_statements(target: &str) -> bool {
+    ["tokio_postgres", "postgres"].contains(&target.split("::").next().unwrap_or_default())
 }
 
 fn announce(serving: &Serving, scheme: &str, address: SocketAddr) {
@@ -579,5 +591,30 @@ mod tests {
         assert!(output.status.success() && said.contains("1 passed"), "{said}");
         assert!(said.contains("something panicked") && said.contains("src/command/serve.rs:"), "{said}");
         assert!(!said.contains("Zebulonquill") && !said.contains("bruise"), "{said}");
+    }
+
+    /// As the driver says it: `executing statement … with parameters: …`.
+    #[test]
+    fn no_word_of_the_log_switches_on_what_stands_in_a_statement() {
+        const AGAIN: &str = "WINDSCREEN_TEST_STATEMENTS";
+        if std::env::var_os(AGAIN).is_some() {
+            log(LogForm::Text, false);
+            let name = std::hint::black_box("Zebulonquill");
+            tracing::debug!(target: "tokio_postgres::query", "executing statement s1 with parameters: [{name:?}]");
+            tracing::debug!(target: "postgres", "executing statement s1 with parameters: [{name:?}]");
+            tracing::warn!(target: "tokio_postgres::connection", "the connection broke off");
+            tracing::debug!("ours");
+            return;
+        }
+        let this = "command::serve::tests::no_word_of_the_log_switches_on_what_stands_in_a_statement";
+        for words in ["debug", "trace", "debug,tokio_postgres=trace", "debug,tokio_postgres::query=trace"] {
+            let mut once_more = Command::new(std::env::current_exe().unwrap());
+            once_more.args([this, "--exact", "--nocapture"]).env(AGAIN, "1").env("WINDSCREEN_LOG", words);
+            let output = once_more.output().unwrap();
+            let said = [output.stdout, output.stderr].map(|said| String::from_utf8(said).unwrap()).concat();
+            assert!(output.status.success() && said.contains("1 passed"), "{words}: {said}");
+            assert!(said.contains("ours") && !said.contains("Zebulonquill"), "{words}: {said}");
+            assert!(said.contains("the connection broke off"), "{words}: {said}");
+        }
     }
 }

@@ -50,9 +50,12 @@ pub(super) fn verifier(_: &Asked) -> Answered {
     Ok(Answer::Download("text/html; charset=utf-8", "verify.html".to_owned(), VERIFIER.into()))
 }
 
-/// Both logs as far as they are signed, without a body.
+/// Both logs as far as they are signed, without a body. That they were given out is an entry, as at the terminal.
 pub(super) fn bundle(asked: &Asked) -> Answered {
-    let mut bytes = Vec::new();
-    asked.record()?.export(&mut bytes)?;
+    let (record, mut bytes) = (asked.record()?, Vec::new());
+    record.export(&mut bytes)?;
+    if record.read_only().is_none() {
+        record.say_exported("export", asked.now)?;
+    }
     Ok(Answer::Download("application/x-ndjson", "windscreen-log.ndjson".to_owned(), bytes))
 }

@@ -8,18 +8,20 @@
 //! and times are right.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 use openidconnect::core::{
     CoreAuthDisplay, CoreAuthPrompt, CoreAuthenticationFlow, CoreErrorResponseType, CoreGenderClaim, CoreJsonWebKey,
-    CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm, CoreProviderMetadata, CoreRevocableToken,
-    CoreRevocationErrorResponse, CoreTokenIntrospectionResponse, CoreTokenType,
+    CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm, CoreRevocableToken, CoreRevocationErrorResponse,
+    CoreTokenIntrospectionResponse, CoreTokenType,
 };
 use openidconnect::{
     AdditionalClaims, AuthorizationCode, Client, ClientId, ClientSecret, CsrfToken, EmptyExtraTokenFields,
     EndpointMaybeSet, EndpointNotSet, EndpointSet, HttpRequest, HttpResponse, IdTokenFields, IssuerUrl, Nonce,
-    PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, StandardErrorResponse, StandardTokenResponse, TokenResponse,
+    PkceCodeChallenge, PkceCodeVerifier, ProviderMetadataWithLogout, RedirectUrl, RequestTokenError,
+    StandardErrorResponse, StandardTokenResponse, TokenResponse,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -32,6 +34,14 @@ use crate::outgoing::{MAX_ANSWER, agent, is_safe};
 const OF_PARTNERS: &str = "partner:";
 /// For how long what a provider says of itself is used: a key that it takes back is not believed for longer.
 const KNOWN_FOR: SignedDuration = SignedDuration::from_mins(10);
+/// For how long it is used while the provider does not answer: people come to work all the same.
+const AT_MOST: SignedDuration = SignedDuration::from_mins(60);
+/// How often a provider is asked what it says of itself at most. Longer than it takes to give up on one that is silent,
+/// so that one caller waits for it, and nobody else.
+const ASKED_EVERY: SignedDuration = SignedDuration::from_secs(30);
+/// How often providers are asked at a time, all of them together: anybody can begin a sign-in or forge the end of one, and
+/// each holds one of the threads that pages have until it is answered.
+const AT_ONCE: usize = 4;
 /// How long somebody may take to sign in over there.
 pub(super) const SIGN_IN_WITHIN: SignedDuration = SignedDuration::from_mins(15);
 
@@ -165,8 +175,47 @@ type Known = Client<
 pub struct Provider {
     settings: ProviderSettings,
     agent: Agent,
-    known: Mutex<Option<(Timestamp, CoreProviderMetadata)>>,
+    heard: Mutex<Heard>,
 }
+
+#[derive(Debug, Default)]
+struct Heard {
+    /// What it says of itself, and since when.
+    metadata: Option<(Timestamp, ProviderMetadataWithLogout)>,
+    /// When it was asked last, whether it answered or not.
+    asked: Option<Timestamp>,
+}
+
+/// How often providers are being asked.
+static UNDER_WAY: AtomicUsize = AtomicUsize::new(0);
+
+/// One of the times that a provider is being asked.
+struct UnderWay;
+
+impl UnderWay {
+    /// One more, unless there are as many as may be.
+    fn begin() -> Result<Self, ProviderError> {
+        let more = |many| (many < AT_ONCE).then_some(many + 1);
+        match UNDER_WAY.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more) {
+            Ok(_) => Ok(Self),
+            Err(_) => Err(ProviderError::NotReached("as many are asked about as may be at a time".into())),
+        }
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        UNDER_WAY.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// The algorithms by which an ID token may be signed, whatever its provider announces: none of them shares a secret.
+const SIGNED_BY: [CoreJwsSigningAlgorithm; 4] = [
+    CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
+    CoreJwsSigningAlgorithm::RsaSsaPssSha256,
+    CoreJwsSigningAlgorithm::EcdsaP256Sha256,
+    CoreJwsSigningAlgorithm::EdDsa,
+];
 
 /// A sign-in under way: what the browser keeps, and where it goes.
 #[derive(Debug)]
@@ -189,7 +238,7 @@ impl Provider {
         if let Some(fault) = settings.partner.as_ref().and_then(Partner::fault) {
             return Err(ProviderError::Partner(fault));
         }
-        Ok(Self { settings, agent: agent(), known: Mutex::default() })
+        Ok(Self { settings, agent: agent(), heard: Mutex::default() })
     }
 
     /// The partner whose it is; nothing of the council's own.
@@ -220,20 +269,78 @@ impl Provider {
         Ok(HttpResponse::from_parts(parts, body))
     }
 
-    fn client(&self, now: Timestamp) -> Result<Known, ProviderError> {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let fresh = known.as_ref().filter(|(since, _)| now.duration_since(*since) < KNOWN_FOR);
-        let metadata = match fresh {
-            Some((_, metadata)) => metadata.clone(),
-            None => {
-                let issuer = IssuerUrl::new(self.settings.issuer.clone())
-                    .map_err(|_| ProviderError::Address(self.settings.issuer.clone()))?;
-                let metadata = CoreProviderMetadata::discover(&issuer, &|request| self.asked(request))
-                    .map_err(|error| ProviderError::NotReached(error.to_string()))?;
-                *known = Some((now, metadata.clone()));
-                metadata
+    fn heard<T>(&self, work: impl FnOnce(&mut Heard) -> T) -> T {
+        work(&mut self.heard.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// What the provider says of itself, read again where that is due. Whoever else comes meanwhile goes on with what is
+    /// known, or is told at once that there is nothing.
+    fn metadata(&self, now: Timestamp) -> Result<ProviderMetadataWithLogout, ProviderError> {
+        let is_within = |since: Timestamp, most| now.duration_since(since).abs() < most;
+        let is_due = self.heard(|heard| {
+            let is_fresh = heard.metadata.as_ref().is_some_and(|(since, _)| is_within(*since, KNOWN_FOR));
+            let is_due = !is_fresh && heard.asked.is_none_or(|asked| !is_within(asked, ASKED_EVERY));
+            if is_due {
+                heard.asked = Some(now);
             }
+            is_due
+        });
+        let mut failed = None;
+        if is_due {
+            // Where there is no room to ask now, whoever comes next tries again.
+            let asking = UnderWay::begin().inspect_err(|_| self.heard(|heard| heard.asked = None));
+            match asking.and_then(|_asking| self.discover()) {
+                Ok(metadata) => self.heard(|heard| heard.metadata = Some((now, metadata))),
+                Err(error @ ProviderError::NotReached(_)) => failed = Some(error),
+                Err(error) => return Err(error),
+            }
+        }
+        self.heard(|heard| match &heard.metadata {
+            Some((since, metadata)) if is_within(*since, AT_MOST) => {
+                if let Some(error) = &failed {
+                    tracing::warn!(%error, "what the identity provider said of itself before is used");
+                }
+                Ok(metadata.clone())
+            }
+            _ => {
+                Err(failed
+                    .unwrap_or_else(|| ProviderError::NotReached("it has not answered yet, or not just now".into())))
+            }
+        })
+    }
+
+    /// Asks the provider what it says of itself. It names no address that is not a safe one.
+    fn discover(&self) -> Result<ProviderMetadataWithLogout, ProviderError> {
+        let issuer = IssuerUrl::new(self.settings.issuer.clone())
+            .map_err(|_| ProviderError::Address(self.settings.issuer.clone()))?;
+        // Its keys are read before this is answered, so that their address is looked at on the way.
+        let not_safe = Mutex::new(None);
+        let ask = |request: HttpRequest| {
+            let address = request.uri().to_string();
+            if is_safe(&address) {
+                return self.asked(request);
+            }
+            *not_safe.lock().unwrap_or_else(PoisonError::into_inner) = Some(address.clone());
+            Err(ureq::Error::BadUri(address))
         };
+        let found = ProviderMetadataWithLogout::discover(&issuer, &ask);
+        if let Some(address) = not_safe.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            return Err(ProviderError::Address(address));
+        }
+        let metadata = found.map_err(|error| ProviderError::NotReached(error.to_string()))?;
+        let named = [
+            Some(metadata.authorization_endpoint().as_str()),
+            metadata.token_endpoint().map(|address| address.as_str()),
+            metadata.userinfo_endpoint().map(|address| address.as_str()),
+            Some(metadata.jwks_uri().as_str()),
+            metadata.additional_metadata().end_session_endpoint.as_ref().map(|address| address.as_str()),
+        ];
+        let other = named.into_iter().flatten().find(|address| !is_safe(address)).map(str::to_owned);
+        other.map_or(Ok(metadata), |address| Err(ProviderError::Address(address)))
+    }
+
+    fn client(&self, now: Timestamp) -> Result<Known, ProviderError> {
+        let metadata = self.metadata(now)?;
         let id = ClientId::new(self.settings.client_id.clone());
         let secret = ClientSecret::new(self.settings.client_secret.clone());
         // An address of its own for each, so that what one provider answers is never taken to another.
@@ -282,12 +389,15 @@ impl Provider {
             .exchange_code(AuthorizationCode::new(code.to_owned()))
             .map_err(|error| ProviderError::NotReached(error.to_string()))?
             .set_pkce_verifier(PkceCodeVerifier::new(verifier.to_owned()));
-        let answer = exchange
-            .request(&|request| self.asked(request))
-            .map_err(|_| ProviderError::NotBelieved("the code was not taken".into()))?;
+        let asking = UnderWay::begin()?;
+        let answer = exchange.request(&|request| self.asked(request)).map_err(|error| match error {
+            RequestTokenError::Request(error) => ProviderError::NotReached(error.to_string()),
+            _ => not_believed("the code was not taken"),
+        })?;
+        drop(asking);
         let token = answer.id_token().ok_or_else(|| not_believed("it has no ID token"))?;
         let claims = token
-            .claims(&client.id_token_verifier(), &Nonce::new(nonce.to_owned()))
+            .claims(&client.id_token_verifier().set_allowed_algs(SIGNED_BY), &Nonce::new(nonce.to_owned()))
             .map_err(|error| ProviderError::NotBelieved(error.to_string()))?;
         let id = claims.subject().to_string();
         let name = claims.name().and_then(|name| name.get(None)).map_or_else(|| id.clone(), |name| name.to_string());
@@ -322,6 +432,16 @@ fn words(claim: Option<&Value>) -> impl Iterator<Item = &str> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+    use std::sync::Arc;
+    use std::sync::atomic::AtomicBool;
+
+    use data_encoding::BASE64URL_NOPAD;
+    use ed25519_dalek::{Signer, SigningKey};
+    use hmac::{Hmac, KeyInit, Mac};
+    use sha2::Sha256;
+
     use super::*;
 
     fn partner(id: &str, roles: &[Role]) -> Partner {
@@ -350,6 +470,226 @@ mod tests {
         ] {
             let fault = partner(id, roles).fault().unwrap();
             assert!(fault.contains(word), "{fault}");
+        }
+    }
+
+    /// A provider of a test's own on this machine: what it says of itself, what it answers to a code, and how often it was
+    /// asked. While it is silent it takes a request and does not answer it.
+    struct Fake {
+        address: String,
+        metadata: Arc<Mutex<Value>>,
+        token: Arc<Mutex<String>>,
+        is_silent: Arc<AtomicBool>,
+        asked: Arc<AtomicUsize>,
+    }
+
+    const CLIENT_SECRET: &str = "a-secret-that-both-know";
+
+    impl Fake {
+        fn begin() -> Self {
+            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+            let address = format!("http://{}", listener.local_addr().unwrap());
+            let at = |path: &str| format!("{address}{path}");
+            let metadata = serde_json::json!({
+                "issuer": address, "authorization_endpoint": at("/authorise"), "token_endpoint": at("/token"),
+                "userinfo_endpoint": at("/who"), "end_session_endpoint": at("/end"), "jwks_uri": at("/keys"),
+                "response_types_supported": ["code"], "subject_types_supported": ["public"],
+                "id_token_signing_alg_values_supported": ["HS256", "RS512", "EdDSA"],
+            });
+            let fake = Self {
+                metadata: Arc::new(Mutex::new(metadata)),
+                token: Arc::default(),
+                is_silent: Arc::default(),
+                asked: Arc::default(),
+                address,
+            };
+            let (metadata, token) = (Arc::clone(&fake.metadata), Arc::clone(&fake.token));
+            let (is_silent, asked) = (Arc::clone(&fake.is_silent), Arc::clone(&fake.asked));
+            std::thread::spawn(move || {
+                for stream in listener.incoming() {
+                    let mut stream = stream.unwrap();
+                    let mut head = vec![0; 16 * 1024];
+                    let read = stream.read(&mut head).unwrap();
+                    asked.fetch_add(1, Ordering::SeqCst);
+                    while is_silent.load(Ordering::SeqCst) {
+                        std::thread::sleep(std::time::Duration::from_millis(10));
+                    }
+                    let head = String::from_utf8_lossy(&head[..read]).into_owned();
+                    let body = match head.split(' ').nth(1).unwrap() {
+                        "/.well-known/openid-configuration" => metadata.lock().unwrap().to_string(),
+                        "/keys" => {
+                            let key = BASE64URL_NOPAD.encode(signing().verifying_key().as_bytes());
+                            let key = serde_json::json!({ "kty": "OKP", "crv": "Ed25519", "x": key, "use": "sig", "alg": "EdDSA", "kid": "one" });
+                            serde_json::json!({ "keys": [key] }).to_string()
+                        }
+                        _ => {
+                            let token = token.lock().unwrap();
+                            format!(r#"{{"access_token":"a","token_type":"Bearer","id_token":"{token}"}}"#)
+                        }
+                    };
+                    let length = body.len();
+                    let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close";
+                    // Who asked may have given up.
+                    let _ = write!(stream, "{head}\r\ncontent-length: {length}\r\n\r\n{body}");
+                }
+            });
+            fake
+        }
+
+        fn provider(&self) -> Provider {
+            let settings = ProviderSettings {
+                issuer: self.address.clone(),
+                client_id: "windscreen".into(),
+                client_secret: CLIENT_SECRET.into(),
+                public_url: "http://localhost:8080".into(),
+                role_claim: "role".into(),
+                organisation_claim: "organisation".into(),
+                partner: None,
+            };
+            Provider::new(settings).unwrap()
+        }
+
+        fn asked(&self) -> usize {
+            self.asked.load(Ordering::SeqCst)
+        }
+
+        fn wait_until_asked(&self, often: usize) {
+            while self.asked() < often {
+                std::thread::sleep(std::time::Duration::from_millis(5));
+            }
+        }
+    }
+
+    fn signing() -> SigningKey {
+        SigningKey::from_bytes(&[7; 32])
+    }
+
+    fn at(seconds: i64) -> Timestamp {
+        crate::serving::now() + SignedDuration::from_secs(seconds)
+    }
+
+    /// What they answer at once, though the provider is silent: within far less than it takes to give up.
+    #[expect(clippy::disallowed_methods, reason = "eight seconds are told from none on any machine")]
+    fn at_once<T>(work: impl FnOnce() -> T) -> T {
+        let begun = std::time::Instant::now();
+        let done = work();
+        assert!(begun.elapsed() < std::time::Duration::from_secs(4), "{:?}", begun.elapsed());
+        done
+    }
+
+    /// What is asked at once is counted for all providers together, so that one test at a time asks.
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+
+    #[test]
+    fn while_a_provider_is_silent_one_caller_waits_and_nobody_else() {
+        let begun = at(0);
+        let at = |seconds| begun + SignedDuration::from_secs(seconds);
+        let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+        let fake = Fake::begin();
+        let provider = fake.provider();
+        fake.is_silent.store(true, Ordering::SeqCst);
+        std::thread::scope(|scope| {
+            let waits = scope.spawn(|| provider.begin("/", at(0)));
+            fake.wait_until_asked(1);
+            for _ in 0..20 {
+                assert!(matches!(at_once(|| provider.begin("/", at(1))), Err(ProviderError::NotReached(_))));
+            }
+            assert!(matches!(waits.join().unwrap(), Err(ProviderError::NotReached(_))));
+        });
+        // That it did not answer is remembered for a while.
+        assert!(matches!(at_once(|| provider.begin("/", at(29))), Err(ProviderError::NotReached(_))));
+        assert_eq!(fake.asked(), 1);
+        fake.is_silent.store(false, Ordering::SeqCst);
+        let begun = provider.begin("/", at(31)).unwrap();
+        assert!(begun.away.starts_with(&fake.address));
+        // What is known serves while it is read again, and for a time where it cannot be.
+        fake.is_silent.store(true, Ordering::SeqCst);
+        let before = fake.asked();
+        std::thread::scope(|scope| {
+            let waits = scope.spawn(|| provider.begin("/", at(31 + 11 * 60)));
+            fake.wait_until_asked(before + 1);
+            assert!(at_once(|| provider.begin("/", at(31 + 11 * 60))).is_ok());
+            assert!(waits.join().unwrap().is_ok());
+        });
+        assert!(at_once(|| provider.begin("/", at(31 + 11 * 60 + 29))).is_ok());
+        fake.is_silent.store(false, Ordering::SeqCst);
+    }
+
+    #[test]
+    fn forged_answers_hold_no_more_than_a_few_threads() {
+        let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+        let fake = Fake::begin();
+        let provider = fake.provider();
+        let begun = provider.begin("/", at(0)).unwrap();
+        let state = begun.cookie.split('|').nth(1).unwrap();
+        fake.is_silent.store(true, Ordering::SeqCst);
+        let end = || provider.end(&begun.cookie, state, "a-code", at(1));
+        std::thread::scope(|scope| {
+            for _ in 0..AT_ONCE {
+                scope.spawn(end);
+            }
+            while UNDER_WAY.load(Ordering::SeqCst) < AT_ONCE {
+                std::thread::sleep(std::time::Duration::from_millis(5));
+            }
+            assert!(matches!(at_once(end), Err(ProviderError::NotReached(_))));
+            fake.is_silent.store(false, Ordering::SeqCst);
+        });
+        assert_eq!(UNDER_WAY.load(Ordering::SeqCst), 0);
+    }
+
+    #[test]
+    fn no_address_of_a_provider_is_called_or_shown_that_is_not_safe() {
+        let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+        let fake = Fake::begin();
+        assert!(fake.provider().begin("/", at(0)).is_ok());
+        let whole = fake.metadata.lock().unwrap().clone();
+        let endpoints =
+            ["authorization_endpoint", "token_endpoint", "userinfo_endpoint", "end_session_endpoint", "jwks_uri"];
+        for endpoint in endpoints {
+            for address in ["http://a.example/x", "http://127.0.0.1:80@a.example/x"] {
+                let mut metadata = whole.clone();
+                metadata[endpoint] = address.into();
+                *fake.metadata.lock().unwrap() = metadata;
+                let refused = fake.provider().begin("/", at(0));
+                assert!(
+                    matches!(&refused, Err(ProviderError::Address(named)) if named == address),
+                    "{endpoint}: {refused:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn an_id_token_is_signed_by_a_key_of_the_provider_and_by_no_secret() {
+        let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+        let fake = Fake::begin();
+        let provider = fake.provider();
+        let begun = provider.begin("/", at(0)).unwrap();
+        let parts: Vec<&str> = begun.cookie.split('|').collect();
+        let (state, nonce) = (parts[1], parts[2]);
+        let seconds = at(0).as_second();
+        let claims = serde_json::json!({
+            "iss": fake.address, "aud": "windscreen", "sub": "somebody", "nonce": nonce, "iat": seconds, "exp": seconds + 300,
+            "role": Role::SocialWorkManager.word(), "organisation": "council:example",
+        });
+        for (algorithm, is_taken) in [("EdDSA", true), ("HS256", false), ("none", false)] {
+            let head =
+                serde_json::json!({ "alg": algorithm, "kid": if algorithm == "EdDSA" { Some("one") } else { None } });
+            let text =
+                [head.to_string(), claims.to_string()].map(|part| BASE64URL_NOPAD.encode(part.as_bytes())).join(".");
+            let signature = match algorithm {
+                "EdDSA" => signing().sign(text.as_bytes()).to_bytes().to_vec(),
+                "HS256" => {
+                    let mut mac = Hmac::<Sha256>::new_from_slice(CLIENT_SECRET.as_bytes()).unwrap();
+                    mac.update(text.as_bytes());
+                    mac.finalize().into_bytes().to_vec()
+                }
+                _ => Vec::new(),
+            };
+            *fake.token.lock().unwrap() = format!("{text}.{}", BASE64URL_NOPAD.encode(&signature));
+            let ended = provider.end(&begun.cookie, state, "a-code", at(1));
+            assert_eq!(ended.is_ok(), is_taken, "{algorithm}: {ended:?}");
+            assert!(is_taken || matches!(ended, Err(ProviderError::NotBelieved(_))), "{algorithm}: {ended:?}");
         }
     }
 }

@@ -1,15 +1,23 @@
 //! API keys: how a partner's system is known that has no access tokens. The system holds the secret; here is only its
-//! hash.
+//! keyed hash.
+//!
+//! A row carries a keyed hash of all that it says. One that somebody added or changed who has not the key file is as if it
+//! were not there; that it is is logged, without what it says, and a verification tells it.
 //!
 //! That a key was made or revoked is an entry of the log. A key ends by itself; while one is replaced by the next, both
 //! are taken.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use data_encoding::HEXLOWER;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
+use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::db::{Row, Value};
-use super::keys::random;
+use super::db::{Db, DbError, Row, Value};
+use super::keys::{Keys, random};
 use super::leaf::{Kind, Leaf};
 use super::log::Hash;
 use super::store::Transaction;
@@ -27,6 +35,9 @@ const LIVE: usize = 2;
 const MAX_CLIENT: usize = 60;
 const MAX_ORGANISATIONS: usize = 200;
 const MAX_ORGANISATION: usize = 200;
+/// The kind of the keyed hashes of secrets, and of rows.
+const SECRET: &str = "an API key";
+const ROW: &str = "an API key's row";
 
 /// A key as a partner's system holds it: `wsk_ID_SECRET`.
 #[derive(Clone, PartialEq, Eq)]
@@ -63,9 +74,15 @@ impl ApiKey {
         &self.id
     }
 
-    fn hash(&self) -> Hash {
-        Sha256::new().chain_update(b"windscreen api key 1\0").chain_update(&self.secret).finalize().into()
+    fn hash(&self, keys: &Keys) -> Hash {
+        let unkeyed = Sha256::new().chain_update(b"windscreen api key 1\0").chain_update(&self.secret).finalize();
+        keyed(keys, &unkeyed)
     }
+}
+
+/// The keyed hash of a secret, of the hash by which it was known before there was one.
+fn keyed(keys: &Keys, unkeyed: &[u8]) -> Hash {
+    keys.matching(SECRET, &HEXLOWER.encode(unkeyed))
 }
 
 // Its secret stands in no log.
@@ -97,6 +114,154 @@ impl ApiKeyListed {
     }
 }
 
+/// A row.
+struct Kept {
+    id: String,
+    hash: Vec<u8>,
+    client: String,
+    role: String,
+    organisations: String,
+    made_at: i64,
+    ends_at: i64,
+    revoked_at: Option<i64>,
+    mac: Option<Vec<u8>>,
+}
+
+impl Kept {
+    fn read(mut row: Row) -> Result<Self, DbError> {
+        Ok(Self {
+            id: row.text()?,
+            hash: row.bytes()?,
+            client: row.text()?,
+            role: row.text()?,
+            organisations: row.text()?,
+            made_at: row.int()?,
+            ends_at: row.int()?,
+            revoked_at: row.maybe_int()?,
+            mac: row.maybe_bytes()?,
+        })
+    }
+
+    /// The row as text, for its keyed hash.
+    fn as_text(&self) -> String {
+        let hash = HEXLOWER.encode(&self.hash);
+        let times = (self.made_at, self.ends_at, self.revoked_at);
+        json!([self.id, hash, self.client, self.role, self.organisations, times]).to_string()
+    }
+
+    fn mac(&self, keys: &Keys) -> Hash {
+        keys.matching(ROW, &self.as_text())
+    }
+
+    fn is_ours(&self, keys: &Keys) -> bool {
+        self.mac.as_ref().is_some_and(|mac| keys.matches(ROW, &self.as_text(), mac))
+    }
+
+    /// A row that this installation wrote; any other is as if it were not there.
+    fn believed(row: Row, keys: &Keys) -> Result<Option<Self>, DbError> {
+        let kept = Self::read(row)?;
+        let is_ours = kept.is_ours(keys);
+        if !is_ours {
+            tracing::warn!(
+                "an API key was not made here, or was changed in the database: it is as if it were not there"
+            );
+        }
+        Ok(is_ours.then_some(kept))
+    }
+
+    /// The client; nothing when its role or organisations are damaged.
+    fn client(&self) -> Option<Client> {
+        let role = Client::ROLES.into_iter().find(|known| known.word() == self.role)?;
+        let organisations = serde_json::from_str(&self.organisations).ok()?;
+        Some(Client { id: self.client.clone(), role, organisations })
+    }
+
+    fn listed(&self) -> Option<ApiKeyListed> {
+        let at = |milliseconds| Timestamp::from_millisecond(milliseconds).ok();
+        let revoked_at = match self.revoked_at {
+            Some(revoked_at) => Some(at(revoked_at)?),
+            None => None,
+        };
+        let (made_at, ends_at) = (at(self.made_at)?, at(self.ends_at)?);
+        Some(ApiKeyListed { id: self.id.clone(), client: self.client()?, made_at, ends_at, revoked_at })
+    }
+}
+
+/// What the log says of API keys.
+#[derive(Debug, Default)]
+pub(super) struct AsTold {
+    made: BTreeSet<(String, i64)>,
+    revoked: BTreeSet<String>,
+}
+
+impl AsTold {
+    pub(super) fn hear(&mut self, leaf: &Leaf) {
+        let detail = leaf.detail.as_deref().unwrap_or_default();
+        match leaf.kind {
+            Kind::ApiKeyMade => self.made.extend(detail.rsplit_once(' ').and_then(|(said, ends_at)| {
+                let ends_at: Timestamp = ends_at.parse().ok()?;
+                Some((said.to_owned(), ends_at.as_millisecond()))
+            })),
+            Kind::ApiKeyRevoked => {
+                self.revoked.insert(detail.to_owned());
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether a row is that of a key that was made so.
+    fn has_made(&self, kept: &Kept) -> bool {
+        kept.client().is_some_and(|client| self.made.contains(&(said(&kept.id, &client), kept.ends_at)))
+    }
+
+    /// Whether a key is taken again that was revoked.
+    fn was_revoked(&self, kept: &Kept) -> bool {
+        kept.revoked_at.is_none() && self.revoked.contains(&kept.id)
+    }
+
+    /// A row that is not as it was written here, and what is wrong with it.
+    pub(super) fn damage(&self, db: &mut Db, keys: &Keys) -> Result<Option<(String, &'static str)>, DbError> {
+        for row in db.query(include_str!("sql/list_api_keys.sql"), &[])? {
+            let kept = Kept::read(row)?;
+            if !kept.is_ours(keys) {
+                return Ok(Some((kept.id, "it was not made here, or was changed")));
+            }
+            if self.was_revoked(&kept) {
+                return Ok(Some((kept.id, "it was revoked, and its row is as it was before")));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// What the log says of a key that is made, but for its end.
+fn said(id: &str, client: &Client) -> String {
+    format!("{id} {} {} {}", client.id, client.role.word(), client.organisations.join(","))
+}
+
+/// Keys the rows of a program that did not: those that the log says were made so, and no others.
+pub(super) fn key_those_of_before(transaction: &mut Transaction<'_>, keys: &Keys) -> Result<(), RecordError> {
+    let db = transaction.db();
+    let mut told = AsTold::default();
+    for mut row in db.query(include_str!("sql/list_api_key_leaves.sql"), &[])? {
+        if let Some(leaf) = Leaf::parse(&row.text()?) {
+            told.hear(&leaf);
+        }
+    }
+    for row in db.query(include_str!("sql/list_api_keys.sql"), &[])? {
+        let mut kept = Kept::read(row)?;
+        if kept.mac.is_some() || !told.has_made(&kept) || told.was_revoked(&kept) {
+            tracing::warn!("an API key is not as the log says that it was made: it is not taken any more");
+            continue;
+        }
+        kept.hash = keyed(keys, &kept.hash).to_vec();
+        let mac = kept.mac(keys);
+        let values = [kept.hash.as_slice().into(), mac.as_slice().into(), kept.id.as_str().into()];
+        db.execute(include_str!("sql/key_api_key.sql"), &values)?;
+    }
+    Ok(())
+}
+
 impl Record {
     /// Makes a key for a client; it is shown this once.
     ///
@@ -109,26 +274,38 @@ impl Record {
             return Err(RecordError::Faults(faults));
         }
         let (key, client) = (ApiKey::draw()?, client.clone());
-        let detail =
-            format!("{} {} {} {} {ends_at}", key.id, client.id, client.role.word(), client.organisations.join(","));
+        let detail = format!("{} {ends_at}", said(&key.id, &client));
         let leaf = Leaf { detail: Some(detail), ..Leaf::new(Kind::ApiKeyMade, new_id(), now) }.text();
-        let (id, hash) = (key.id.clone(), key.hash());
+        let kept = Kept {
+            id: key.id.clone(),
+            hash: key.hash(&self.keys).to_vec(),
+            client: client.id,
+            role: client.role.word().to_owned(),
+            organisations: serde_json::to_string(&client.organisations).map_err(|_| RecordError::broke_off())?,
+            made_at: now.as_millisecond(),
+            ends_at: ends_at.as_millisecond(),
+            revoked_at: None,
+            mac: None,
+        };
+        let (mac, keys) = (kept.mac(&self.keys), Arc::clone(&self.keys));
         let write = move |transaction: &mut Transaction<'_>| {
             let db = transaction.db();
-            let values = [client.id.as_str().into(), now.as_millisecond().into()];
-            if db.query(include_str!("sql/list_live_api_keys.sql"), &values)?.len() >= LIVE {
+            let values = [kept.client.as_str().into(), kept.made_at.into()];
+            let live = db.query(include_str!("sql/list_live_api_keys.sql"), &values)?.into_iter();
+            let live = live.map(|row| Kept::believed(row, &keys)).collect::<Result<Vec<_>, _>>()?;
+            if live.into_iter().flatten().count() >= LIVE {
                 let detail = format!("this client has {LIVE} keys that are taken; revoke one first");
                 return Err(RecordError::Faults(vec![Fault::new("/client", FaultCode::TooMany, detail)]));
             }
-            let organisations = serde_json::to_string(&client.organisations).map_err(|_| RecordError::broke_off())?;
-            let values: [Value<'_>; 7] = [
-                id.as_str().into(),
-                hash.as_slice().into(),
-                client.id.as_str().into(),
-                client.role.word().into(),
-                organisations.as_str().into(),
-                now.as_millisecond().into(),
-                ends_at.as_millisecond().into(),
+            let values: [Value<'_>; 8] = [
+                kept.id.as_str().into(),
+                kept.hash.as_slice().into(),
+                kept.client.as_str().into(),
+                kept.role.as_str().into(),
+                kept.organisations.as_str().into(),
+                kept.made_at.into(),
+                kept.ends_at.into(),
+                mac.as_slice().into(),
             ];
             db.execute(include_str!("sql/append_api_key.sql"), &values)?;
             transaction.append(Log::Decisions, &leaf, None, None)?;
@@ -144,15 +321,14 @@ impl Record {
     /// When they cannot be read.
     pub fn list_api_keys(&self) -> Result<Vec<ApiKeyListed>, RecordError> {
         let rows = self.store.read(|db| db.query(include_str!("sql/list_api_keys.sql"), &[]))?;
-        let read = |mut row: Row| {
-            let id = row.text()?;
-            let damaged = || RecordError::Damaged(format!("the API key {id} cannot be read"));
-            let client = client(&mut row)?.ok_or_else(damaged)?;
-            let mut at = || row.maybe_int()?.map(Timestamp::from_millisecond).transpose().map_err(|_| damaged());
-            let (made_at, ends_at, revoked_at) = (at()?.ok_or_else(damaged)?, at()?.ok_or_else(damaged)?, at()?);
-            Ok(ApiKeyListed { id, client, made_at, ends_at, revoked_at })
-        };
-        rows.into_iter().map(read).collect()
+        let mut listed = Vec::new();
+        for row in rows {
+            if let Some(kept) = Kept::believed(row, &self.keys)? {
+                let damaged = || RecordError::Damaged(format!("the API key {} cannot be read", kept.id));
+                listed.push(kept.listed().ok_or_else(damaged)?);
+            }
+        }
+        Ok(listed)
     }
 
     /// Revokes a key: from now on it is not taken, at any replica. One that was revoked before stays so.
@@ -162,12 +338,13 @@ impl Record {
     pub fn revoke_api_key(&self, id: &str, now: Timestamp) -> Result<(), RecordError> {
         self.writable()?;
         let leaf = Leaf { detail: Some(id.to_owned()), ..Leaf::new(Kind::ApiKeyRevoked, new_id(), now) }.text();
-        let id = id.to_owned();
+        let (id, keys) = (id.to_owned(), Arc::clone(&self.keys));
         let write = move |transaction: &mut Transaction<'_>| {
-            if transaction.db().find(include_str!("sql/find_api_key.sql"), &[id.as_str().into()])?.is_none() {
-                return Err(RecordError::NotFound);
-            }
-            let values = [now.as_millisecond().into(), id.as_str().into()];
+            let row = transaction.db().find(include_str!("sql/find_api_key.sql"), &[id.as_str().into()])?;
+            let kept = Kept::believed(row.ok_or(RecordError::NotFound)?, &keys)?.ok_or(RecordError::NotFound)?;
+            let revoked_at = now.as_millisecond();
+            let mac = Kept { revoked_at: Some(revoked_at), ..kept }.mac(&keys);
+            let values = [revoked_at.into(), mac.as_slice().into(), id.as_str().into()];
             if transaction.db().execute(include_str!("sql/revoke_api_key.sql"), &values)? > 0 {
                 transaction.append(Log::Decisions, &leaf, None, None)?;
             }
@@ -182,21 +359,13 @@ impl Record {
     /// When it cannot be read.
     pub fn client_of(&self, key: &ApiKey, now: Timestamp) -> Result<Option<Client>, RecordError> {
         let found = self.store.read(|db| db.find(include_str!("sql/find_api_key.sql"), &[key.id.as_str().into()]))?;
-        let Some(mut row) = found else { return Ok(None) };
+        let Some(row) = found else { return Ok(None) };
+        let Some(kept) = Kept::believed(row, &self.keys)? else { return Ok(None) };
         // What two hashes have in common tells nothing of the secret.
-        let is_its = row.bytes()? == key.hash();
-        let client = client(&mut row)?;
-        let (ends_at, revoked_at) = (row.int()?, row.maybe_int()?);
-        Ok(client.filter(|_| is_its && revoked_at.is_none() && now.as_millisecond() < ends_at))
+        let is_its = kept.hash == key.hash(&self.keys);
+        let is_live = kept.revoked_at.is_none() && now.as_millisecond() < kept.ends_at;
+        Ok(kept.client().filter(|_| is_its && is_live))
     }
-}
-
-/// The client of a row; nothing when its role or organisations are damaged.
-fn client(row: &mut Row) -> Result<Option<Client>, RecordError> {
-    let (id, role, organisations) = (row.text()?, row.text()?, row.text()?);
-    let role = Client::ROLES.into_iter().find(|known| known.word() == role);
-    let organisations: Option<Vec<String>> = serde_json::from_str(&organisations).ok();
-    Ok(role.zip(organisations).map(|(role, organisations)| Client { id, role, organisations }))
 }
 
 fn faults(client: &Client, ends_at: Timestamp, now: Timestamp) -> Vec<Fault> {

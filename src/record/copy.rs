@@ -37,7 +37,7 @@ macro_rules! tables {
 /// Every table but `entry`, which is copied in parts.
 const TABLES: &[Table] = tables![
     "setting": "name, value", "$1, $2";
-    "log": "name, size, frontier", "$1, $2, $3";
+    "log": "name, size, peaks", "$1, $2, $3";
     "tile_hash": "log, level, place, hash", "$1, $2, $3, $4";
     "checkpoint": "log, size, note", "$1, $2, $3";
     "referral": "id, reference, organisation, received_at, respond_by, version, standing, at_least, at_most, decided_by, tell_by, answer_by, disagreement", "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13";
@@ -97,6 +97,7 @@ impl Record {
             self.sign_now()?;
         }
         // Read before the rows: so the copy is never behind it.
+        let keyed = self.guard.keyed()?;
         let [decisions, rules] = Log::ALL.map(|log| self.guard.checkpoint(log));
         let guard = Some([decisions?, rules?]);
         let exists = |error: io::Error| match error.kind() {
@@ -107,7 +108,7 @@ impl Record {
         };
         own_file(file).map_err(exists)?;
         let copied = self.copy_to(file).and_then(|()| {
-            let against = Against { guard, held: Vec::new(), erased: self.guard.all_erased()? };
+            let against = Against { guard, keyed, held: Vec::new(), erased: self.guard.all_erased()? };
             verify_file(file, &self.keys, &against)
         });
         match &copied {

@@ -1,6 +1,6 @@
 //! The guard: what is kept outside the database, so that a database put back to an earlier state shows.
 //!
-//! The last signed checkpoint of each log, and the list of referrals that were erased. Keep it on another disk than the
+//! The last signed checkpoint of each log, from which entry on entries are keyed, and the list of referrals that were erased. Keep it on another disk than the
 //! database, and copy it wherever it is safe: it holds no fact about anybody.
 
 use std::collections::BTreeSet;
@@ -10,6 +10,9 @@ use std::path::{Path, PathBuf};
 
 use super::Log;
 use super::checkpoint::Checkpoint;
+
+/// The file that says from which entry on entries are keyed.
+const KEYED: &str = "keyed";
 
 /// The guard's folder.
 #[derive(Debug, Clone)]
@@ -32,11 +35,7 @@ impl Guard {
     /// # Errors
     /// When the file cannot be read.
     pub fn checkpoint(&self, log: Log) -> io::Result<Option<String>> {
-        match fs::read_to_string(self.path(log)) {
-            Ok(note) => Ok(Some(note)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error),
-        }
+        text_of(&self.path(log))
     }
 
     /// Keeps a checkpoint in the place of an earlier one, never of a later: whole or not at all, and on disk when this
@@ -51,13 +50,34 @@ impl Guard {
         if before.is_some_and(|before| before.origin == checkpoint.origin && before.size > checkpoint.size) {
             return Ok(());
         }
-        let path = self.path(log);
+        self.write(&self.path(log), note)
+    }
+
+    fn write(&self, path: &Path, text: &str) -> io::Result<()> {
         let fresh = path.with_extension("new");
         let mut file = File::create(&fresh)?;
-        file.write_all(note.as_bytes())?;
+        file.write_all(text.as_bytes())?;
         file.sync_all()?;
-        fs::rename(&fresh, &path)?;
+        fs::rename(&fresh, path)?;
         File::open(&self.folder)?.sync_all()
+    }
+
+    /// From which entry on entries are keyed, as the database said when it began.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn keyed(&self) -> io::Result<Option<String>> {
+        text_of(&self.folder.join(KEYED))
+    }
+
+    /// Remembers from which entry on entries are keyed.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn keep_keyed(&self, keyed: &str) -> io::Result<()> {
+        let lock = File::create(self.folder.join("lock"))?;
+        lock.lock()?;
+        self.write(&self.folder.join(KEYED), keyed)
     }
 
     /// Lays the last checkpoint of a log aside, so that another may take its place.
@@ -92,10 +112,16 @@ impl Guard {
     /// # Errors
     /// When the list cannot be read.
     pub fn all_erased(&self) -> io::Result<BTreeSet<String>> {
-        match fs::read_to_string(self.folder.join("erased")) {
-            Ok(list) => Ok(list.lines().map(str::to_owned).collect()),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(BTreeSet::new()),
-            Err(error) => Err(error),
-        }
+        let list = text_of(&self.folder.join("erased"))?.unwrap_or_default();
+        Ok(list.lines().map(str::to_owned).collect())
+    }
+}
+
+/// A file's text; nothing where there is none.
+fn text_of(path: &Path) -> io::Result<Option<String>> {
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
     }
 }

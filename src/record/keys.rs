@@ -96,7 +96,7 @@ pub struct Keys {
     pub(super) retired: Vec<VerifyingKey>,
     /// Seals the keys of referrals; the first seals, the others still open.
     pub(super) sealing: Vec<Secret>,
-    /// Makes keyed hashes of who a referral is about.
+    /// Makes keyed hashes: of who a referral is about, and of what only this installation can say.
     pub(super) matching: Secret,
 }
 

@@ -32,6 +32,8 @@ const MIGRATIONS: &[Migration] = &[
     Migration { name: "0008_occurrences", sql: include_str!("migrations/0008_occurrences.sql"), oldest_program: 8 },
     // A program that knows no rule changes would evaluate by its folder what others evaluate by what was agreed.
     Migration { name: "0009_rule_changes", sql: include_str!("migrations/0009_rule_changes.sql"), oldest_program: 9 },
+    // A program that keys no entries would have the record read-only for those that do.
+    Migration { name: "0010_keyed", sql: include_str!("migrations/0010_keyed.sql"), oldest_program: 10 },
 ];
 
 /// How a database stands to this program.

@@ -1,4 +1,5 @@
-//! The notary: reads again what was committed, reckons the tree from it, and only then signs.
+//! The notary: reads again what was committed, checks that it was entered here, reckons the tree from it, and only then
+//! signs.
 //!
 //! It follows the writer at a short distance and keeps each checkpoint in the guard. What does not continue the
 //! checkpoint signed before is not signed, and nothing more is recorded until a person has said why.
@@ -11,6 +12,7 @@ use std::time::Duration;
 use super::checkpoint::Checkpoint;
 use super::db::{Db, DbError};
 use super::guard::Guard;
+use super::keyed::{self, Keyed};
 use super::keys::Keys;
 use super::log::{self, Frontier, Hash, Hashes, leaf_hash};
 use super::store::{Store, head, number};
@@ -28,6 +30,8 @@ pub struct Notary {
     keys: Arc<Keys>,
     guard: Guard,
     signed: Mutex<BTreeMap<Log, Signed>>,
+    /// From where entries are keyed; nothing until it has begun.
+    keyed: Mutex<Option<Keyed>>,
     bell: Bell,
 }
 
@@ -105,12 +109,15 @@ pub enum NotContinued {
         /// How many were signed.
         signed: u64,
     },
+    /// Entries may have been added without the keys.
+    #[error("{0}")]
+    NotKeyed(&'static str),
 }
 
 impl Notary {
     /// A notary that goes on from what the guard holds.
     pub fn new(keys: Arc<Keys>, guard: Guard) -> Self {
-        Self { keys, guard, signed: Mutex::default(), bell: Bell::default() }
+        Self { keys, guard, signed: Mutex::default(), keyed: Mutex::default(), bell: Bell::default() }
     }
 
     /// Lays down the guard of a new installation, before its first entry.
@@ -149,7 +156,30 @@ impl Notary {
             }
             held(&self.signed).insert(log, Signed { frontier, note });
         }
+        let guarded = self.guard.keyed()?;
+        match store.read_at_once(|db| keyed::find(db, &self.keys, guarded.as_deref()))? {
+            Ok(keyed) => *held(&self.keyed) = keyed,
+            Err(why) => return Ok(Err(NotContinued::NotKeyed(why))),
+        }
         Ok(Ok(()))
+    }
+
+    /// From where entries are keyed, once it has begun.
+    pub(super) fn keyed(&self) -> Option<Keyed> {
+        *held(&self.keyed)
+    }
+
+    /// From here on it signs no entry that is not keyed; the guard remembers it.
+    ///
+    /// # Errors
+    /// When the guard cannot be written.
+    pub(super) fn begin_keyed(&self, keyed: Keyed) -> std::io::Result<()> {
+        let text = keyed.text(&self.keys);
+        if self.guard.keyed()?.as_ref() != Some(&text) {
+            self.guard.keep_keyed(&text)?;
+        }
+        *held(&self.keyed) = Some(keyed);
+        Ok(())
     }
 
     /// Takes a database for what is to be continued, though it does not continue what was signed before: all of it is
@@ -158,9 +188,12 @@ impl Notary {
     /// # Errors
     /// When it cannot be read, does not add up to its own heads, or the guard cannot be written.
     pub fn adopt(&self, store: &Store) -> Result<(), RecordError> {
+        let guarded = self.guard.keyed()?;
+        let keyed = store.read_at_once(|db| keyed::find_in_fork(db, &self.keys, guarded.as_deref()))?;
+        *held(&self.keyed) = keyed;
         for log in Log::ALL {
             let mut frontier = Frontier::default();
-            store.read_at_once(|db| read_again(db, log, &mut frontier))?;
+            store.read_at_once(|db| self.read_again(db, log, &mut frontier))?;
             let checkpoint = at(&self.keys, log, &frontier);
             let note = self.keys.sign(&checkpoint);
             self.guard.lay_aside(log)?;
@@ -224,7 +257,7 @@ impl Notary {
         let mut signed = held(&self.signed);
         let mut frontier = signed.get(&log).map(|signed| signed.frontier.clone()).unwrap_or_default();
         let before = frontier.size();
-        store.read_at_once(|db| read_again(db, log, &mut frontier))?;
+        store.read_at_once(|db| self.read_again(db, log, &mut frontier))?;
         if frontier.size() == before {
             return Ok(());
         }
@@ -242,35 +275,38 @@ impl Notary {
         drop(store.write(keep));
         Ok(())
     }
+
+    /// Goes on from a frontier over every entry that the database has since: read again, hashed again, and entered here.
+    fn read_again(&self, db: &mut Db, log: Log, frontier: &mut Frontier) -> Result<(), RecordError> {
+        let damaged = |what: &str| RecordError::Damaged(format!("the log `{}` {what}", log.name()));
+        let (head, keyed) = (head(db, log)?, self.keyed());
+        if head.size() < frontier.size() {
+            return Err(damaged("is shorter than what was signed"));
+        }
+        while frontier.size() < head.size() {
+            let (from, to) = (frontier.size(), head.size().min(frontier.size() + STRIDE));
+            let values = [log.name().into(), number(from)?.into(), number(to)?.into()];
+            for mut row in db.query(include_str!("sql/list_keyed_leaves.sql"), &values)? {
+                let (place, leaf, mac) = (row.int()?, row.text()?, row.maybe_bytes()?);
+                if place != number(frontier.size())? {
+                    return Err(damaged(&format!("has no entry {}", frontier.size())));
+                }
+                if keyed.is_some_and(|keyed| !keyed.holds(&self.keys, log, frontier.size(), &leaf, mac.as_deref())) {
+                    return Err(damaged(&format!("has an entry {} that was not entered here", frontier.size())));
+                }
+                frontier.push(leaf_hash(leaf.as_bytes()));
+            }
+            if frontier.size() != to {
+                return Err(damaged(&format!("has no entry {}", frontier.size())));
+            }
+        }
+        if *frontier == head { Ok(()) } else { Err(damaged("does not add up to its own head")) }
+    }
 }
 
 /// The checkpoint of a log at a frontier.
 fn at(keys: &Keys, log: Log, frontier: &Frontier) -> Checkpoint {
     Checkpoint { origin: keys.origin(log), size: frontier.size(), root: frontier.root() }
-}
-
-/// Goes on from a frontier over every entry that the database has since: read again and hashed again.
-fn read_again(db: &mut Db, log: Log, frontier: &mut Frontier) -> Result<(), RecordError> {
-    let damaged = |what: &str| RecordError::Damaged(format!("the log `{}` {what}", log.name()));
-    let head = head(db, log)?;
-    if head.size() < frontier.size() {
-        return Err(damaged("is shorter than what was signed"));
-    }
-    while frontier.size() < head.size() {
-        let (from, to) = (frontier.size(), head.size().min(frontier.size() + STRIDE));
-        let values = [log.name().into(), number(from)?.into(), number(to)?.into()];
-        for mut row in db.query(include_str!("sql/list_leaves.sql"), &values)? {
-            let (place, leaf) = (row.int()?, row.text()?);
-            if place != number(frontier.size())? {
-                return Err(damaged(&format!("has no entry {}", frontier.size())));
-            }
-            frontier.push(leaf_hash(leaf.as_bytes()));
-        }
-        if frontier.size() != to {
-            return Err(damaged(&format!("has no entry {}", frontier.size())));
-        }
-    }
-    if *frontier == head { Ok(()) } else { Err(damaged("does not add up to its own head")) }
 }
 
 /// The hashes that a database keeps of a log.

@@ -11,10 +11,12 @@ use sha2::{Digest, Sha256};
 use super::keys::{Keys, KeysError, Secret, random};
 use super::log::Hash;
 use super::store::Transaction;
-use super::{Record, RecordError};
+use super::{Log, Record, RecordError};
 
 const NONCE: usize = 24;
 const SALT: usize = 32;
+/// The kind of the keyed hashes of entries.
+const ENTRY: &str = "entry";
 
 /// A referral's key, and the salt of its pseudonym.
 #[derive(Debug, Clone)]
@@ -47,6 +49,10 @@ fn decrypt(key: &Secret, sealed: &[u8], about: &[u8]) -> Option<Vec<u8>> {
     let (nonce, sealed) = sealed.split_first_chunk::<NONCE>()?;
     let cipher = XChaCha20Poly1305::new(&Key::from(*key.bytes()));
     cipher.decrypt(&XNonce::from(*nonce), Payload { msg: sealed, aad: about }).ok()
+}
+
+fn entry_as_text(log: Log, place: u64, leaf: &str) -> String {
+    format!("{}\0{place}\0{leaf}", log.name())
 }
 
 fn commitment(salt: &[u8], body: &[u8]) -> Hash {
@@ -155,8 +161,19 @@ impl Keys {
         Some(ReferralKey { key: Secret::from_bytes(*key), salt: salt.try_into().ok()? })
     }
 
-    /// A keyed hash of who a referral is about.
+    /// A keyed hash of a value of one kind: of who a referral is about, or of what only this installation can say.
     pub fn matching(&self, kind: &str, value: &str) -> Hash {
+        use hmac::Mac;
+        self.mac(kind, value).finalize().into_bytes().into()
+    }
+
+    /// Whether a keyed hash is that of a value. How long it takes says nothing of where another differs.
+    pub(super) fn matches(&self, kind: &str, value: &str, kept: &[u8]) -> bool {
+        use hmac::Mac;
+        self.mac(kind, value).verify_slice(kept).is_ok()
+    }
+
+    fn mac(&self, kind: &str, value: &str) -> hmac::Hmac<Sha256> {
         use hmac::{Hmac, KeyInit, Mac};
         let mut mac = match Hmac::<Sha256>::new_from_slice(self.matching.bytes()) {
             Ok(mac) => mac,
@@ -166,6 +183,16 @@ impl Keys {
         mac.update(kind.as_bytes());
         mac.update(&[0]);
         mac.update(value.as_bytes());
-        mac.finalize().into_bytes().into()
+        mac
+    }
+
+    /// The keyed hash of an entry: that this installation entered it, there and nowhere else.
+    pub fn entered(&self, log: Log, place: u64, leaf: &str) -> Hash {
+        self.matching(ENTRY, &entry_as_text(log, place, leaf))
+    }
+
+    /// Whether a keyed hash is that of an entry.
+    pub(super) fn has_entered(&self, log: Log, place: u64, leaf: &str, mac: &[u8]) -> bool {
+        self.matches(ENTRY, &entry_as_text(log, place, leaf), mac)
     }
 }

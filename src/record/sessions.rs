@@ -1,12 +1,17 @@
-//! Sessions: who is signed in. The browser holds the secret; here is only its hash.
+//! Sessions: who is signed in. The browser holds the secret; here is only its keyed hash.
+//!
+//! A row carries a keyed hash of all that it says. One that somebody added or changed who has not the key file is as if it
+//! were not there; that it is is logged, without what it says, and a verification tells it.
 
+use data_encoding::HEXLOWER;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::db::Value;
-use super::keys::random;
+use super::db::{Db, DbError, Row, Value};
+use super::keys::{Keys, random};
 use super::log::Hash;
 use super::store::Transaction;
 use super::{Record, RecordError};
@@ -17,6 +22,9 @@ pub const IDLE: SignedDuration = SignedDuration::from_mins(45);
 pub const AT_MOST: SignedDuration = SignedDuration::from_hours(13);
 /// How often it is noted that somebody is still there: every request would be a write.
 const NOTED_EVERY: SignedDuration = SignedDuration::from_mins(1);
+/// The kind of the keyed hashes of secrets, and of rows.
+const SECRET: &str = "session";
+const ROW: &str = "a session's row";
 
 /// What a browser holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,8 +50,8 @@ impl SessionSecret {
         &self.0
     }
 
-    fn hash(&self) -> Hash {
-        Sha256::new().chain_update(b"windscreen session 1\0").chain_update(&self.0).finalize().into()
+    fn hash(&self, keys: &Keys) -> Hash {
+        keys.matching(SECRET, &self.0)
     }
 
     /// What every form of this session carries: it shows that our own page sent the form.
@@ -62,6 +70,8 @@ pub struct Session<T> {
     pub until: Timestamp,
     /// Whether that is past.
     pub is_over: bool,
+    /// As its row says it.
+    said: String,
     began: i64,
     seen: i64,
 }
@@ -73,14 +83,17 @@ impl Record {
     /// When it cannot be kept.
     pub fn begin_session<T: Serialize>(&self, who: &T, now: Timestamp) -> Result<SessionSecret, RecordError> {
         let secret = SessionSecret::draw()?;
-        let hash = secret.hash();
+        let hash = secret.hash(&self.keys);
         let who = serde_json::to_string(who).map_err(|_| RecordError::broke_off())?;
+        let began = now.as_millisecond();
+        let mac = keyed_row(&self.keys, &hash, &who, began, began);
         let write = move |transaction: &mut Transaction<'_>| {
             let db = transaction.db();
             // One that is over stands for another while: its owner may just be sending what they typed.
-            let old = now.as_millisecond() - 2 * AT_MOST.as_millis() as i64;
+            let old = began - 2 * AT_MOST.as_millis() as i64;
             db.execute(include_str!("sql/forget_old_sessions.sql"), &[old.into()])?;
-            let values: [Value<'_>; 3] = [hash.as_slice().into(), who.as_str().into(), now.as_millisecond().into()];
+            let values: [Value<'_>; 4] =
+                [hash.as_slice().into(), who.as_str().into(), began.into(), mac.as_slice().into()];
             db.execute(include_str!("sql/append_session.sql"), &values)?;
             Ok(())
         };
@@ -97,13 +110,18 @@ impl Record {
         secret: &SessionSecret,
         now: Timestamp,
     ) -> Result<Option<Session<T>>, RecordError> {
-        let hash = secret.hash();
+        let hash = secret.hash(&self.keys);
         let row = self.store.read(|db| db.find(include_str!("sql/find_session.sql"), &[hash.as_slice().into()]))?;
         let Some(mut row) = row else { return Ok(None) };
-        let Ok(who) = serde_json::from_str(&row.text()?) else { return Ok(None) };
-        let (began, seen) = (row.int()?, row.int()?);
+        let Some((said, began, seen)) = believed(&self.keys, &hash, &mut row)? else {
+            tracing::warn!(
+                "a session was not begun here, or was changed in the database: it is as if it were not there"
+            );
+            return Ok(None);
+        };
+        let Ok(who) = serde_json::from_str(&said) else { return Ok(None) };
         let until = until(began, seen);
-        Ok(Some(Session { who, until, is_over: now >= until, began, seen }))
+        Ok(Some(Session { who, until, is_over: now >= until, said, began, seen }))
     }
 
     /// Gives somebody who is still there more time; one that is over stays so.
@@ -114,9 +132,11 @@ impl Record {
         let now = now.as_millisecond();
         session.until = until(session.began, now);
         if now - session.seen >= NOTED_EVERY.as_millis() as i64 && self.read_only().is_none() {
-            let hash = secret.hash();
+            let hash = secret.hash(&self.keys);
+            // Of what was read: who else it is made to be meanwhile is not believed either.
+            let mac = keyed_row(&self.keys, &hash, &session.said, session.began, now);
             let write = move |transaction: &mut Transaction<'_>| {
-                let values = [now.into(), hash.as_slice().into()];
+                let values = [now.into(), mac.as_slice().into(), hash.as_slice().into()];
                 transaction.db().execute(include_str!("sql/move_session.sql"), &values)?;
                 Ok(())
             };
@@ -132,13 +152,40 @@ impl Record {
     /// # Errors
     /// When it cannot be written.
     pub fn end_session(&self, secret: &SessionSecret) -> Result<(), RecordError> {
-        let hash = secret.hash();
+        let hash = secret.hash(&self.keys);
         let write = move |transaction: &mut Transaction<'_>| {
             transaction.db().execute(include_str!("sql/erase_session.sql"), &[hash.as_slice().into()])?;
             Ok(())
         };
         self.store.write(write).wait_here()
     }
+}
+
+/// The keyed hash of a session's row: that this installation says so of it.
+pub fn keyed_row(keys: &Keys, hash: &[u8], who: &str, began: i64, seen: i64) -> Hash {
+    keys.matching(ROW, &as_text(hash, who, began, seen))
+}
+
+fn as_text(hash: &[u8], who: &str, began: i64, seen: i64) -> String {
+    json!([HEXLOWER.encode(hash), who, began, seen]).to_string()
+}
+
+/// Who a row says it is, when it began and was last seen; nothing where this installation did not say so.
+fn believed(keys: &Keys, hash: &[u8], row: &mut Row) -> Result<Option<(String, i64, i64)>, DbError> {
+    let (who, began, seen, mac) = (row.text()?, row.int()?, row.int()?, row.maybe_bytes()?);
+    let is_ours = mac.is_some_and(|mac| keys.matches(ROW, &as_text(hash, &who, began, seen), &mac));
+    Ok(is_ours.then_some((who, began, seen)))
+}
+
+/// Whether a session is there that was not begun here, or was changed.
+pub(super) fn are_damaged(db: &mut Db, keys: &Keys) -> Result<bool, DbError> {
+    for mut row in db.query(include_str!("sql/list_sessions.sql"), &[])? {
+        let hash = row.bytes()?;
+        if believed(keys, &hash, &mut row)?.is_none() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// When a session ends that began and was last seen then, in milliseconds.

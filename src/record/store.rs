@@ -12,6 +12,7 @@ use std::time::Instant;
 use tokio::sync::oneshot;
 
 use super::db::{Access, Db, DbError, Location, Value};
+use super::keys::Keys;
 use super::log::{Frontier, Hash, leaf_hash};
 use super::{Log, RecordError};
 use crate::metrics;
@@ -45,10 +46,14 @@ impl Store {
     ///
     /// # Errors
     /// When it cannot be opened.
-    pub fn open(location: &Location, committed: impl Fn() + Send + 'static) -> Result<Arc<Self>, DbError> {
+    pub fn open(
+        location: &Location,
+        keys: Arc<Keys>,
+        committed: impl Fn() + Send + 'static,
+    ) -> Result<Arc<Self>, DbError> {
         let db = Db::open(location, Access::Write)?;
         let (work, waiting) = sync_channel(MAX_WAITING);
-        let writer = Writer { location: location.clone(), db: Some(db), committed: Box::new(committed) };
+        let writer = Writer { location: location.clone(), keys, db: Some(db), committed: Box::new(committed) };
         let spawned = thread::Builder::new().name("record writer".into()).spawn(move || writer.run(&waiting));
         let writer = Some(spawned.map_err(|error| DbError::Unavailable(error.to_string()))?);
         Ok(Arc::new(Self { location: location.clone(), work: Some(work), writer, idle: Mutex::default() }))
@@ -151,6 +156,7 @@ impl<T> Answer<T> {
 #[derive(Debug)]
 pub struct Transaction<'d> {
     db: &'d mut Db,
+    keys: &'d Keys,
     heads: BTreeMap<Log, Frontier>,
 }
 
@@ -160,7 +166,7 @@ impl Transaction<'_> {
         self.db
     }
 
-    /// Adds an entry to a log.
+    /// Adds an entry to a log, with the keyed hash that shows that it was added here.
     ///
     /// # Errors
     /// When the database fails.
@@ -177,8 +183,16 @@ impl Transaction<'_> {
         };
         let (place, leaf_hash) = (head.size(), leaf_hash(leaf.as_bytes()));
         let at = number(place)?;
-        let values: [Value<'_>; 6] =
-            [log.name().into(), at.into(), leaf.into(), leaf_hash.as_slice().into(), referral.into(), body.into()];
+        let mac = self.keys.entered(log, place, leaf);
+        let values: [Value<'_>; 7] = [
+            log.name().into(),
+            at.into(),
+            leaf.into(),
+            leaf_hash.as_slice().into(),
+            referral.into(),
+            body.into(),
+            mac.as_slice().into(),
+        ];
         self.db.execute(include_str!("sql/append_entry.sql"), &values)?;
         for full in head.push(leaf_hash) {
             let values = [
@@ -206,8 +220,8 @@ impl Transaction<'_> {
 
     fn write_heads(&mut self) -> Result<(), DbError> {
         for (log, head) in std::mem::take(&mut self.heads) {
-            let frontier = head.to_bytes();
-            let values = [number(head.size())?.into(), frontier.as_slice().into(), log.name().into()];
+            let peaks = head.to_bytes();
+            let values = [number(head.size())?.into(), peaks.as_slice().into(), log.name().into()];
             self.db.execute(include_str!("sql/move_head.sql"), &values)?;
         }
         Ok(())
@@ -274,6 +288,7 @@ impl<T: Send, F: FnMut(&mut Transaction<'_>) -> Result<T, RecordError> + Send> J
 
 struct Writer {
     location: Location,
+    keys: Arc<Keys>,
     db: Option<Db>,
     committed: Box<dyn Fn() + Send>,
 }
@@ -322,7 +337,7 @@ impl Writer {
             Some(db) => db,
             None => Db::open(&self.location, Access::Write)?,
         };
-        let done = Self::in_transaction(&mut db, batch);
+        let done = Self::in_transaction(&mut db, &self.keys, batch);
         match &done {
             Ok(()) => self.db = Some(db),
             // The statement was refused, the connection is sound.
@@ -333,9 +348,9 @@ impl Writer {
         done
     }
 
-    fn in_transaction(db: &mut Db, batch: &mut [Box<dyn Job>]) -> Result<(), DbError> {
+    fn in_transaction(db: &mut Db, keys: &Keys, batch: &mut [Box<dyn Job>]) -> Result<(), DbError> {
         db.begin()?;
-        let mut transaction = Transaction { db, heads: BTreeMap::new() };
+        let mut transaction = Transaction { db, keys, heads: BTreeMap::new() };
         for job in batch {
             job.run(&mut transaction)?;
         }

@@ -7,12 +7,14 @@ use std::fmt;
 
 use sha2::{Digest, Sha256};
 
+use super::api_keys::AsTold;
 use super::batches;
 use super::case::{Case, Event, Listed, What, read_case};
 use super::checkpoint::Checkpoint;
 use super::db::{Db, DbError, Row};
 use super::earlier::match_keys;
 use super::handed::{handovers, listed_handovers};
+use super::keyed::{self, Keyed};
 use super::keys::Keys;
 use super::leaf::{Kind, Leaf};
 use super::log::{self, Frontier, Hash, TILE_HEIGHT, TileHash, leaf_hash};
@@ -20,7 +22,7 @@ use super::notary::Kept;
 use super::seal::ReferralKey;
 use super::store::{head, number};
 use super::transfer::kept::{KeptAsTold, kept_rows};
-use super::{Log, Record, RecordError, occurrences, rule_changes};
+use super::{Log, Record, RecordError, occurrences, rule_changes, sessions};
 
 /// How many entries are read at a time.
 const STRIDE: u64 = 512;
@@ -91,6 +93,8 @@ fn damage<T>(place: impl Into<String>, what: impl Into<String>) -> Result<T, Sto
 struct Walk<'r> {
     keys_of_all: &'r Keys,
     log: Log,
+    /// From where entries are keyed; nothing where it has not begun.
+    keyed: Option<Keyed>,
     /// Where it begins: 0, or the size of a checkpoint that somebody held.
     since: u64,
     frontier: Frontier,
@@ -107,6 +111,8 @@ struct Walk<'r> {
     keys: BTreeMap<String, Option<ReferralKey>>,
     /// Transfers that were kept for a person, as the entries tell it.
     transfers: KeptAsTold,
+    /// What entries say of API keys.
+    api_keys: AsTold,
     /// Where another rule set began to evaluate.
     in_force: Vec<u64>,
 }
@@ -116,6 +122,8 @@ struct Walk<'r> {
 pub struct Against {
     /// The guard's checkpoints, unless it is held against none.
     pub guard: Option<[Option<String>; 2]>,
+    /// From where entries are keyed, as the guard remembers it.
+    pub keyed: Option<String>,
     /// Checkpoints that somebody held since: what comes before them is not read again, only held against them.
     pub held: Vec<String>,
     /// Referrals that were erased: none of them may be there.
@@ -129,8 +137,9 @@ impl Record {
     /// When it cannot be read. Damage is a verdict, not an error.
     pub fn verify(&self, held: Vec<String>) -> Result<Verdict, RecordError> {
         // Read before the database, which goes on while this reads: so it is never behind them.
+        let keyed = self.guard.keyed()?;
         let [decisions, rules] = Log::ALL.map(|log| self.guard.checkpoint(log));
-        let against = Against { guard: Some([decisions?, rules?]), held, erased: self.guard.all_erased()? };
+        let against = Against { guard: Some([decisions?, rules?]), keyed, held, erased: self.guard.all_erased()? };
         let verified = self.store.read_at_once(|db| verify(db, &self.keys, &against));
         match verified {
             // A database too damaged to be read at all.
@@ -153,11 +162,19 @@ pub(super) fn verify(db: &mut Db, keys: &Keys, against: &Against) -> Result<Verd
 }
 
 fn verify_all(db: &mut Db, keys: &Keys, against: &Against) -> Result<Vec<Sound>, Stop> {
+    let keyed = match keyed::find(db, keys, against.keyed.as_deref())? {
+        Ok(keyed) => keyed,
+        Err(why) => return damage("the database", why),
+    };
+    // A record that cannot be taken into use yet has not begun; a backup is of one that was in use.
+    if keyed.is_none() && against.guard.is_none() {
+        return damage("the database", "it does not say from which entry on its entries are keyed");
+    }
     let mut sound = Vec::new();
     for (at, log) in Log::ALL.into_iter().enumerate() {
         let held = held_of(keys, log, &against.held)?;
         let guarded = against.guard.as_ref().map(|guarded| guarded[at].clone());
-        let mut walk = Walk::new(keys, log, db, guarded, held)?;
+        let mut walk = Walk::new(keys, log, keyed, db, guarded, held)?;
         walk.entries(db)?;
         sound.push(walk.end(db)?);
         if log == Log::Rules
@@ -169,6 +186,14 @@ fn verify_all(db: &mut Db, keys: &Keys, against: &Against) -> Result<Vec<Sound>,
             let rows = kept_rows(db)?;
             if let Some((id, what)) = walk.transfers.damage(keys, &rows, walk.since == 0) {
                 return damage(format!("the kept transfer {id}"), what);
+            }
+            if keyed.is_some() {
+                if let Some((id, what)) = walk.api_keys.damage(db, keys)? {
+                    return damage(format!("the API key {id}"), what);
+                }
+                if sessions::are_damaged(db, keys)? {
+                    return damage("a session", "it was not begun here, or was changed");
+                }
             }
             walk.referrals(db)?;
         }
@@ -204,6 +229,7 @@ impl<'r> Walk<'r> {
     fn new(
         keys_of_all: &'r Keys,
         log: Log,
+        keyed: Option<Keyed>,
         db: &mut Db,
         guarded: Option<Option<String>>,
         held: Option<Checkpoint>,
@@ -257,6 +283,7 @@ impl<'r> Walk<'r> {
         Ok(Self {
             keys_of_all,
             log,
+            keyed,
             since,
             frontier,
             tiles: Vec::new(),
@@ -268,6 +295,7 @@ impl<'r> Walk<'r> {
             events: BTreeMap::new(),
             keys: BTreeMap::new(),
             transfers: KeptAsTold::default(),
+            api_keys: AsTold::default(),
             in_force: Vec::new(),
         })
     }
@@ -307,7 +335,7 @@ impl<'r> Walk<'r> {
     fn entry(&mut self, db: &mut Db, mut row: Row) -> Result<(), Stop> {
         let expected = self.frontier.size();
         let (place, text, hash) = (row.int()?, row.text()?, row.hash()?);
-        let (referral, body) = (row.maybe_text()?, row.maybe_bytes()?);
+        let (referral, body, mac) = (row.maybe_text()?, row.maybe_bytes()?, row.maybe_bytes()?);
         if place != number(expected)? {
             return damage(self.at(expected), "it is missing");
         }
@@ -317,7 +345,11 @@ impl<'r> Walk<'r> {
         let Some(leaf) = Leaf::parse(&text) else {
             return damage(self.at(expected), "its text is not an entry of a log");
         };
+        if self.keyed.is_some_and(|keyed| !keyed.holds(self.keys_of_all, self.log, expected, &text, mac.as_deref())) {
+            return damage(self.at(expected), "it was not entered here: its keyed hash is missing or is another");
+        }
         self.tiles.extend(self.frontier.push(hash));
+        self.api_keys.hear(&leaf);
         if leaf.kind == Kind::Erased {
             self.erased.extend(leaf.subject.clone());
         }

@@ -26,6 +26,8 @@ use axum::Router;
 use windscreen::pages::council::Council;
 use windscreen::pages::{self, Front};
 use windscreen::record::Record;
+use windscreen::record::sessions::keyed_row;
+use windscreen::record::store::Transaction;
 use windscreen::serving::Serving;
 
 use crate::record::Kept;
@@ -60,6 +62,28 @@ impl Served {
             Self { router: pages::router(&front), ..self }
         };
         tokio::task::spawn_blocking(begin).await.unwrap()
+    }
+
+    /// As if nobody had done anything for some minutes; how many sessions there are.
+    async fn age(&self, minutes: i64) -> usize {
+        let record = Arc::clone(&self.record);
+        let age = move || {
+            let all = "SELECT hash, who, began_at, seen_at FROM session";
+            let rows = record.store().read(|db| db.query(all, &[])).unwrap();
+            for mut row in rows.into_iter() {
+                let (hash, who) = (row.bytes().unwrap(), row.text().unwrap());
+                let (began, seen) = (row.int().unwrap(), row.int().unwrap() - minutes * 60_000);
+                let mac = keyed_row(record.keys(), &hash, &who, began, seen);
+                let write = move |transaction: &mut Transaction<'_>| {
+                    let values = [seen.into(), mac.as_slice().into(), hash.as_slice().into()];
+                    let sql = "UPDATE session SET seen_at = $1, mac = $2 WHERE hash = $3";
+                    Ok(transaction.db().execute(sql, &values)?)
+                };
+                record.store().write(write).wait_here().unwrap();
+            }
+            record.store().read(|db| db.query(all, &[])).unwrap().len()
+        };
+        tokio::task::spawn_blocking(age).await.unwrap()
     }
 
     async fn end(self) {

@@ -8,7 +8,7 @@ BEGIN
 END $$;
 GRANT SELECT, INSERT ON setting, log, entry, tile_hash, checkpoint, referral, referral_key, match_key, idempotency, rule_set, batch, batch_referral TO windscreen_app;
 GRANT UPDATE (value) ON setting TO windscreen_app;
-GRANT UPDATE (size, frontier) ON log TO windscreen_app;
+GRANT UPDATE (size, peaks) ON log TO windscreen_app;
 GRANT UPDATE (referral, body) ON entry TO windscreen_app;
 GRANT UPDATE (respond_by, version, standing, at_least, at_most, decided_by, tell_by, answer_by, disagreement) ON referral TO windscreen_app;
 GRANT UPDATE (sealed) ON referral_key TO windscreen_app;
@@ -16,6 +16,6 @@ GRANT UPDATE (waiting, version) ON batch TO windscreen_app;
 GRANT UPDATE (referral) ON batch_referral TO windscreen_app;
 GRANT DELETE ON referral, referral_key, match_key, idempotency, batch, batch_referral TO windscreen_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON draft, session, person, handover, kept_transfer, occurrence, rule_draft TO windscreen_app;
-GRANT SELECT, INSERT, UPDATE (revoked_at) ON api_key TO windscreen_app;
+GRANT SELECT, INSERT, UPDATE (hash, revoked_at, mac) ON api_key TO windscreen_app;
 GRANT SELECT ON setting, log, tile_hash, checkpoint, rule_set TO windscreen_auditor;
 GRANT SELECT (log, place, leaf, leaf_hash) ON entry TO windscreen_auditor;

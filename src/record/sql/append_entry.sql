@@ -1,1 +1,1 @@
-INSERT INTO entry (log, place, leaf, leaf_hash, referral, body) VALUES ($1, $2, $3, $4, $5, $6)
+INSERT INTO entry (log, place, leaf, leaf_hash, referral, body, mac) VALUES ($1, $2, $3, $4, $5, $6, $7)

@@ -1,1 +1,1 @@
-SELECT hash, client, role, organisations, ends_at, revoked_at FROM api_key WHERE id = $1
+SELECT id, hash, client, role, organisations, made_at, ends_at, revoked_at, mac FROM api_key WHERE id = $1

@@ -1,1 +1,1 @@
-SELECT size, frontier FROM log WHERE name = $1
+SELECT size, peaks FROM log WHERE name = $1

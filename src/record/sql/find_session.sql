@@ -1,1 +1,1 @@
-SELECT who, began_at, seen_at FROM session WHERE hash = $1
+SELECT who, began_at, seen_at, mac FROM session WHERE hash = $1

@@ -1,1 +1,1 @@
-SELECT place, leaf, leaf_hash, referral, body FROM entry WHERE log = $1 AND place >= $2 AND place < $3 ORDER BY place
+SELECT place, leaf, leaf_hash, referral, body, mac FROM entry WHERE log = $1 AND place >= $2 AND place < $3 ORDER BY place

@@ -1,1 +1,1 @@
-UPDATE log SET size = $1, frontier = $2 WHERE name = $3
+UPDATE log SET size = $1, peaks = $2 WHERE name = $3

@@ -1,1 +1,1 @@
-UPDATE session SET seen_at = $1 WHERE hash = $2
+UPDATE session SET seen_at = $1, mac = $2 WHERE hash = $3

@@ -95,18 +95,25 @@ impl Drop for Logged {
 impl Logged {
     /// Over the rules of this repository, and with as talkative a log as an operator asks for.
     pub fn start(arguments: &[&str]) -> Self {
+        Self::start_with_log("info,windscreen=debug", arguments)
+    }
+
+    fn start_with_log(words: &str, arguments: &[&str]) -> Self {
         let data = tempfile::tempdir().unwrap();
         let mut command = serve(&folder("rules"), &[&["--listen", "127.0.0.1:0"], arguments].concat(), data.path());
-        let mut child = command.env("WINDSCREEN_LOG", "info,windscreen=debug").stdout(Stdio::null()).spawn().unwrap();
+        let mut child = command.env("WINDSCREEN_LOG", words).stdout(Stdio::null()).spawn().unwrap();
         let mut said = BufReader::new(child.stderr.take().unwrap());
         let mut line = String::new();
-        while !line.starts_with("serving ") {
+        // In words, or as the log says it where it is for programs.
+        let begins = |line: &str| line.starts_with("serving ") || line.contains(r#""event":"started""#);
+        while !begins(&line) {
             line.clear();
             assert_ne!(said.read_line(&mut line).unwrap(), 0, "it did not start");
         }
-        let address = line.split("http://").nth(1).unwrap().split(',').next().unwrap().parse().unwrap();
+        let after = if line.starts_with("serving ") { "http://" } else { r#""address":""# };
+        let address = line.split(after).nth(1).unwrap().split([',', '"']).next().unwrap().parse().unwrap();
         let reading = std::thread::spawn(move || {
-            let mut all = Vec::new();
+            let mut all = line.into_bytes();
             said.read_to_end(&mut all).unwrap();
             String::from_utf8(all).unwrap()
         });
@@ -174,6 +181,25 @@ fn it_says_what_it_serves_and_stops_when_told() {
     let mut printed = String::new();
     started.child.stdout.take().unwrap().read_to_string(&mut printed).unwrap();
     assert_eq!(printed, "", "standard output is for data");
+}
+
+#[test]
+fn what_security_is_told_stands_in_the_log_by_name_and_as_json() {
+    let program = Logged::start(&["--log-form", "json"]);
+    program.signed_in("manager");
+    let ask = |head: &str| program.answer(format!("{head}\r\nhost: a\r\nconnection: close\r\n\r\n").as_bytes());
+    let answer = ask("GET /v1/referrals HTTP/1.1\r\nauthorization: Bearer demonstration-auditor");
+    assert!(answer.starts_with("HTTP/1.1 403"), "{answer}");
+    let answer = ask("GET /v1/referrals HTTP/1.1\r\nauthorization: Bearer nobodys");
+    assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
+    let log = program.stop();
+    let lines: Vec<serde_json::Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let of = |event: &str| lines.iter().find(|line| line["event"] == event).unwrap_or_else(|| panic!("{event}: {log}"));
+    assert_eq!(of("signed_in")["who"], "manager");
+    assert_eq!(of("signed_in")["role"], "social_work_manager");
+    assert_eq!(of("not_permitted")["role"], "auditor");
+    assert_eq!(of("started")["environment"], "demonstration");
+    assert!(of("credentials_refused")["why"].is_string() && of("stopping")["level"] == "INFO");
 }
 
 #[test]
@@ -258,4 +284,16 @@ fn invented_families_and_real_ones_are_never_in_one_record() {
     drop(live);
     assert!(said(elsewhere.path(), &["--environment=test"]).contains("this record does not hold invented families"));
     assert!(said(elsewhere.path(), &["--invented-families"]).contains("for a demonstration or for tests"));
+}
+
+/// The driver tells each statement with what stands in it, to whoever asks for that: nobody may.
+#[test]
+fn what_stands_in_a_statement_is_in_no_log() {
+    let database = crate::record::postgres::fresh_database();
+    let words = "debug,tokio_postgres=trace,tokio_postgres::query=trace";
+    let started = Logged::start_with_log(words, &["--database", &database]);
+    started.signed_in("triage-worker");
+    let said = started.stop();
+    assert!(!said.contains("executing statement") && !said.contains("parameters"), "{said}");
+    assert!(!said.contains("A triage worker at the hub"), "{said}");
 }

@@ -1,10 +1,13 @@
 //! Who reaches what: every route for every role and relation, as the one table says; and forms that are not ours.
 
+use std::sync::Arc;
+
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 use windscreen::access::{DEMONSTRATION, Operation, Relation, TABLE};
 use windscreen::decision::Role;
 use windscreen::pages::{For, Method, ROUTES};
+use windscreen::record::Record;
 
 use super::Served;
 use super::browser::Browser;
@@ -127,6 +130,30 @@ async fn every_page_is_for_whom_the_table_says() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    served.end().await;
+}
+
+/// At the terminal too, where `audit export` enters the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn that_both_logs_were_given_out_is_an_entry() {
+    let served = Served::begin().await;
+    let mut auditor = Browser::signed_in(&served.router, "auditor").await;
+    let exported = async |record: &Arc<Record>| {
+        let sql = "SELECT leaf FROM entry WHERE leaf LIKE '%\"kind\":\"exported\"%\"detail\":\"export\"%'";
+        let record = Arc::clone(record);
+        let rows = move || record.store().read(|db| db.query(sql, &[])).unwrap().len();
+        tokio::task::spawn_blocking(rows).await.unwrap()
+    };
+    for times in 0..2 {
+        assert_eq!(exported(&served.record).await, times);
+        let bundle = auditor.get("/audit/bundle").await;
+        assert!(
+            bundle.status == StatusCode::OK && bundle.html.starts_with("{\"format\":\"windscreen-log-1\""),
+            "{}",
+            bundle.html
+        );
+    }
+    assert_eq!(exported(&served.record).await, 2);
     served.end().await;
 }
 

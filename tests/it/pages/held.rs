@@ -207,15 +207,7 @@ async fn what_was_typed_before_a_session_ran_out_is_kept_and_nothing_is_shown() 
     let draft = browser.begin_draft().await;
     let at = format!("{draft}/account");
     let form = browser.go(&at).await.form("/account");
-    let record = Arc::clone(&served.record);
-    let age = move || {
-        let age = |transaction: &mut windscreen::record::store::Transaction<'_>| {
-            let hour = [3_600_000_i64.into()];
-            Ok(transaction.db().execute("UPDATE session SET seen_at = seen_at - $1", &hour)?)
-        };
-        record.store().write(age).wait_here().unwrap()
-    };
-    assert_eq!(tokio::task::spawn_blocking(age).await.unwrap(), 1);
+    assert_eq!(served.age(60).await, 1);
     // Nothing can be read any more.
     assert!(browser.get(&at).await.path.starts_with("/sign-in"));
     let page = browser.submit_only(&form, &[("account.seen".into(), "Typed just before".into())]).await;
@@ -237,22 +229,12 @@ async fn a_warning_comes_before_somebody_is_signed_out_and_gives_no_time_by_itse
     let served = Served::begin().await;
     let mut browser = Browser::signed_in(&served.router, "triage-worker").await;
     assert!(browser.get("/").await.html.contains("<iframe class=\"ws-time-left\" src=\"/time-left\""));
-    let age = |minutes: i64| {
-        let record = Arc::clone(&served.record);
-        tokio::task::spawn_blocking(move || {
-            let age = move |transaction: &mut windscreen::record::store::Transaction<'_>| {
-                let values = [(minutes * 60_000).into()];
-                Ok(transaction.db().execute("UPDATE session SET seen_at = seen_at - $1", &values)?)
-            };
-            record.store().write(age).wait_here().unwrap();
-        })
-    };
     let calm = browser.get("/time-left").await;
     let refresh: i64 = calm.header("refresh").parse().unwrap();
     assert!((39 * 60..=40 * 60).contains(&refresh), "five minutes before the end: {refresh}");
     assert!(calm.html.contains("If you do nothing, you are signed out at ") && !calm.html.contains("alert"));
     assert!(calm.header("content-security-policy").contains("frame-ancestors 'self'"));
-    age(41).await.unwrap();
+    served.age(41).await;
     // Loaded by itself it gives no time, however often.
     let short = browser.get("/time-left").await;
     let short = if short.html.contains("alert") { browser.get("/time-left").await } else { short };
@@ -264,7 +246,7 @@ async fn a_warning_comes_before_somebody_is_signed_out_and_gives_no_time_by_itse
     assert!((3 * 60..=4 * 60 + 1).contains(&short.header("refresh").parse::<i64>().unwrap()));
     let page = browser.submit(&short.form("/time-left"), &[]).await;
     assert!(page.html.contains("If you do nothing"), "{}", page.html);
-    age(50).await.unwrap();
+    served.age(50).await;
     let over = browser.get("/time-left").await;
     assert!(over.status == StatusCode::OK && over.html.contains("You are signed out."), "{}", over.html);
     let page = browser.submit(&short.form("/time-left"), &[]).await;

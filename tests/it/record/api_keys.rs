@@ -8,11 +8,13 @@ use axum::http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use tower::ServiceExt;
 use windscreen::access::Client;
 use windscreen::access::quota::Quota;
 use windscreen::api::router;
 use windscreen::decision::Role;
+use windscreen::record::api_keys::ApiKey;
 use windscreen::record::{Record, RecordError};
 use windscreen::serving::{Serving, now};
 
@@ -21,6 +23,7 @@ use super::{Kept, a_family, closed};
 on_both!(
     a_key_is_taken_for_its_organisations_alone,
     a_key_is_taken_until_it_ends_or_is_revoked,
+    a_key_that_was_not_made_here_is_as_if_it_were_not_there,
     a_key_is_for_a_system_and_what_it_may_do,
     whoever_calls_too_often_waits_and_nobody_else,
 );
@@ -143,7 +146,7 @@ async fn a_key_is_taken_until_it_ends_or_is_revoked(kept: Kept) {
     assert_eq!(list(&key).await.0, StatusCode::OK);
     // Its secret is kept nowhere, and no other is taken.
     let id = key.split('_').nth(1).unwrap().to_owned();
-    let other = away(&record, |_| windscreen::record::api_keys::ApiKey::draw().unwrap().text()).await;
+    let other = away(&record, |_| ApiKey::draw().unwrap().text()).await;
     let swapped = format!("wsk_{id}_{}", other.split('_').nth(2).unwrap());
     for wrong in [&other, &swapped, &key[..key.len() - 1], "", "wsk", "demonstration-manager"] {
         let (status, headers, problem) = list(wrong).await;
@@ -177,7 +180,7 @@ async fn a_key_is_taken_until_it_ends_or_is_revoked(kept: Kept) {
             assert_eq!(code(make(&client, ends)), codes);
         }
         // One that has ended makes room.
-        let key = windscreen::record::api_keys::ApiKey::sent(&key).unwrap();
+        let key = ApiKey::sent(&key).unwrap();
         assert_eq!(record.client_of(&key, now()).unwrap(), Some(school()));
         assert_eq!(record.client_of(&key, in_days(31)).unwrap(), None);
         record.revoke_api_key(&id, now()).unwrap();
@@ -195,6 +198,74 @@ async fn a_key_is_taken_until_it_ends_or_is_revoked(kept: Kept) {
     })
     .await;
     closed(record, router).await;
+}
+
+/// What whoever can write to the database may do to let a system in: a row of their own, or another word in one that is there.
+async fn a_key_that_was_not_made_here_is_as_if_it_were_not_there(kept: Kept) {
+    let (_kept, record, serving) = real(kept).await;
+    away(&record, |record| {
+        let key = record.make_api_key(&school(), in_days(30), now()).unwrap();
+        let planted = ApiKey::draw().unwrap();
+        let secret = planted.text();
+        let hash = Sha256::new()
+            .chain_update(b"windscreen api key 1\0")
+            .chain_update(secret.rsplit('_').next().unwrap())
+            .finalize();
+        let by_hand = |sql: &'static str| {
+            let (id, hash) = (planted.id().to_owned(), hash);
+            let write = move |transaction: &mut windscreen::record::store::Transaction<'_>| {
+                let values = [hash.as_slice().into(), id.as_str().into()];
+                let values = &values[..if sql.contains("$2") { 2 } else { usize::from(sql.contains("$1")) }];
+                Ok(transaction.db().execute(sql, values)?)
+            };
+            record.store().write(write).wait_here().unwrap()
+        };
+        let damage = || record.verify(Vec::new()).unwrap().err().map(|damage| damage.to_string());
+        let is_taken = |key: &ApiKey| record.client_of(key, now()).unwrap().is_some();
+        assert!(is_taken(&key) && damage().is_none());
+        by_hand("CREATE TABLE kept AS SELECT * FROM api_key");
+        let put_back = || {
+            by_hand("DELETE FROM api_key");
+            by_hand("INSERT INTO api_key SELECT * FROM kept");
+        };
+        for sql in [
+            "UPDATE api_key SET role = 'auditor'",
+            "UPDATE api_key SET organisations = '[\"urn:100003\"]'",
+            "UPDATE api_key SET client = 'another'",
+            "UPDATE api_key SET ends_at = ends_at + 1",
+            "UPDATE api_key SET made_at = made_at + 1",
+            "UPDATE api_key SET mac = NULL",
+            "UPDATE api_key SET hash = $1",
+            "INSERT INTO api_key (hash, id, client, role, organisations, made_at, ends_at) \
+             SELECT $1, $2, client, role, organisations, made_at, ends_at FROM api_key",
+            "INSERT INTO api_key (hash, id, client, role, organisations, made_at, ends_at, mac) \
+             SELECT $1, $2, client, role, organisations, made_at, ends_at, mac FROM api_key",
+        ] {
+            assert_eq!(by_hand(sql), 1, "{sql}");
+            let was_added = sql.starts_with("INSERT");
+            assert!(!is_taken(&planted) && is_taken(&key) == was_added, "{sql}");
+            assert_eq!(record.list_api_keys().unwrap().len(), usize::from(was_added), "{sql}");
+            let id = if was_added { planted.id() } else { key.id() };
+            assert!(matches!(record.revoke_api_key(id, now()), Err(RecordError::NotFound)), "{sql}");
+            let told = damage().expect(sql);
+            assert!(told.contains(&format!("the API key {id}: it was not made here")), "{sql}: {told}");
+            put_back();
+        }
+        assert!(is_taken(&key) && damage().is_none());
+        // None that is not there keeps the client from a key of its own.
+        by_hand("UPDATE api_key SET mac = NULL");
+        assert!([1, 2].map(|_| record.make_api_key(&school(), in_days(1), now()).is_ok()) == [true, true]);
+        put_back();
+        // Revoked, it is not taken again by a word in its row. A whole row of before is, and a verification tells it.
+        record.revoke_api_key(key.id(), now()).unwrap();
+        assert!(!is_taken(&key) && damage().is_none());
+        by_hand("UPDATE api_key SET revoked_at = NULL");
+        assert!(!is_taken(&key) && damage().unwrap().contains("it was not made here"));
+        put_back();
+        assert!(damage().unwrap().contains("it was revoked"));
+    })
+    .await;
+    closed(record, router(Arc::new(serving))).await;
 }
 
 async fn a_key_is_for_a_system_and_what_it_may_do(kept: Kept) {

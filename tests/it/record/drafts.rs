@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
+use sha2::{Digest, Sha256};
 use windscreen::access::{Operation, Permit, demonstration, permit};
 use windscreen::decision::{Actor, Role};
 use windscreen::form::Draft;
@@ -16,6 +17,7 @@ use super::{Kept, closed, opened};
 on_both!(
     a_draft_is_kept_sealed_and_goes,
     a_session_is_known_by_its_secret_alone_and_ends,
+    a_session_that_was_not_begun_here_is_as_if_it_were_not_there,
     whoever_may_confirm_is_offered_while_they_sign_in,
 );
 
@@ -100,6 +102,56 @@ async fn a_draft_is_kept_sealed_and_goes(kept: Kept) {
         assert_eq!(record.reseal().unwrap(), 0);
         record.erase_draft(&may("triage-worker"), &next, later).unwrap();
         assert!(matches!(record.find_draft(&may("triage-worker"), &next, later), Err(RecordError::NotFound)));
+    })
+    .await;
+    closed(record, router).await;
+    drop(kept);
+}
+
+/// What whoever can write to the database may do to let somebody in: a row of their own, or another word in one that is there.
+async fn a_session_that_was_not_begun_here_is_as_if_it_were_not_there(kept: Kept) {
+    let (kept, record, router) = opened(kept).await;
+    away(&record, |record| {
+        let at = now();
+        let begin = |who: &str| record.begin_session(&who.to_owned(), at).unwrap();
+        let who = |secret: &SessionSecret| record.find_session::<String>(secret, at).unwrap().map(|found| found.who);
+        let is_sound = || record.verify(Vec::new()).unwrap().map_err(|damage| damage.to_string());
+        let by_hand = |sql: &'static str, planted: &[u8]| {
+            let planted = planted.to_vec();
+            let write = move |transaction: &mut windscreen::record::store::Transaction<'_>| {
+                let values = [planted.as_slice().into()];
+                Ok(transaction.db().execute(sql, if sql.contains("$1") { &values } else { &[] })?)
+            };
+            assert_eq!(record.store().write(write).wait_here().unwrap(), 1, "{sql}");
+        };
+        // Known by its secret without a key, as the program of before did.
+        let planted = SessionSecret::sent("planted");
+        let hash = Sha256::new().chain_update(b"windscreen session 1\0").chain_update("planted").finalize();
+        for sql in [
+            "UPDATE session SET who = '\"manager\"'",
+            "UPDATE session SET seen_at = seen_at + 1",
+            "UPDATE session SET began_at = began_at + 1",
+            "UPDATE session SET mac = NULL",
+            "UPDATE session SET hash = $1",
+            "INSERT INTO session (hash, who, began_at, seen_at) SELECT $1, '\"manager\"', began_at, seen_at FROM session",
+            "INSERT INTO session (hash, who, began_at, seen_at, mac) SELECT $1, who, began_at, seen_at, mac FROM session",
+        ] {
+            let secret = begin("clerk");
+            assert_eq!((who(&secret).as_deref(), is_sound().map(|_| ())), (Some("clerk"), Ok(())));
+            by_hand(sql, &hash);
+            assert_eq!(who(&planted), None, "{sql}");
+            assert_eq!(who(&secret).is_some(), sql.starts_with("INSERT"), "{sql}");
+            let told = is_sound().unwrap_err();
+            assert!(told.contains("a session: it was not begun here") && !told.contains("manager"), "{sql}: {told}");
+            let clear = record.store().write(|transaction| Ok(transaction.db().execute("DELETE FROM session", &[])?));
+            clear.wait_here().unwrap();
+        }
+        // Who is made somebody else between two looks does not become it by going on.
+        let secret = begin("clerk");
+        let mut found = record.find_session::<String>(&secret, at).unwrap().unwrap();
+        by_hand("UPDATE session SET who = '\"manager\"'", &[]);
+        record.prolong_session(&secret, &mut found, at + SignedDuration::from_mins(5));
+        assert_eq!(who(&secret), None);
     })
     .await;
     closed(record, router).await;

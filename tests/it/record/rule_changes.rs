@@ -11,9 +11,10 @@ use windscreen::access::{Operation, Permit, demonstration, permit};
 use windscreen::criteria::{RuleFile, RuleSet, load};
 use windscreen::decision::{Actor, Role};
 use windscreen::json::Fault;
+use windscreen::record::keys::Keys;
 use windscreen::record::log::{Frontier, leaf_hash};
 use windscreen::record::rule_changes::{Delegate, Happened, ProposalWanted};
-use windscreen::record::{Record, RecordError};
+use windscreen::record::{Log, Record, RecordError};
 use windscreen::rule_change::{Begins, Evidence, Said, Standing, Step};
 use windscreen::rules_dir;
 use windscreen::serving::{Serving, now};
@@ -478,15 +479,17 @@ fn a_draft_that_was_changed_behind_the_programs_back_is_not_proposed() {
     assert!(matches!(found(), Err(RecordError::Damaged(_))), "nobody is made no author");
 }
 
-/// Enters a step as somebody does who can write to the database and knows how logs are reckoned.
-fn insert(db: &Connection, leaf: &str, subject: &str, body: &[u8]) {
+/// Enters a step as somebody does who can write to the database and knows how logs are reckoned: with the key file, or
+/// without.
+fn insert(db: &Connection, keys: Option<&Keys>, leaf: &str, subject: &str, body: &[u8]) {
     let mut read = db.prepare("SELECT leaf FROM entry WHERE log = 'rules' ORDER BY place").unwrap();
     let mut leaves: Vec<String> = read.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
     drop(read);
     let hash = leaf_hash(leaf.as_bytes());
+    let mac = keys.map(|keys| keys.entered(Log::Rules, leaves.len() as u64, leaf).to_vec());
     db.execute(
-        "INSERT INTO entry (log, place, leaf, leaf_hash, referral, body) VALUES ('rules', ?1, ?2, ?3, ?4, ?5)",
-        (leaves.len() as i64, leaf, hash.as_slice(), subject, body),
+        "INSERT INTO entry (log, place, leaf, leaf_hash, referral, body, mac) VALUES ('rules', ?1, ?2, ?3, ?4, ?5, ?6)",
+        (leaves.len() as i64, leaf, hash.as_slice(), subject, body, mac),
     )
     .unwrap();
     leaves.push(leaf.to_owned());
@@ -494,11 +497,8 @@ fn insert(db: &Connection, leaf: &str, subject: &str, body: &[u8]) {
     for leaf in &leaves {
         frontier.push(leaf_hash(leaf.as_bytes()));
     }
-    db.execute(
-        "UPDATE log SET size = ?1, frontier = ?2 WHERE name = 'rules'",
-        (leaves.len() as i64, frontier.to_bytes()),
-    )
-    .unwrap();
+    db.execute("UPDATE log SET size = ?1, peaks = ?2 WHERE name = 'rules'", (leaves.len() as i64, frontier.to_bytes()))
+        .unwrap();
 }
 
 /// The entry of a kind of step: leaf, subject, body.
@@ -523,53 +523,58 @@ fn what_is_entered_behind_the_programs_back_is_told_and_changes_nothing() {
         .map(|one| one.unwrap().path())
         .map(|path| (path.clone(), std::fs::read(path).unwrap()))
         .collect();
-    type Forge = fn(&Connection);
+    type Forge = fn(&Connection, Option<&Keys>);
+    let keys = Keys::read(&kept.places.keys).unwrap();
     let forged: [(&str, Forge, &str); 5] = [
         (
             "the police's approval for the council",
-            |db| {
+            |db, keys| {
                 let (leaf, subject, body) = entry(db, "approved");
-                insert(db, &leaf.replace("\"partner\":\"police\"", "\"partner\":\"council\""), &subject, &body);
+                insert(db, keys, &leaf.replace("\"partner\":\"police\"", "\"partner\":\"council\""), &subject, &body);
             },
             "is not what its body says",
         ),
         (
             "the same approval again",
-            |db| {
+            |db, keys| {
                 let (leaf, subject, body) = entry(db, "approved");
-                insert(db, &leaf, &subject, &body);
+                insert(db, keys, &leaf, &subject, &body);
             },
             "has said so already",
         ),
         (
             "under an id of its own",
-            |db| {
+            |db, keys| {
                 let (leaf, subject, body) = entry(db, "approved");
                 let id = leaf.split("\"id\":\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
-                insert(db, &leaf.replace(&id, "01900000-0000-7000-8000-000000000000"), &subject, &body);
+                insert(db, keys, &leaf.replace(&id, "01900000-0000-7000-8000-000000000000"), &subject, &body);
             },
             "body",
         ),
         (
             "for another change",
-            |db| {
+            |db, keys| {
                 let (leaf, _, body) = entry(db, "approved");
-                insert(db, &leaf, "another", &body);
+                insert(db, keys, &leaf, "another", &body);
             },
             "key",
         ),
         (
             "a delegate by hand",
-            |db| {
+            |db, keys| {
                 let (leaf, _, _) = entry(db, "approved");
-                insert(db, &leaf, "delegates", b"{\"by\":\"nobody\"}");
+                insert(db, keys, &leaf, "delegates", b"{\"by\":\"nobody\"}");
             },
             "body",
         ),
     ];
-    for (what, forge, word) in forged {
+    // Whoever has the keys too is told by what it says; whoever has not, by that alone.
+    let by_whom = forged
+        .into_iter()
+        .flat_map(|(what, forge, word)| [(what, forge, Some(&keys), word), (what, forge, None, "not entered here")]);
+    for (what, forge, keys, word) in by_whom {
         let db = Connection::open(&file).unwrap();
-        forge(&db);
+        forge(&db, keys);
         db.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
         drop(db);
         let record = Record::open(&kept.places, now()).unwrap();

@@ -6,11 +6,12 @@ use std::fs;
 
 use rusqlite::Connection;
 use serde_json::{Value, json};
-use windscreen::record::Record;
 use windscreen::record::checkpoint::Checkpoint;
 use windscreen::record::keys::Keys;
+use windscreen::record::leaf::{Kind, Leaf};
 use windscreen::record::log::{Frontier, leaf_hash};
 use windscreen::record::verify::Verdict;
+use windscreen::record::{ForkReason, Record, RecordError};
 use windscreen::serving::now;
 
 use super::{Ask, Kept, a_family, closed, opened};
@@ -78,14 +79,19 @@ async fn rows_that_were_edited_lost_added_or_exchanged_are_found() {
             "UPDATE entry SET body = NULL, referral = NULL WHERE log = 'decisions' AND place = 3",
             "UPDATE entry SET body = NULL WHERE log = 'decisions' AND place = 3",
             "UPDATE entry SET referral = (SELECT max(id) FROM referral) WHERE log = 'decisions'",
-            "INSERT INTO entry SELECT log, 6, leaf, leaf_hash, referral, body FROM entry WHERE log = 'decisions' AND place = 5",
+            "INSERT INTO entry SELECT log, 6, leaf, leaf_hash, referral, body, mac FROM entry WHERE log = 'decisions' AND place = 5",
             "UPDATE entry SET place = 11 - place WHERE log = 'decisions' AND place IN (2, 3); \
              UPDATE entry SET place = place - 6 WHERE log = 'decisions' AND place IN (8, 9)",
             "UPDATE log SET size = 5 WHERE name = 'decisions'",
-            "UPDATE log SET frontier = randomblob(64) WHERE name = 'decisions'",
+            "UPDATE log SET peaks = randomblob(64) WHERE name = 'decisions'",
             "INSERT INTO tile_hash VALUES ('decisions', 1, 0, zeroblob(32))",
             "UPDATE checkpoint SET size = size - 1 WHERE log = 'rules'",
             "UPDATE checkpoint SET note = replace(note, char(10) || '2' || char(10), char(10) || '1' || char(10)) WHERE log = 'rules'",
+            "UPDATE entry SET mac = NULL WHERE log = 'decisions' AND place = 2",
+            "UPDATE entry SET mac = NULL WHERE log = 'rules'",
+            "UPDATE entry SET mac = (SELECT other.mac FROM entry other WHERE other.log = entry.log AND other.place = 1) WHERE place = 0",
+            "DELETE FROM setting WHERE name = 'keyed entries'",
+            "UPDATE setting SET value = replace(value, 'decisions 0', 'decisions 9') WHERE name = 'keyed entries'",
             "UPDATE referral SET standing = 'closed'",
             "UPDATE referral SET at_most = 1",
             "UPDATE referral SET organisation = 'police:example'",
@@ -170,6 +176,7 @@ async fn every_flipped_bit_of_a_row_is_found() {
             ("entry", "leaf", true),
             ("entry", "leaf_hash", false),
             ("entry", "body", false),
+            ("entry", "mac", false),
             ("referral_key", "sealed", false),
         ] {
             let which = if table == "entry" {
@@ -186,7 +193,7 @@ async fn every_flipped_bit_of_a_row_is_found() {
             // Every third byte, each with another of its bits; bodies are long, so every 27th. Every one of a hash, and
             // thrice as many of the rest where more is tried.
             let step: usize = match column {
-                "leaf_hash" => 1,
+                "leaf_hash" | "mac" => 1,
                 "body" => 27,
                 _ => 3,
             };
@@ -228,9 +235,99 @@ fn reckon(path: &std::path::Path) {
         frontier.push(hash);
     }
     db.execute(
-        "UPDATE log SET size = ?1, frontier = ?2 WHERE name = 'decisions'",
+        "UPDATE log SET size = ?1, peaks = ?2 WHERE name = 'decisions'",
         (leaves.len() as i64, frontier.to_bytes()),
     )
+    .unwrap();
+}
+
+/// Adds an entry to the log of decisions, as somebody does who can write to the database and knows how.
+fn plant(path: &std::path::Path, leaf: &Leaf, mac: &str) {
+    let db = Connection::open(path).unwrap();
+    let sql = format!(
+        "INSERT INTO entry (log, place, leaf, leaf_hash, mac) SELECT 'decisions', count(*), ?1, zeroblob(32), {mac} FROM entry WHERE log = 'decisions'"
+    );
+    db.execute(&sql, [leaf.text()]).unwrap();
+    drop(db);
+    reckon(path);
+}
+
+/// What no entry of such a kind says of itself is that somebody with the keys entered it.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_entered_without_the_key_file_is_found_and_not_signed() {
+    let kept = filled().await;
+    tokio::task::spawn_blocking(move || {
+        let path = kept.folder().join("windscreen.db");
+        let whole = fs::read(&path).unwrap();
+        let guard = fs::read_to_string(kept.places.guard.join("decisions.checkpoint")).unwrap();
+        let referral: (String, String) = Connection::open(&path)
+            .unwrap()
+            .query_row("SELECT referral, leaf FROM entry WHERE log = 'decisions' AND place = 1", [], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })
+            .unwrap();
+        let subject = Leaf::parse(&referral.1).unwrap().subject;
+        // The second referral, gone as if it had been erased.
+        let gone = format!(
+            "UPDATE entry SET body = NULL, referral = NULL WHERE referral = '{id}'; DELETE FROM referral_key WHERE referral = '{id}'; \
+             DELETE FROM referral WHERE id = '{id}'; DELETE FROM match_key WHERE referral = '{id}'; DELETE FROM idempotency; \
+             DELETE FROM occurrence WHERE referral = '{id}'",
+            id = referral.0
+        );
+        let new = |kind| Leaf::new(kind, "01900000-0000-7000-8000-000000000000".to_owned(), now());
+        let erased = Leaf { subject, detail: Some("request".into()), ..new(Kind::Erased) };
+        let key = "0123456789abcdef a-school partner_system urn:100001 2027-03-01T00:00:00Z";
+        let none = "";
+        // Without a keyed hash, with that of another entry, and as if entries were keyed from later on, or from nowhere.
+        let later = "UPDATE setting SET value = 'decisions 9 rules 9' || substr(value, -65) WHERE name = 'keyed entries'";
+        let nowhere = "DELETE FROM setting WHERE name = 'keyed entries'; UPDATE entry SET mac = NULL";
+        let of_another = "(SELECT mac FROM entry WHERE log = 'decisions' AND place = 2)";
+        for (sql, leaf, mac, more) in [
+            (gone.as_str(), erased.clone(), "NULL", none),
+            (&gone, erased.clone(), of_another, none),
+            (&gone, erased.clone(), "zeroblob(32)", none),
+            (&gone, erased.clone(), "NULL", later),
+            (&gone, erased, "NULL", nowhere),
+            (none, Leaf { detail: Some(key.into()), ..new(Kind::ApiKeyMade) }, "NULL", none),
+            (none, Leaf { detail: Some("0123456789abcdef".into()), ..new(Kind::ApiKeyRevoked) }, "NULL", none),
+            (none, Leaf { detail: Some("backup".into()), ..new(Kind::Exported) }, "NULL", none),
+            (none, Leaf { detail: Some("restored; signed before: nothing".into()), ..new(Kind::ForkAccepted) }, "NULL", none),
+            (none, Leaf { rule_set: Some("sha256:0".into()), ..new(Kind::RuleSetInForce) }, "NULL", none),
+        ] {
+            let what = format!("{:?} {mac} {more}", leaf.kind);
+            Connection::open(&path).unwrap().execute_batch(sql).unwrap();
+            plant(&path, &leaf, mac);
+            Connection::open(&path).unwrap().execute_batch(more).unwrap();
+            let record = Record::open(&kept.places, now()).unwrap();
+            let damage = record.verify(Vec::new()).unwrap().expect_err(&what);
+            assert!(damage.to_string().contains("by hand") || damage.what.contains("not entered here"), "{what}: {damage}");
+            // Whoever starts it finds it read-only, or it becomes so with the first that is to be signed.
+            match record.read_only() {
+                Some(why) => assert!(!more.is_empty() && why.contains("by hand"), "{what}: {why}"),
+                None => assert!(matches!(record.sign_now(), Err(RecordError::Damaged(_))), "{what}"),
+            }
+            // Nor does somebody take it into use for a fork.
+            if record.read_only().is_some() {
+                assert!(matches!(record.accept_fork(ForkReason::Restored, now()), Err(RecordError::Damaged(_))), "{what}");
+            }
+            drop(record);
+            assert_eq!(fs::read_to_string(kept.places.guard.join("decisions.checkpoint")).unwrap(), guard, "{what}");
+            for suffix in ["-wal", "-shm"] {
+                let _ = fs::remove_file(kept.folder().join(format!("windscreen.db{suffix}")));
+            }
+            fs::write(&path, &whole).unwrap();
+        }
+        // What the program enters makes it read-only, and says so, whatever was planted before it.
+        plant(&path, &new(Kind::Exported), "NULL");
+        let record = Record::open(&kept.places, now()).unwrap();
+        record.say_exported("backup", now()).unwrap();
+        let told = (0..1000).find_map(|_| {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+            record.read_only()
+        });
+        assert!(told.is_some_and(|why| why.contains("has an entry 6 that was not entered here")));
+    })
+    .await
     .unwrap();
 }
 

@@ -1,0 +1,1 @@
+SELECT place FROM entry WHERE mac IS NOT NULL LIMIT 1

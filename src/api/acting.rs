@@ -122,11 +122,16 @@ fn serving(parts: &Parts) -> Result<Arc<Serving>, Problem> {
 
 fn permitted(actor: Actor, operation: Operation) -> Result<Permit, Problem> {
     let role = actor.role;
-    permit(actor, operation).ok_or_else(|| not_for(role))
+    permit(actor, operation).ok_or_else(|| not_permitted(role))
+}
+
+/// The refusal of somebody who asked, which whoever looks after security is told.
+pub(super) fn not_permitted(role: Role) -> Problem {
+    tracing::warn!(event = "not_permitted", role = role.word(), "somebody asked for what their role does not do");
+    not_for(role)
 }
 
 pub(super) fn not_for(role: Role) -> Problem {
-    tracing::warn!(event = "not_permitted", role = role.word(), "somebody asked for what their role does not do");
     Problem::new(ProblemType::NotPermitted, format!("this is not for the role `{}`", role.word()))
 }
 

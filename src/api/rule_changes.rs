@@ -357,7 +357,7 @@ pub(super) async fn step(
         let what = happened(wanted)?;
         let actor = may.permit.actor();
         let permitted = operations.iter().find_map(|operation| permit(actor.clone(), *operation));
-        let permitted = permitted.ok_or_else(|| super::acting::not_for(actor.role))?;
+        let permitted = permitted.ok_or_else(|| super::acting::not_permitted(actor.role))?;
         may.record.step_rule_change(&permitted, &id, what, &rules.id().digest, now()).map_err(Problem::record)?;
         serving.look_soon();
         let told = may.record.rules_told().map_err(Problem::record)?;

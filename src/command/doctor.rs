@@ -210,12 +210,17 @@ fn rules(found: &mut Findings, folder: &Path) -> Option<RuleSet> {
 fn of_record(found: &mut Findings, record: &Record, serve: &ServeArgs) {
     let is_live = serve.provider.is_named() && serve.environment == For::Live;
     let families = if is_live { Families::Real } else { Families::Invented };
-    match record.is_for(families) {
-        Ok(true) => found.fine("record", format!("it is for {} families", families.word())),
-        Ok(false) => found.wrong("record", format!("it is not for {} families, for which this is", families.word())),
+    match record.families() {
+        Ok(None) => found.fine("record", "it was not served yet"),
+        Ok(Some(settled)) if settled == families.word() => {
+            found.fine("record", format!("it is for {settled} families"))
+        }
+        Ok(Some(settled)) => {
+            found.wrong("record", format!("it is for {settled} families, and this is for {} ones", families.word()));
+        }
         Err(error) => found.wrong("record", error.to_string()),
     }
-    match record.health(now()) {
+    match record.health() {
         Err(error) => found.wrong("record", error.to_string()),
         Ok(health) => {
             match health.read_only {

@@ -26,13 +26,21 @@ impl Families {
 }
 
 impl Record {
+    /// For whose families it was settled to be, by their word; nothing before it is first served.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn families(&self) -> Result<Option<String>, RecordError> {
+        Ok(self.store.read(|db| migrate::setting(db, FAMILIES))?)
+    }
+
     /// Whether a record may be served for these families. Nobody real is shown to whoever tries the program, and nobody
     /// invented is mistaken for a child.
     ///
     /// # Errors
     /// When it cannot be read or settled.
     pub fn is_for(&self, families: Families) -> Result<bool, RecordError> {
-        match self.store.read(|db| migrate::setting(db, FAMILIES))? {
+        match self.families()? {
             Some(settled) => Ok(settled == families.word()),
             // It evaluates and records nothing.
             None if self.read_only().is_some() => Ok(true),

@@ -16,6 +16,11 @@ pub struct Health {
     pub guard: Option<String>,
     /// Each log, how many entries it has, and how many of them are under a signed checkpoint.
     pub logs: Vec<(Log, u64, u64)>,
+}
+
+/// What is late.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Overdue {
     /// Referrals that nobody decided in time.
     pub undecided: u64,
     /// Referrers who were not told in time.
@@ -46,7 +51,7 @@ impl Record {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub fn health(&self, now: Timestamp) -> Result<Health, RecordError> {
+    pub fn health(&self) -> Result<Health, RecordError> {
         let guard = Log::ALL.into_iter().find_map(|log| match self.guard.checkpoint(log) {
             Ok(Some(_)) => None,
             Ok(None) => Some(format!("the guard's checkpoint of the log `{}` is gone", log.name())),
@@ -63,12 +68,19 @@ impl Record {
                 let entries = head(db, log)?.size();
                 logs.push((log, entries, own(log).max(of_any).min(entries)));
             }
-            let mut row = db
-                .find(include_str!("sql/count_overdue.sql"), &[now.as_millisecond().into()])?
-                .ok_or_else(|| RecordError::Damaged("what is late cannot be counted".into()))?;
-            let mut count = || row.int().map(|many| u64::try_from(many).unwrap_or_default());
-            let (undecided, untold, unanswered) = (count()?, count()?, count()?);
-            Ok(Health { read_only: self.read_only(), guard, logs, undecided, untold, unanswered })
+            Ok(Health { read_only: self.read_only(), guard, logs })
         })
+    }
+
+    /// Counts what is late, over every referral.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub fn overdue(&self, now: Timestamp) -> Result<Overdue, RecordError> {
+        let row =
+            self.store.read(|db| db.find(include_str!("sql/count_overdue.sql"), &[now.as_millisecond().into()]))?;
+        let mut row = row.ok_or_else(|| RecordError::Damaged("what is late cannot be counted".into()))?;
+        let mut count = || row.int().map(|many| u64::try_from(many).unwrap_or_default());
+        Ok(Overdue { undecided: count()?, untold: count()?, unanswered: count()? })
     }
 }

@@ -12,10 +12,12 @@ use jiff::{SignedDuration, Timestamp};
 use super::{Serving, now};
 use crate::metrics::Found;
 use crate::record::Log;
-use crate::record::health::Health;
+use crate::record::health::{Health, Overdue};
 
 /// How often it is looked at, and how often each replica looks what the others were told of rule changes.
 const EACH_SECOND: Duration = Duration::from_secs(1);
+/// How often what is late is counted, which reads every referral.
+const COUNTED_EVERY: SignedDuration = SignedDuration::from_secs(15);
 /// A database that has not answered for so long does not answer. A load balancer asks more often than that.
 const SILENT_AFTER: SignedDuration = SignedDuration::from_secs(10);
 
@@ -26,8 +28,26 @@ pub(super) struct Stands {
     at: Option<Timestamp>,
     /// Of the record, or why it could not be asked.
     record: Option<Result<Health, String>>,
-    /// Since when each log has entries that are not signed.
-    unsigned_since: Vec<(Log, Timestamp)>,
+    /// Of each log that had entries which were not signed: how many it had, and since when.
+    unsigned: Vec<(Log, Unsigned)>,
+    /// What was late when it was counted last, and when.
+    overdue: Option<(Overdue, Timestamp)>,
+}
+
+/// Entries that wait to be signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Unsigned {
+    /// How many the log had with them.
+    entries: u64,
+    since: Timestamp,
+}
+
+impl Unsigned {
+    /// What waits now. On a busy day something always does: what counts is how long the same has waited.
+    fn now(before: Option<Self>, entries: u64, signed: u64, at: Timestamp) -> Option<Self> {
+        let still = before.filter(|before| signed < before.entries);
+        still.or((signed < entries).then_some(Self { entries, since: at }))
+    }
 }
 
 /// What each part of this server can do now.
@@ -100,16 +120,19 @@ impl Drop for Looking {
 impl Serving {
     /// Looks how everything stands, and keeps it.
     fn look(&self) {
-        let record = self.record().map(|record| record.health(now()).map_err(|error| error.to_string()));
+        let record = self.record().map(|record| record.health().map_err(|error| error.to_string()));
+        let counted = self.stands.lock().unwrap_or_else(PoisonError::into_inner).overdue;
+        let is_old = counted.is_none_or(|(_, at)| now().duration_since(at) > COUNTED_EVERY);
+        let fresh = self.record().filter(|_| is_old).and_then(|record| record.overdue(now()).ok());
         let at = now();
         let mut stands = self.stands.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut unsigned = std::mem::take(&mut stands.unsigned);
         if let Some(Ok(health)) = &record {
-            let before = std::mem::take(&mut stands.unsigned_since);
-            let is_late = |(_, entries, signed): &&(Log, u64, u64)| signed < entries;
-            let since = |(log, ..): &(Log, u64, u64)| {
-                (*log, before.iter().find(|(other, _)| other == log).map_or(at, |(_, since)| *since))
-            };
-            stands.unsigned_since = health.logs.iter().filter(is_late).map(since).collect();
+            let of = |log: Log| unsigned.iter().find(|(other, _)| *other == log).map(|(_, unsigned)| *unsigned);
+            let logs = health.logs.iter();
+            unsigned = logs
+                .filter_map(|(log, entries, signed)| Some((*log, Unsigned::now(of(*log), *entries, *signed, at)?)))
+                .collect();
         }
         if let (Some(Err(why)), true) = (&record, !matches!(stands.record, Some(Err(_)))) {
             tracing::error!(event = "store_silent", why, "the database does not answer");
@@ -117,7 +140,7 @@ impl Serving {
         if let (Some(Ok(_)), Some(Err(_))) = (&record, &stands.record) {
             tracing::info!(event = "store_back", "the database answers again");
         }
-        *stands = Stands { at: Some(at), record, unsigned_since: std::mem::take(&mut stands.unsigned_since) };
+        *stands = Stands { at: Some(at), record, unsigned, overdue: fresh.map(|overdue| (overdue, at)).or(counted) };
     }
 
     /// What each part can do, as it was looked at last.
@@ -158,13 +181,15 @@ impl Serving {
         }
         if let Some(Ok(health)) = stands.record {
             for (log, entries, signed) in health.logs {
-                let since = stands.unsigned_since.iter().find(|(other, _)| *other == log);
-                let age = since.map_or(0.0, |(_, since)| now().duration_since(*since).as_secs_f64());
+                let waits = stands.unsigned.iter().find(|(other, _)| *other == log);
+                let age = waits.map_or(0.0, |(_, waits)| now().duration_since(waits.since).as_secs_f64());
                 Found::Log(log.name(), entries, entries - signed, age).tell();
             }
-            Found::Overdue("decide", health.undecided).tell();
-            Found::Overdue("tell", health.untold).tell();
-            Found::Overdue("answer", health.unanswered).tell();
+        }
+        if let Some((overdue, _)) = stands.overdue {
+            Found::Overdue("decide", overdue.undecided).tell();
+            Found::Overdue("tell", overdue.untold).tell();
+            Found::Overdue("answer", overdue.unanswered).tell();
         }
     }
 }
@@ -172,4 +197,33 @@ impl Serving {
 /// A moment in seconds since 1970.
 pub(crate) fn seconds(at: Timestamp) -> f64 {
     at.duration_since(Timestamp::UNIX_EPOCH).as_secs_f64()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entries_wait_from_when_they_came_and_not_from_when_others_did() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let waits = |entries, second| Some(Unsigned { entries, since: at(second) });
+        // Entries, those that are signed, and what waits then, second by second.
+        let looks = [
+            (5, 5, None),
+            (7, 5, waits(7, 1)),
+            // All that came before is signed, and more came: on a busy day nothing waits for long.
+            (9, 7, waits(9, 2)),
+            (12, 9, waits(12, 3)),
+            // Nothing more is signed.
+            (14, 9, waits(12, 3)),
+            (20, 11, waits(12, 3)),
+            (20, 12, waits(20, 6)),
+            (20, 20, None),
+        ];
+        let mut before = None;
+        for ((entries, signed, expected), second) in looks.into_iter().zip(0..) {
+            before = Unsigned::now(before, entries, signed, at(second));
+            assert_eq!(before, expected, "second {second}");
+        }
+    }
 }

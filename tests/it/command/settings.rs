@@ -140,6 +140,32 @@ fn a_variable_that_begins_as_ours_and_is_none_is_refused() {
     assert!(said.contains("did you mean `WINDSCREEN_DATABASE`?") && !said.contains("`x`"), "{said}");
 }
 
+/// Kubernetes does so of a service that is called `windscreen`, in every container of its namespace.
+#[test]
+fn what_a_cluster_says_of_a_service_of_our_name_is_nothing_to_us() {
+    let said = [
+        ("WINDSCREEN_SERVICE_HOST", "10.0.0.1"),
+        ("WINDSCREEN_SERVICE_PORT", "8443"),
+        ("WINDSCREEN_SERVICE_PORT_HTTPS", "8443"),
+        ("WINDSCREEN_PORT", "tcp://10.0.0.1:8443"),
+        ("WINDSCREEN_PORT_8443_TCP_ADDR", "10.0.0.1"),
+        ("WINDSCREEN_METRICS_SERVICE_HOST", "10.0.0.2"),
+    ];
+    assert!(Case::of("").printed(&[], &said).contains("# listen = "));
+}
+
+/// In a demonstration one says who one is, and is believed.
+#[test]
+fn a_demonstration_is_for_this_machine_alone_under_tls_too() {
+    let case = Case::of("listen = \"0.0.0.0:0\"\n");
+    let (certificate, key) = crate::api::certificate(case.folder.path(), "one", "30");
+    let [certificate, key] = [certificate, key].map(|path| path.display().to_string());
+    let Told(_, said, code) = case.run(&["serve", "--tls-certificate", &certificate, "--tls-key", &key], &[]);
+    assert!(said.contains("error: `listen` in ") && said.contains("windscreen.toml:1: 0.0.0.0:0 can be"), "{said}");
+    assert!(said.contains("everybody is whoever they say they are") && code == Some(1), "{said}");
+    assert!(!case.folder.path().join("data").exists(), "no record is begun");
+}
+
 #[test]
 fn a_half_of_what_belongs_together_is_refused() {
     let said = Case::of("tls_certificate = \"c.pem\"\n").refused(&["serve"], &[]);

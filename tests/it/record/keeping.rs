@@ -13,6 +13,7 @@ use windscreen::record::copy::restore;
 use windscreen::record::db::{Db, DbError, Location};
 use windscreen::record::erase::Why;
 use windscreen::record::keys::Keys;
+use windscreen::record::list::ListWanted;
 use windscreen::record::{ForkReason, Log, Places, Record, RecordError, bundle};
 use windscreen::serving::now;
 
@@ -282,6 +283,10 @@ async fn a_backup_put_back_starts_read_only_and_without_what_was_erased(kept: Ke
     assert_eq!(school.get(&format!("/v1/referrals/{one}")).await.0, StatusCode::NOT_FOUND, "what was erased stays so");
     let (_, list) = school.get("/v1/referrals").await;
     assert_eq!(list["referrals"].as_array().unwrap().len(), 1);
+    // Read so few at a time that the first are all of what was erased: what follows is there all the same.
+    let wanted = ListWanted { most: 1, ..ListWanted::default() };
+    let listed = away(&record, move |record| record.list(&may("school-system", Operation::List), &wanted)).await;
+    assert_eq!(listed.unwrap().iter().map(|one| &one.id).collect::<Vec<_>>(), [&two]);
     let (status, problem) = school.post("/v1/referrals", "4", &a_family()).await;
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
     assert!(problem["detail"].as_str().unwrap().contains("printed threshold document"));

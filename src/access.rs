@@ -4,6 +4,7 @@
 //! that no handler can forget to ask.
 
 pub mod address;
+pub mod break_glass;
 pub mod quota;
 pub mod tokens;
 pub mod tries;

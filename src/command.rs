@@ -5,6 +5,7 @@
 
 mod audit;
 mod backup;
+mod break_glass;
 mod check;
 mod completions;
 mod delegates;
@@ -14,6 +15,7 @@ mod draft;
 mod evaluate;
 mod export;
 mod history;
+mod import;
 mod keys;
 mod manual;
 mod migrate;
@@ -91,7 +93,7 @@ enum Command {
     Vignettes(vignettes::VignettesArgs),
     /// Prints the threshold document that the rules are, for people, or a document that is made beside it
     Publish(publish::PublishArgs),
-    /// Prints the rules as SQL, for a table of referrals in PostgreSQL, DuckDB or Spark
+    /// Prints the rules as SQL, for a table of referrals in PostgreSQL, DuckDB or Spark; or writes the whole record, opened, for whoever leaves
     Export(export::ExportArgs),
     /// Prints JSON Schemas: of a rule set's facts, or of the rule files
     Schema(schema::SchemaArgs),
@@ -124,8 +126,12 @@ enum Command {
     Backup(backup::BackupArgs),
     /// Puts a copy of the record back where none is
     Restore(backup::RestoreArgs),
+    /// Takes in a whole record that `export record` wrote, where none is
+    Import(import::ImportArgs),
     /// Shows, rotates and reseals the installation's keys
     Keys(keys::KeysArgs),
+    /// Makes an account for when nobody can sign in as usual, and prints its secret this once
+    BreakGlass(break_glass::BreakGlassArgs),
     /// Looks whether this machine is as the service needs it, with the settings of `serve`; changes nothing
     Doctor(Box<doctor::DoctorArgs>),
     /// Brings the database to this program's schema
@@ -266,7 +272,9 @@ pub fn main() -> ExitCode {
         Command::Audit(args) => audit::run(&args),
         Command::Backup(args) => backup::backup(&args),
         Command::Restore(args) => backup::restore(&args),
+        Command::Import(args) => import::run(&args),
         Command::Keys(args) => keys::run(&args),
+        Command::BreakGlass(args) => break_glass::run(&args),
         Command::Doctor(args) => doctor::run(&args, &settings),
         Command::Migrate(args) => migrate::run(&args),
         Command::Manual(args) => manual::run(&args),

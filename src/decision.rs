@@ -93,6 +93,16 @@ pub struct Actor {
     pub organisation: String,
 }
 
+/// How the id begins of whoever signed in with a break-glass account: who it is, they say themselves.
+pub const BREAK_GLASS: &str = "break-glass:";
+
+impl Actor {
+    /// Whether somebody signed in with a break-glass account.
+    pub fn is_break_glass(&self) -> bool {
+        self.id.starts_with(BREAK_GLASS)
+    }
+}
+
 /// A decision beside what was indicated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -302,6 +312,10 @@ pub fn check(rules: &RuleSet, shown: &Shown, actor: &Actor, wanted: &Wanted) -> 
         ));
     }
     let closes_unsettled = wanted.outcome.closes() && wanted.level.max(at_most) >= statutory(rules);
+    if actor.is_break_glass() && (view == View::DecidesLower || wanted.outcome.closes()) {
+        let detail = "deciding lower, and closing, wait for somebody who signs in as themselves";
+        faults.push(Fault::new("/view", FaultCode::MayNotDecide, detail));
+    }
     match view {
         View::DecidesLower => {
             faults.extend(reason(rules, wanted, LOWER));

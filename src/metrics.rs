@@ -52,6 +52,7 @@ const EVALUATIONS: &str = "windscreen_evaluations_total";
 const PROVISIONAL: &str = "windscreen_evaluations_provisional_total";
 const RECORDED: &str = "windscreen_recorded_total";
 const DECISIONS: &str = "windscreen_decisions_total";
+const BREAK_GLASS: &str = "windscreen_break_glass_used_total";
 const COMMITS: &str = "windscreen_commits_total";
 const COMMIT_SECONDS: &str = "windscreen_commit_seconds";
 const COMMIT_FAILURES: &str = "windscreen_commit_failures_total";
@@ -66,7 +67,7 @@ const BANK_HOLIDAYS_END: &str = "windscreen_bank_holidays_end_timestamp_seconds"
 const STARTED: &str = "windscreen_started_timestamp_seconds";
 
 /// Every number that is told.
-pub const TOLD: [Told; 23] = [
+pub const TOLD: [Told; 24] = [
     told(INFO, UpAndDown, &["version", "environment"], "1; which program runs, and whom it serves"),
     told(RULE_SET, UpAndDown, &["framework", "version", "digest"], "1 for the rule set in force, 0 for one before it"),
     told(REQUESTS, Up, &["of", "status"], "requests answered: of partners, people or health; 2xx to 5xx"),
@@ -78,6 +79,7 @@ pub const TOLD: [Told; 23] = [
     told(PROVISIONAL, Up, &["way"], "those of them whose level is not settled: something is not known"),
     told(RECORDED, Up, &["kind"], "entries of the record that answered a request, by their kind"),
     told(DECISIONS, Up, &["view"], "decisions: as indicated, higher, or lower"),
+    told(BREAK_GLASS, Up, &[], "sign-ins with a break-glass account"),
     told(COMMITS, Up, &[], "commits to the database"),
     told(COMMIT_SECONDS, Spread, &[], "how long each took"),
     told(COMMIT_FAILURES, Up, &[], "commits that failed; nothing of them is recorded or acknowledged"),
@@ -135,6 +137,7 @@ impl Metrics {
             }
         }
         // From the start, so that the first of each is seen to be one more.
+        counter!(BREAK_GLASS).absolute(0);
         counter!(COMMITS).absolute(0);
         counter!(COMMIT_FAILURES).absolute(0);
         gauge!(WAITING).set(0);
@@ -272,6 +275,11 @@ pub(crate) fn recorded(kind: &str) {
 /// A person decided.
 pub(crate) fn decided(view: &'static str) {
     counter!(DECISIONS, "view" => view).increment(1);
+}
+
+/// Somebody signed in with a break-glass account.
+pub(crate) fn break_glass() {
+    counter!(BREAK_GLASS).increment(1);
 }
 
 /// A commit ended.

@@ -1,4 +1,6 @@
-//! The one way out: how another server is asked, and which addresses are safe to ask.
+//! The one way out: how another server is asked, which addresses are safe to ask, and how a message leaves.
+
+pub mod mail;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -33,6 +33,7 @@ mod answer;
 mod audit;
 mod batch;
 mod batches;
+mod break_glass;
 mod calibration;
 mod call;
 mod came_from;
@@ -78,6 +79,7 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodFilter, on};
 
 use crate::access::Operation;
+use crate::access::break_glass::BreakGlass;
 use crate::api;
 use crate::notifications::MAX_FILE;
 use crate::serving::{Environment, Serving};
@@ -103,6 +105,8 @@ pub struct Front {
     provider: Option<Provider>,
     /// Partners' providers beside it, each believed of its own people alone.
     partners: Vec<Provider>,
+    /// Break-glass accounts, where there are some.
+    break_glass: Option<BreakGlass>,
     /// A rules folder that is proposed, to be tried beside the others.
     proposed: Option<PathBuf>,
 }
@@ -113,13 +117,27 @@ impl Front {
     /// # Errors
     /// When a template is broken, which a test finds first.
     pub fn new(serving: Arc<Serving>, council: Council, provider: Option<Provider>) -> Result<Self, minijinja::Error> {
-        Ok(Self { serving, look: Look::new()?, council, provider, partners: Vec::new(), proposed: None })
+        Ok(Self {
+            serving,
+            look: Look::new()?,
+            council,
+            provider,
+            partners: Vec::new(),
+            break_glass: None,
+            proposed: None,
+        })
     }
 
     /// The same with partners' identity providers.
     #[must_use]
     pub fn with_partners(self, partners: Vec<Provider>) -> Self {
         Self { partners, ..self }
+    }
+
+    /// The same with break-glass accounts.
+    #[must_use]
+    pub fn with_break_glass(self, break_glass: Option<BreakGlass>) -> Self {
+        Self { break_glass, ..self }
     }
 
     /// The same with a rules folder that is proposed, which the playground reads whenever it is asked.
@@ -210,6 +228,8 @@ pub const ROUTES: &[Route] = {
         get("/sign-in/begin", Everybody, sign_in::begin),
         get("/sign-in/callback", Everybody, sign_in::come_back),
         get("/sign-in/callback/{provider}", Everybody, sign_in::come_back),
+        get("/sign-in/break-glass", Everybody, break_glass::page),
+        post("/sign-in/break-glass", Everybody, break_glass::enter),
         post("/sign-out", SignedIn, sign_in::end),
         get(edge::TIME_LEFT, Everybody, time_left::page),
         post(edge::TIME_LEFT, Everybody, time_left::stay),

@@ -23,6 +23,7 @@ mod sqlite;
 pub mod api_keys;
 pub mod batches;
 pub mod body;
+pub mod break_glass;
 pub mod bundle;
 pub mod came_from;
 pub mod case;
@@ -54,6 +55,7 @@ pub mod shown;
 pub mod tiles;
 pub mod transfer;
 pub mod verify;
+pub mod whole;
 
 mod entry;
 

@@ -1,13 +1,14 @@
 //! `windscreen backup` and `windscreen restore`: copies of the record that are verified before they count.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
 
 use super::audit::{damaged, sound};
-use super::{RecordArg, print, told};
-use crate::record::copy::restore as put_back;
+use super::{RecordArg, count, print, told};
+use crate::record::Places;
+use crate::record::copy::{Drilled, drill, restore as put_back};
 use crate::serving::now;
 
 /// Copies the record.
@@ -24,6 +25,9 @@ pub(super) struct BackupArgs {
 pub(super) struct RestoreArgs {
     /// A file of `windscreen backup`
     file: PathBuf,
+    /// Only try it: put back aside, taken into use, verified, and gone again; the record here stays as it is
+    #[arg(long)]
+    verify: bool,
     #[command(flatten)]
     record: RecordArg,
 }
@@ -48,18 +52,42 @@ pub(super) fn backup(args: &BackupArgs) -> anyhow::Result<ExitCode> {
 
 pub(super) fn restore(args: &RestoreArgs) -> anyhow::Result<ExitCode> {
     let places = args.record.places();
+    if args.verify {
+        return try_out(&args.file, &places);
+    }
     match put_back(&args.file, &places).map_err(told)? {
         Err(damage) => return damaged(&damage),
         Ok(whole) => sound(&whole)?,
     }
-    // Opened once: what was erased since the backup goes again before anything is served from it.
-    let record = args.record.open_existing()?;
-    match record.read_only() {
+    opened_once(&args.record)
+}
+
+/// Opened once: what was erased since goes again before anything is served from it.
+pub(super) fn opened_once(record: &RecordArg) -> anyhow::Result<ExitCode> {
+    match record.open_existing()?.read_only() {
         None => print("put back: it continues what was signed last, and nothing is lost\n")?,
         Some(why) => {
             print(&format!("put back, and read-only: {why}\n"))?;
             anstream::eprintln!("`windscreen audit fork --because restored` takes it into use; both logs will say so");
         }
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn try_out(file: &Path, places: &Places) -> anyhow::Result<ExitCode> {
+    let Drilled { whole, behind, erased_again } = match drill(file, places, now()).map_err(told)? {
+        Ok(drilled) => drilled,
+        Err(damage) => return damaged(&damage),
+    };
+    sound(&whole)?;
+    print(&match behind {
+        None => "it continues what was signed last: put back, nothing would be lost\n".to_owned(),
+        Some(why) => format!("put back, it would be read-only until somebody takes it into use: {why}\n"),
+    })?;
+    print(&match erased_again {
+        0 => "nothing in it was erased since\n".to_owned(),
+        many => format!("{} in it that was erased since: put back, it went again\n", count(many, "key")),
+    })?;
+    print("put back aside and taken into use, it verifies; nothing here was changed\n")?;
     Ok(ExitCode::SUCCESS)
 }

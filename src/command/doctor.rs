@@ -103,6 +103,9 @@ pub(super) fn run(args: &DoctorArgs, settings: &Settings) -> anyhow::Result<Exit
         calendar(&mut found, &rules);
     }
     identity(&mut found, serve);
+    if let Some(file) = &serve.break_glass.break_glass {
+        secret_file(&mut found, "break-glass accounts", file, BEYOND_THE_GROUP);
+    }
     let wrong = found.0.iter().filter(|finding| finding.is == Is::Wrong).count();
     match args.format {
         Format::Json => print(&format!("{}\n", serde_json::to_string_pretty(&found.0)?))?,
@@ -315,5 +318,7 @@ fn identity(found: &mut Findings, serve: &ServeArgs) {
     }
     if asked == 0 {
         found.doubtful(OF, "none: everybody is invented");
+    } else if serve.provider.second_factor().is_none() {
+        found.doubtful(OF, "nobody here looks whether a second factor was used: --oidc-second-factor-claim");
     }
 }

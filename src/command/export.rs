@@ -1,4 +1,4 @@
-//! `windscreen export`: the rules for where the data already lives.
+//! `windscreen export`: the rules for where the data already lives, and the record for whoever leaves.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -6,12 +6,14 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{RULES_HAVE_PROBLEMS, RulesArg, count, form, print, rules};
+use super::audit::{damaged, sound};
+use super::{RULES_HAVE_PROBLEMS, RecordArg, RulesArg, count, form, print, rules};
 use crate::criteria::RuleSet;
 use crate::diagnostic::render;
 use crate::export::{Dialect, Export, TableMapping};
+use crate::serving::now;
 
-/// The rules as something that other programs run.
+/// The rules as something that other programs run, or the whole record in the open.
 #[derive(Debug, Args)]
 pub(super) struct ExportArgs {
     #[command(subcommand)]
@@ -37,6 +39,13 @@ enum To {
         #[arg(long, value_name = "NAME")]
         view: Option<String>,
     },
+    /// Writes the whole record, opened, into a folder of NDJSON files, the rule sets and the logs, with a guide to it; `import` takes it in again
+    Record {
+        /// The folder to write; there must be none yet. Whoever has it can read every word about every child
+        folder: PathBuf,
+        #[command(flatten)]
+        record: RecordArg,
+    },
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -47,7 +56,10 @@ enum DialectArg {
 }
 
 pub(super) fn run(args: &ExportArgs) -> anyhow::Result<ExitCode> {
-    let To::Sql { rules: folder, dialect, mapping: file, table, view } = &args.to;
+    let (folder, dialect, file, table, view) = match &args.to {
+        To::Sql { rules, dialect, mapping, table, view } => (rules, dialect, mapping, table, view),
+        To::Record { folder, record } => return whole(folder, record),
+    };
     let rules = match rules(folder)? {
         Ok(rules) => rules,
         Err(code) => return Ok(code),
@@ -67,6 +79,23 @@ pub(super) fn run(args: &ExportArgs) -> anyhow::Result<ExitCode> {
     let export = Export { rules: &rules, mapping: &mapping, dialect, table, view: view.as_deref() };
     print(&export.sql())?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn whole(folder: &Path, record: &RecordArg) -> anyhow::Result<ExitCode> {
+    let opened = record.open_existing()?;
+    match opened.export_whole(folder, now())? {
+        Err(damage) => damaged(&damage),
+        Ok(whole) => {
+            sound(&whole)?;
+            let (folder, keys) = (folder.display(), record.places().keys);
+            anstream::eprintln!(
+                "`{folder}` holds every word about every child, opened: encrypt it before it travels, and delete it when \
+                 it has arrived. To take it in again, `{}` is needed too",
+                keys.display()
+            );
+            Ok(ExitCode::SUCCESS)
+        }
+    }
 }
 
 /// The mapping of a file, or what is wrong with it, which is told.

@@ -4,9 +4,8 @@
 //! sign-in, and nothing about any child is anywhere near.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode, Stdio};
+use std::path::PathBuf;
+use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Args;
@@ -14,6 +13,7 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 
 use super::{RecordArg, count, print};
+use crate::outgoing::mail::{Message, is_address};
 use crate::record::rule_changes::{Delegate, RulesTold};
 use crate::rule_change::Standing;
 use crate::serving::now;
@@ -38,7 +38,7 @@ pub(super) struct RemindersArgs {
 }
 
 pub(super) fn run(args: &RemindersArgs) -> anyhow::Result<ExitCode> {
-    anyhow::ensure!(is_plain(&args.from), "`--from` is one e-mail address");
+    anyhow::ensure!(is_address(&args.from), "`--from` is one e-mail address");
     let told = args.record.open_existing()?.rules_told()?;
     let today = now().in_tz("Europe/London")?.date();
     let (mut sent, mut without) = (0, Vec::new());
@@ -47,14 +47,17 @@ pub(super) fn run(args: &RemindersArgs) -> anyhow::Result<ExitCode> {
         if waiting.is_empty() {
             continue;
         }
-        let Some(to) = delegate.email.as_deref().filter(|email| is_plain(email)) else {
+        let Some(to) = delegate.email.as_deref().filter(|email| is_address(email)) else {
             without.push(delegate.name.as_str());
             continue;
         };
-        let text = message(args, to, &waiting, today);
+        let (subject, text) = message(args, &waiting, today);
+        let message = Message { from: &args.from, to, subject: &subject, text: &text };
         match &args.sendmail {
-            Some(program) => send(program, &text).with_context(|| format!("{} was not told", delegate.name))?,
-            None => print(&format!("{text}\n"))?,
+            Some(program) => {
+                message.hand_to(program).with_context(|| format!("{} was not told", delegate.name))?;
+            }
+            None => print(&format!("{}\n", message.whole()))?,
         }
         sent += 1;
     }
@@ -77,13 +80,11 @@ fn waiting(told: &RulesTold, delegate: &Delegate, today: Date, within: Option<u1
     open.map(|change| (change.id.clone(), change.state.proposal.answer_by)).collect()
 }
 
-fn message(args: &RemindersArgs, to: &str, waiting: &[(String, Option<Date>)], today: Date) -> String {
+/// What a message is about, and what it says.
+fn message(args: &RemindersArgs, waiting: &[(String, Option<Date>)], today: Date) -> (String, String) {
     let changes = if waiting.len() == 1 { "A rule change waits" } else { "Rule changes wait" };
-    let mut text = format!(
-        "From: {}\nTo: {to}\nSubject: {changes} for your answer\nMIME-Version: 1.0\n\
-         Content-Type: text/plain; charset=utf-8\nAuto-Submitted: auto-generated\n\n{changes} for your answer:\n\n",
-        args.from
-    );
+    let subject = format!("{changes} for your answer");
+    let mut text = format!("{subject}:\n\n");
     for (id, by) in waiting {
         let by = match by {
             Some(by) if *by < today => format!(", which was to be answered by {}", by.strftime("%-d %B %Y")),
@@ -94,36 +95,5 @@ fn message(args: &RemindersArgs, to: &str, waiting: &[(String, Option<Date>)], t
         let _ = writeln!(text, "- {}/rule-changes/{id}{by}", args.public_url.trim_end_matches('/'));
     }
     text.push_str("\nYou are asked as a delegate of a safeguarding partner. Sign in to read what it is about.\n");
-    text
-}
-
-/// Whether it is one address, and nothing that a header could be broken with.
-fn is_plain(address: &str) -> bool {
-    let fine = |byte: u8| byte.is_ascii_alphanumeric() || b".!#$%&'*+/=?^_`{|}~@-".contains(&byte);
-    address.bytes().all(fine)
-        && address
-            .split_once('@')
-            .is_some_and(|(name, host)| !name.is_empty() && host.contains('.') && !host.contains('@'))
-}
-
-fn send(program: &Path, text: &str) -> anyhow::Result<()> {
-    let child = Command::new(program).args(["-t", "-i"]).stdin(Stdio::piped()).spawn();
-    let mut child = child.with_context(|| format!("`{}` cannot be started", program.display()))?;
-    child.stdin.take().context("it takes no message")?.write_all(text.as_bytes())?;
-    let ended = child.wait()?;
-    anyhow::ensure!(ended.success(), "`{}` ended with {ended}", program.display());
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_plain;
-
-    #[test]
-    fn an_address_breaks_no_header() {
-        assert!(is_plain("delegate@police.example"));
-        for wrong in ["", "delegate", "a@b", "a@b.c\nBcc: x@y.z", "a b@c.d", "a@b@c.d", "<a@b.c>"] {
-            assert!(!is_plain(wrong), "{wrong}");
-        }
-    }
+    (subject, text)
 }

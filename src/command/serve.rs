@@ -20,6 +20,7 @@ use serde::Deserialize;
 use super::settings::Settings;
 use super::transfer::TransfersArg;
 use super::{RULES_HAVE_PROBLEMS, RecordArg, RulesArg, count, form, print};
+use crate::access::break_glass::{Board, BreakGlass};
 use crate::access::quota::Quota;
 use crate::access::tokens::{TokenSettings, Tokens};
 use crate::access::tries::Tries;
@@ -29,7 +30,7 @@ use crate::diagnostic::render;
 use crate::figures::Figures;
 use crate::metrics::Metrics;
 use crate::pages::council::Council;
-use crate::pages::provider::{Partner, Provider, ProviderSettings};
+use crate::pages::provider::{Partner, Provider, ProviderSettings, SecondFactor};
 use crate::pages::{self, Front};
 use crate::record::RecordError;
 use crate::record::families::Families;
@@ -76,6 +77,8 @@ pub(super) struct ServeArgs {
     council: CouncilArgs,
     #[command(flatten)]
     pub(super) provider: ProviderArgs,
+    #[command(flatten)]
+    pub(super) break_glass: BreakGlassArgs,
     #[command(flatten)]
     pub(super) clients: ClientsArgs,
     /// With a provider: whether real families are entered here, or invented ones to try it; every answer of the API says so, and each page for tests
@@ -164,12 +167,30 @@ pub(super) struct ProviderArgs {
         env = "WINDSCREEN_OIDC_ORGANISATION_CLAIM"
     )]
     oidc_organisation_claim: String,
+    /// The claim of the ID token that shows that a second factor was used, such as amr or acr; nobody is let in without it
+    #[arg(long, value_name = "CLAIM", env = "WINDSCREEN_OIDC_SECOND_FACTOR_CLAIM", requires_all = ["oidc_issuer", "oidc_second_factor_values"])]
+    oidc_second_factor_claim: Option<String>,
+    /// The values of that claim of which one is enough, with commas between them
+    #[arg(
+        long,
+        value_name = "VALUES",
+        value_delimiter = ',',
+        env = "WINDSCREEN_OIDC_SECOND_FACTOR_VALUES",
+        requires = "oidc_second_factor_claim"
+    )]
+    oidc_second_factor_values: Vec<String>,
     /// A YAML file of partners' providers, each with the organisations and roles that it vouches for
     #[arg(long, value_name = "FILE", env = "WINDSCREEN_OIDC_PARTNERS", requires = "oidc_issuer")]
     oidc_partners: Option<PathBuf>,
 }
 
 impl ProviderArgs {
+    /// What shows a second factor, where one is asked.
+    pub(super) fn second_factor(&self) -> Option<SecondFactor> {
+        let values = self.oidc_second_factor_values.clone();
+        self.oidc_second_factor_claim.clone().map(|claim| SecondFactor { claim, values })
+    }
+
     /// Whether people sign in at a provider.
     pub(super) fn is_named(&self) -> bool {
         self.oidc_issuer.is_some()
@@ -210,6 +231,7 @@ impl ProviderArgs {
             public_url: public_url.clone(),
             role_claim: self.oidc_role_claim.clone(),
             organisation_claim: self.oidc_organisation_claim.clone(),
+            second_factor: self.second_factor(),
             partner: None,
         };
         Ok(Some(Provider::new(provider)?))
@@ -232,6 +254,7 @@ impl ProviderArgs {
                 public_url: public_url.clone(),
                 role_claim: of(entry.role_claim, &self.oidc_role_claim),
                 organisation_claim: of(entry.organisation_claim, &self.oidc_organisation_claim),
+                second_factor: entry.second_factor.or_else(|| self.second_factor()),
                 partner: Some(entry.partner),
             })?);
         }
@@ -255,6 +278,37 @@ struct PartnerEntry {
     role_claim: Option<String>,
     /// The claim that names somebody's organisation, where it is another than the council's.
     organisation_claim: Option<String>,
+    /// What shows a second factor, where it is another than the council's.
+    second_factor: Option<SecondFactor>,
+}
+
+/// How somebody gets in when nobody can say who they are, and how the board is told.
+#[derive(Debug, Args)]
+pub(super) struct BreakGlassArgs {
+    /// A file of break-glass accounts, made by `windscreen break-glass`: whoever has a secret of it gets in without the provider, and the board is told
+    #[arg(long, value_name = "FILE", env = "WINDSCREEN_BREAK_GLASS", requires_all = ["oidc_issuer", "board_email", "mail_from", "sendmail"])]
+    pub(super) break_glass: Option<PathBuf>,
+    /// The board's e-mail address, which is told of every use
+    #[arg(long, value_name = "ADDRESS", env = "WINDSCREEN_BOARD_EMAIL", requires = "break_glass")]
+    board_email: Option<String>,
+    /// The address that messages come from
+    #[arg(long, value_name = "ADDRESS", env = "WINDSCREEN_MAIL_FROM", requires = "break_glass")]
+    mail_from: Option<String>,
+    /// The program that takes messages, as `sendmail -t` does
+    #[arg(long, value_name = "PROGRAM", env = "WINDSCREEN_SENDMAIL", requires = "break_glass")]
+    sendmail: Option<PathBuf>,
+}
+
+impl BreakGlassArgs {
+    fn read(&self, address: Option<&String>) -> anyhow::Result<Option<BreakGlass>> {
+        let (Some(file), Some(to), Some(from), Some(program)) =
+            (&self.break_glass, &self.board_email, &self.mail_from, &self.sendmail)
+        else {
+            return Ok(None);
+        };
+        let board = Board { to: to.clone(), from: from.clone(), program: program.clone() };
+        Ok(Some(BreakGlass::new(file, board, address.cloned().unwrap_or_default())?))
+    }
 }
 
 /// What is entered where a provider says who people are.
@@ -327,6 +381,7 @@ pub(super) fn run(args: &ServeArgs, settings: &Settings, quiet: bool) -> anyhow:
     let council = Council::new(council, hub_phone, duty_phone, colour).with_context(said("colour"))?;
     let provider = args.provider.provider(settings)?;
     let partners = args.provider.partners().with_context(said("oidc_partners"))?;
+    let break_glass = args.break_glass.read(args.provider.public_url.as_ref()).with_context(said("break_glass"))?;
     let transfers = args.transfers.read(&args.council.council).with_context(said("transfer_senders"))?;
     let tls = args.tls.read().with_context(said("tls_certificate"))?;
     let is_live = provider.is_some() && args.environment == For::Live;
@@ -387,6 +442,7 @@ pub(super) fn run(args: &ServeArgs, settings: &Settings, quiet: bool) -> anyhow:
         invent(&serving, quiet);
     }
     let front = Front::new(Arc::clone(&serving), council, provider)?.with_partners(partners);
+    let front = front.with_break_glass(break_glass);
     let front = Arc::new(front.with_proposed(args.proposed.clone()));
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

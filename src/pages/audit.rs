@@ -5,6 +5,7 @@ use data_encoding::BASE64;
 use serde_json::{Value, json};
 
 use super::asked::{Answer, Answered, Asked};
+use super::break_glass;
 use crate::record::Log;
 use crate::record::bundle::VERIFIER;
 use crate::record::checkpoint::Checkpoint;
@@ -20,6 +21,7 @@ fn show(asked: &Asked, verified: Option<Value>) -> Answered {
         checkpoints => checkpoints.join("\n"),
         keys => Log::ALL.map(|log| record.keys().public(log).to_string()),
         read_only => record.read_only(),
+        break_glass => break_glass::uses(asked)?,
         verified,
     };
     asked.page("audit.html", "Whether anybody altered the record", page)

@@ -34,6 +34,8 @@ templates!(
     "problem",
     "no_problem",
     "sign_in",
+    "break_glass",
+    "break_glass_uses",
     "time_left",
     "drafts",
     "tasks",

@@ -18,16 +18,16 @@ use openidconnect::core::{
     CoreTokenIntrospectionResponse, CoreTokenType,
 };
 use openidconnect::{
-    AdditionalClaims, AuthorizationCode, Client, ClientId, ClientSecret, CsrfToken, EmptyExtraTokenFields,
-    EndpointMaybeSet, EndpointNotSet, EndpointSet, HttpRequest, HttpResponse, IdTokenFields, IssuerUrl, Nonce,
-    PkceCodeChallenge, PkceCodeVerifier, ProviderMetadataWithLogout, RedirectUrl, RequestTokenError,
+    AdditionalClaims, AuthenticationContextClass, AuthorizationCode, Client, ClientId, ClientSecret, CsrfToken,
+    EmptyExtraTokenFields, EndpointMaybeSet, EndpointNotSet, EndpointSet, HttpRequest, HttpResponse, IdTokenFields,
+    IssuerUrl, Nonce, PkceCodeChallenge, PkceCodeVerifier, ProviderMetadataWithLogout, RedirectUrl, RequestTokenError,
     StandardErrorResponse, StandardTokenResponse, TokenResponse,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use ureq::Agent;
 
-use crate::decision::{Actor, Role};
+use crate::decision::{Actor, BREAK_GLASS, Role};
 use crate::outgoing::{MAX_ANSWER, agent, is_safe};
 
 /// How the ids of partners' people begin.
@@ -60,8 +60,32 @@ pub struct ProviderSettings {
     pub role_claim: String,
     /// The claim that names the organisation.
     pub organisation_claim: String,
+    /// What shows that a second factor was used, where that is asked.
+    pub second_factor: Option<SecondFactor>,
     /// Of whom it is believed, if it is a partner's.
     pub partner: Option<Partner>,
+}
+
+/// What shows that a second factor was used: a claim of the ID token, such as `amr` or `acr`, with one of some values.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SecondFactor {
+    /// The claim.
+    pub claim: String,
+    /// The values, of which one is enough.
+    pub values: Vec<String>,
+}
+
+impl SecondFactor {
+    fn is_among<'v>(&self, mut said: impl Iterator<Item = &'v str>) -> bool {
+        said.any(|word| self.values.iter().any(|value| value == word))
+    }
+
+    /// What is wrong with it.
+    fn fault(&self) -> Option<String> {
+        let is_empty = self.claim.is_empty() || self.values.is_empty() || self.values.iter().any(String::is_empty);
+        is_empty.then(|| "a second factor is shown by a claim and at least one value of it".to_owned())
+    }
 }
 
 /// A partner's provider, and of whom it is believed.
@@ -125,9 +149,12 @@ pub enum ProviderError {
     /// What it answered is not believed.
     #[error("the identity provider's answer is not believed: {0}")]
     NotBelieved(String),
-    /// What a partner's provider is believed of cannot be taken.
+    /// What a partner's provider is believed of, or what shows a second factor, cannot be taken.
     #[error("{0}")]
-    Partner(String),
+    Setting(String),
+    /// It is somebody who signed in with less than is asked here.
+    #[error("the identity provider does not say that a second factor was used")]
+    NoSecondFactor,
     /// It is somebody without a role here.
     #[error("whoever signed in has no role or no organisation here")]
     NoRole,
@@ -235,8 +262,9 @@ impl Provider {
                 return Err(ProviderError::Address(address.clone()));
             }
         }
-        if let Some(fault) = settings.partner.as_ref().and_then(Partner::fault) {
-            return Err(ProviderError::Partner(fault));
+        let of_partner = settings.partner.as_ref().and_then(Partner::fault);
+        if let Some(fault) = of_partner.or_else(|| settings.second_factor.as_ref().and_then(SecondFactor::fault)) {
+            return Err(ProviderError::Setting(fault));
         }
         Ok(Self { settings, agent: agent(), heard: Mutex::default() })
     }
@@ -357,8 +385,14 @@ impl Provider {
         let client = self.client(now)?;
         let request =
             client.authorize_url(CoreAuthenticationFlow::AuthorizationCode, CsrfToken::new_random, Nonce::new_random);
-        let (away, state, nonce) =
-            request.add_scope(openidconnect::Scope::new("profile".into())).set_pkce_challenge(challenge).url();
+        let mut request = request.add_scope(openidconnect::Scope::new("profile".into())).set_pkce_challenge(challenge);
+        // A provider that can be asked for it is.
+        for value in
+            self.settings.second_factor.iter().filter(|factor| factor.claim == "acr").flat_map(|one| &one.values)
+        {
+            request = request.add_auth_context_value(AuthenticationContextClass::new(value.clone()));
+        }
+        let (away, state, nonce) = request.url();
         let began = now.as_second().to_string();
         let parts = [self.name(), state.secret(), nonce.secret(), verifier.secret(), &began, to];
         Ok(Begun { cookie: parts.join("|"), away: away.to_string() })
@@ -402,15 +436,25 @@ impl Provider {
         let id = claims.subject().to_string();
         let name = claims.name().and_then(|name| name.get(None)).map_or_else(|| id.clone(), |name| name.to_string());
         let other = &claims.additional_claims().claims;
+        if let Some(factor) = &self.settings.second_factor {
+            let is_shown = match factor.claim.as_str() {
+                "acr" => factor.is_among(claims.auth_context_ref().into_iter().map(|acr| acr.as_str())),
+                "amr" => factor.is_among(claims.auth_method_refs().into_iter().flatten().map(|amr| amr.as_str())),
+                claim => factor.is_among(words(other.get(claim))),
+            };
+            if !is_shown {
+                return Err(ProviderError::NoSecondFactor);
+            }
+        }
         let role = words(other.get(&self.settings.role_claim))
             .find_map(|word| Role::ALL.into_iter().find(|role| role.word() == word && *role != Role::PartnerSystem))
             .ok_or(ProviderError::NoRole)?;
         let organisation = words(other.get(&self.settings.organisation_claim)).next().filter(|word| !word.is_empty());
         let organisation = organisation.ok_or(ProviderError::NoRole)?.to_owned();
         let id = match self.partner() {
-            // Nobody of the council's own is called like somebody of a partner's.
-            None if id.starts_with(OF_PARTNERS) => {
-                return Err(not_believed("its subjects are called like a partner's"));
+            // Nobody of the council's own is called like somebody of a partner's, or like who breaks the glass.
+            None if id.starts_with(OF_PARTNERS) || id.starts_with(BREAK_GLASS) => {
+                return Err(not_believed("its subjects are called like others are here"));
             }
             None => id,
             Some(partner) if partner.vouches_for(role, &organisation) => partner.id_of(&id),
@@ -544,9 +588,26 @@ mod tests {
                 public_url: "http://localhost:8080".into(),
                 role_claim: "role".into(),
                 organisation_claim: "organisation".into(),
+                second_factor: None,
                 partner: None,
             };
             Provider::new(settings).unwrap()
+        }
+
+        fn asking_for(&self, claim: &str, values: &[&str]) -> Provider {
+            let values = values.iter().map(|value| (*value).to_owned()).collect();
+            let mut provider = self.provider();
+            provider.settings.second_factor = Some(SecondFactor { claim: claim.into(), values });
+            provider
+        }
+
+        /// What it says of somebody.
+        fn claims(&self, nonce: &str) -> Value {
+            let seconds = at(0).as_second();
+            serde_json::json!({
+                "iss": self.address, "aud": "windscreen", "sub": "somebody", "nonce": nonce, "iat": seconds, "exp": seconds + 300,
+                "role": Role::SocialWorkManager.word(), "organisation": "council:example",
+            })
         }
 
         fn asked(&self) -> usize {
@@ -659,6 +720,19 @@ mod tests {
         }
     }
 
+    /// The head and the body of a token.
+    fn to_be_signed(algorithm: &str, claims: &Value) -> String {
+        let kid = if algorithm == "EdDSA" { Some("one") } else { None };
+        let head = serde_json::json!({ "alg": algorithm, "kid": kid });
+        [head.to_string(), claims.to_string()].map(|part| BASE64URL_NOPAD.encode(part.as_bytes())).join(".")
+    }
+
+    /// A token that the provider signed.
+    fn signed(claims: &Value) -> String {
+        let text = to_be_signed("EdDSA", claims);
+        format!("{text}.{}", BASE64URL_NOPAD.encode(&signing().sign(text.as_bytes()).to_bytes()))
+    }
+
     #[test]
     fn an_id_token_is_signed_by_a_key_of_the_provider_and_by_no_secret() {
         let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
@@ -667,16 +741,9 @@ mod tests {
         let begun = provider.begin("/", at(0)).unwrap();
         let parts: Vec<&str> = begun.cookie.split('|').collect();
         let (state, nonce) = (parts[1], parts[2]);
-        let seconds = at(0).as_second();
-        let claims = serde_json::json!({
-            "iss": fake.address, "aud": "windscreen", "sub": "somebody", "nonce": nonce, "iat": seconds, "exp": seconds + 300,
-            "role": Role::SocialWorkManager.word(), "organisation": "council:example",
-        });
+        let claims = fake.claims(nonce);
         for (algorithm, is_taken) in [("EdDSA", true), ("HS256", false), ("none", false)] {
-            let head =
-                serde_json::json!({ "alg": algorithm, "kid": if algorithm == "EdDSA" { Some("one") } else { None } });
-            let text =
-                [head.to_string(), claims.to_string()].map(|part| BASE64URL_NOPAD.encode(part.as_bytes())).join(".");
+            let text = to_be_signed(algorithm, &claims);
             let signature = match algorithm {
                 "EdDSA" => signing().sign(text.as_bytes()).to_bytes().to_vec(),
                 "HS256" => {
@@ -690,6 +757,42 @@ mod tests {
             let ended = provider.end(&begun.cookie, state, "a-code", at(1));
             assert_eq!(ended.is_ok(), is_taken, "{algorithm}: {ended:?}");
             assert!(is_taken || matches!(ended, Err(ProviderError::NotBelieved(_))), "{algorithm}: {ended:?}");
+        }
+    }
+
+    #[test]
+    fn without_a_second_factor_nobody_is_let_in_where_one_is_asked() {
+        let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+        let fake = Fake::begin();
+        let json = |text: &str| serde_json::from_str::<Value>(text).unwrap();
+        for (claim, values, said, is_let_in) in [
+            ("amr", &["mfa", "hwk"][..], json(r#"{ "amr": ["pwd", "mfa"] }"#), true),
+            ("amr", &["mfa", "hwk"], json(r#"{ "amr": ["hwk"] }"#), true),
+            ("amr", &["mfa", "hwk"], json(r#"{ "amr": ["pwd"] }"#), false),
+            ("amr", &["mfa"], json(r#"{ "amr": [] }"#), false),
+            ("amr", &["mfa"], json(r#"{ "acr": "mfa" }"#), false),
+            ("amr", &["mfa"], json("{}"), false),
+            ("acr", &["high"], json(r#"{ "acr": "high" }"#), true),
+            ("acr", &["high"], json(r#"{ "acr": "higher" }"#), false),
+            ("factors", &["2"], json(r#"{ "factors": "2" }"#), true),
+            ("factors", &["2"], json(r#"{ "factors": ["1", "2"] }"#), true),
+            ("factors", &["2"], json(r#"{ "factors": "1" }"#), false),
+        ] {
+            let provider = fake.asking_for(claim, values);
+            let begun = provider.begin("/", at(0)).unwrap();
+            assert_eq!(begun.away.contains("acr_values=high"), claim == "acr", "{}", begun.away);
+            let parts: Vec<&str> = begun.cookie.split('|').collect();
+            let mut claims = fake.claims(parts[2]);
+            claims.as_object_mut().unwrap().extend(said.as_object().unwrap().clone());
+            *fake.token.lock().unwrap() = signed(&claims);
+            let ended = provider.end(&begun.cookie, parts[1], "a-code", at(1));
+            assert_eq!(ended.is_ok(), is_let_in, "{claim} {said}: {ended:?}");
+            assert!(is_let_in || matches!(ended, Err(ProviderError::NoSecondFactor)), "{claim} {said}: {ended:?}");
+        }
+        for (claim, values) in [("", vec!["mfa".to_owned()]), ("amr", vec![]), ("amr", vec![String::new()])] {
+            let second_factor = Some(SecondFactor { claim: claim.into(), values });
+            let settings = ProviderSettings { second_factor, ..fake.provider().settings };
+            assert!(matches!(Provider::new(settings), Err(ProviderError::Setting(_))));
         }
     }
 }

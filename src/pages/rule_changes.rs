@@ -6,9 +6,9 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::asked::{Answer, Answered, Asked, Refused, TOKEN};
-use super::evidence;
 use super::fields::capital;
 use super::look::{day, said};
+use super::{break_glass, evidence};
 use crate::access::{Operation, Permit};
 use crate::criteria::RuleSet;
 use crate::proof::{Difference, Pair};
@@ -107,6 +107,7 @@ pub(super) fn board(asked: &Asked) -> Answered {
         may_audit => asked.may(Operation::Audit).is_some(),
         may_review => asked.may(Operation::Review).is_some(),
         wrong => told.wrong.len(),
+        break_glass => break_glass::uses(asked)?,
         checkpoint => record.checkpoint(Log::Rules),
     };
     asked.page("board.html", "The board", page)

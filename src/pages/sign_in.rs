@@ -27,7 +27,8 @@ pub(super) fn page(asked: &Asked) -> Answered {
     let has_failed = asked.query.one("failed").is_some();
     let partners: Vec<_> = asked.front.partners.iter().filter_map(Provider::partner).collect();
     let partners: Vec<_> = partners.iter().map(|partner| view! { id => partner.id, title => partner.title }).collect();
-    let page = view! { people, partners, is_demonstration => asked.front.is_demonstration(), has_failed, to => to(asked), kept => asked.query.one("kept").unwrap_or_default() };
+    let has_break_glass = asked.front.break_glass.is_some();
+    let page = view! { people, partners, has_break_glass, is_demonstration => asked.front.is_demonstration(), has_failed, to => to(asked), kept => asked.query.one("kept").unwrap_or_default() };
     asked.page("sign_in.html", if has_failed { "Error: Sign in" } else { "Sign in" }, page)
 }
 
@@ -71,15 +72,20 @@ fn failed(error: &ProviderError) -> Answered {
     Ok(Answer::SeeOther("/sign-in?failed=yes".to_owned()))
 }
 
-/// Begins a session; whoever was signed in here before is signed out.
+/// Begins a session of somebody whom a provider knows.
 fn enter(asked: &Asked, actor: Actor, to: &str) -> Answered {
+    // Those of the demonstration are known without it.
+    if !asked.front.is_demonstration() {
+        asked.record()?.note_person(&actor, asked.now)?;
+    }
+    begin_session(asked, actor, to)
+}
+
+/// Begins a session; whoever was signed in here before is signed out.
+pub(super) fn begin_session(asked: &Asked, actor: Actor, to: &str) -> Answered {
     let record = asked.record()?;
     if let Some(visitor) = &asked.visitor {
         record.end_session(&visitor.secret)?;
-    }
-    // Those of the demonstration are known without it.
-    if !asked.front.is_demonstration() {
-        record.note_person(&actor, asked.now)?;
     }
     let to = if to == "/" { home(&actor) } else { to };
     let secret = record.begin_session(&Who::SignedIn(actor.clone()), asked.now)?;

@@ -94,21 +94,30 @@ impl Record {
     /// # Errors
     /// When they cannot be read or written.
     pub fn export(&self, out: &mut dyn Write) -> Result<(), RecordError> {
-        self.store.read_at_once(|db| {
-            let heads = self.heads(db)?;
-            line(out, &Head::of(&heads))?;
-            for (log, (size, head)) in Log::ALL.into_iter().zip(heads) {
-                let mut from = 0;
-                while from < size {
-                    let to = size.min(from + STRIDE);
-                    for (index, leaf) in leaves(db, log, from, to)? {
-                        line(out, &Entry { log: head.origin.clone(), index, leaf, proof: None })?;
-                    }
-                    from = to;
+        self.store.read_at_once(|db| self.write_bundle(db, &self.signed()?, out))
+    }
+
+    /// Writes both logs of a database as far as these checkpoints go, those of the logs in their order.
+    pub(super) fn write_bundle(&self, db: &mut Db, signed: &[String], out: &mut dyn Write) -> Result<(), RecordError> {
+        let heads = self.heads(db, signed)?;
+        line(out, &Head::of(&heads))?;
+        for (log, (size, head)) in Log::ALL.into_iter().zip(heads) {
+            let mut from = 0;
+            while from < size {
+                let to = size.min(from + STRIDE);
+                for (index, leaf) in leaves(db, log, from, to)? {
+                    line(out, &Entry { log: head.origin.clone(), index, leaf, proof: None })?;
                 }
+                from = to;
             }
-            Ok(())
-        })
+        }
+        Ok(())
+    }
+
+    /// The last signed checkpoint of each log, in their order.
+    pub(super) fn signed(&self) -> Result<Vec<String>, RecordError> {
+        let signed = Log::ALL.into_iter().map(|log| self.checkpoint(log)).collect::<Option<_>>();
+        signed.ok_or_else(|| RecordError::ReadOnly("nothing is signed here".into()))
     }
 
     /// Writes the entries of a referral, each with its proof: by id, spoken reference, or one entry as `LOG:PLACE`.
@@ -117,7 +126,7 @@ impl Record {
     /// When there are none, or some are not signed yet.
     pub fn export_proofs(&self, id: &str, out: &mut dyn Write) -> Result<usize, RecordError> {
         self.store.read_at_once(|db| {
-            let heads = self.heads(db)?;
+            let heads = self.heads(db, &self.signed()?)?;
             let of = |db: &mut Db| match id.split_once(':').and_then(|(log, at)| Some((Log::named(log)?, at))) {
                 Some((log, at)) => Ok((log, vec![at.parse().map_err(|_| RecordError::NotFound)?])),
                 None => places(db, id).map(|places| (Log::Decisions, places)),
@@ -155,11 +164,10 @@ impl Record {
     }
 
     /// What the first line says of each log, and how far it is signed.
-    fn heads(&self, db: &mut Db) -> Result<Vec<(u64, LogHead)>, RecordError> {
+    fn heads(&self, db: &mut Db, signed: &[String]) -> Result<Vec<(u64, LogHead)>, RecordError> {
         let mut heads = Vec::new();
-        for log in Log::ALL {
-            let last = self.checkpoint(log).ok_or_else(|| RecordError::ReadOnly("nothing is signed here".into()))?;
-            let size = Checkpoint::claimed(&last).map_or(0, |checkpoint| checkpoint.size);
+        for (log, last) in Log::ALL.into_iter().zip(signed) {
+            let size = Checkpoint::claimed(last).map_or(0, |checkpoint| checkpoint.size);
             let mut checkpoints = Vec::new();
             for mut row in db.query(include_str!("sql/list_checkpoints.sql"), &[log.name().into(), (-1).into()])? {
                 let (at, note) = (row.int()?, row.text()?);
@@ -167,7 +175,7 @@ impl Record {
                     checkpoints.push(note);
                 }
             }
-            checkpoints.push(last);
+            checkpoints.push(last.clone());
             let keys = self.keys.all_public(log).iter().map(PublicKey::to_string).collect();
             heads.push((size, LogHead { origin: self.keys.origin(log), keys, checkpoints }));
         }

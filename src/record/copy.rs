@@ -10,24 +10,40 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use super::db::{Access, Cell, Db, DbError, Location, Value};
+use super::guard::Guard;
 use super::keys::{Keys, own_file};
 use super::leaf::{Kind, Leaf};
 use super::migrate::{Schema, migrate, schema};
 use super::store::{head, number};
-use super::verify::{Against, Verdict, verify};
-use super::{Log, Places, Record, RecordError, new_id};
+use super::verify::{Against, Damage, Sound, Verdict, verify};
+use super::{ForkReason, Log, Places, Record, RecordError, new_id};
 
 /// How many entries are copied at a time.
-const STRIDE: u64 = 512;
+pub(super) const STRIDE: u64 = 512;
 
-struct Table {
-    select: &'static str,
-    insert: &'static str,
+/// A table of the record.
+pub(super) struct Table {
+    /// What it is called.
+    pub name: &'static str,
+    columns: &'static str,
+    /// Asks for every row.
+    pub select: &'static str,
+    /// Adds a row.
+    pub insert: &'static str,
+}
+
+impl Table {
+    /// The names of its columns, in their order.
+    pub fn columns(&self) -> impl Iterator<Item = &'static str> {
+        self.columns.split(", ")
+    }
 }
 
 macro_rules! tables {
     ($($name:literal: $columns:literal, $parameters:literal;)*) => {
         &[$(Table {
+            name: $name,
+            columns: $columns,
             select: concat!("SELECT ", $columns, " FROM ", $name),
             insert: concat!("INSERT INTO ", $name, " (", $columns, ") VALUES (", $parameters, ")"),
         }),*]
@@ -35,7 +51,7 @@ macro_rules! tables {
 }
 
 /// Every table but `entry`, which is copied in parts.
-const TABLES: &[Table] = tables![
+pub(super) const TABLES: &[Table] = tables![
     "setting": "name, value", "$1, $2";
     "log": "name, size, peaks", "$1, $2, $3";
     "tile_hash": "log, level, place, hash", "$1, $2, $3, $4";
@@ -55,8 +71,7 @@ const TABLES: &[Table] = tables![
 /// Copies every row; `from` reads at one moment, `to` has the schema and nothing else.
 fn copy(from: &mut Db, to: &mut Db) -> Result<(), DbError> {
     to.run("BEGIN")?;
-    // What the migrations wrote is copied too.
-    to.run("DELETE FROM setting; DELETE FROM log")?;
+    empty_tables(to)?;
     for table in TABLES {
         for row in from.query(table.select, &[])? {
             insert(to, table.insert, &row.cells(), &[])?;
@@ -76,7 +91,13 @@ fn copy(from: &mut Db, to: &mut Db) -> Result<(), DbError> {
     to.commit()
 }
 
-fn insert(to: &mut Db, sql: &'static str, cells: &[Cell], before: &[Value<'_>]) -> Result<(), DbError> {
+/// Takes away what the migrations wrote, which is copied too.
+pub(super) fn empty_tables(to: &mut Db) -> Result<(), DbError> {
+    to.run("DELETE FROM setting; DELETE FROM log")
+}
+
+/// Adds a row, with what stands before it.
+pub(super) fn insert(to: &mut Db, sql: &'static str, cells: &[Cell], before: &[Value<'_>]) -> Result<(), DbError> {
     let cells = cells.iter().map(|cell| match cell {
         Cell::Null => Value::Null,
         Cell::Int(number) => (*number).into(),
@@ -96,6 +117,15 @@ impl Record {
         if self.read_only().is_none() {
             self.sign_now()?;
         }
+        let copied = self.copied(file)?;
+        if copied.is_ok() && self.read_only().is_none() {
+            self.say_exported("backup", now)?;
+        }
+        Ok(copied)
+    }
+
+    /// The same, unsaid.
+    pub(super) fn copied(&self, file: &Path) -> Result<Verdict, RecordError> {
         // Read before the rows: so the copy is never behind it.
         let keyed = self.guard.keyed()?;
         let [decisions, rules] = Log::ALL.map(|log| self.guard.checkpoint(log));
@@ -112,12 +142,7 @@ impl Record {
             verify_file(file, &self.keys, &against)
         });
         match &copied {
-            Ok(Ok(_)) => {
-                File::open(file)?.sync_all()?;
-                if self.read_only().is_none() {
-                    self.say_exported("backup", now)?;
-                }
-            }
+            Ok(Ok(_)) => File::open(file)?.sync_all()?,
             _ => fs::remove_file(file)?,
         }
         copied
@@ -192,6 +217,53 @@ pub fn restore(file: &Path, places: &Places) -> Result<Verdict, RecordError> {
     Ok(verdict)
 }
 
+/// What a drill came to.
+#[derive(Debug)]
+pub struct Drilled {
+    /// The logs that the backup holds.
+    pub whole: Vec<Sound>,
+    /// What taking it into use would lose, if anything was signed after it.
+    pub behind: Option<String>,
+    /// How many referrals it holds that were erased since. Put back, they went again.
+    pub erased_again: usize,
+}
+
+/// Puts a backup back in a folder of its own, with a copy of the guard, takes it into use there, and verifies that; then
+/// all of it goes. Nothing at `places` is changed.
+///
+/// # Errors
+/// When it cannot be read or put back. Damage is a verdict, not an error.
+pub fn drill(file: &Path, places: &Places, now: Timestamp) -> Result<Result<Drilled, Damage>, RecordError> {
+    let aside = tempfile::tempdir()?;
+    let drilled = Places { keys: places.keys.clone(), ..Places::in_folder(aside.path()) };
+    let guard = Guard::in_folder(&drilled.guard)?;
+    if places.guard.exists() {
+        for entry in fs::read_dir(&places.guard)? {
+            let entry = entry?;
+            fs::copy(entry.path(), drilled.guard.join(entry.file_name()))?;
+        }
+    }
+    let erased = guard.all_erased()?;
+    let whole = match restore(file, &drilled)? {
+        Ok(whole) => whole,
+        Err(damage) => return Ok(Err(damage)),
+    };
+    let mut erased_again = 0;
+    let mut db = Db::open(&drilled.database, Access::Read)?;
+    for id in &erased {
+        let has_key = db.find(include_str!("sql/find_referral_key.sql"), &[id.as_str().into()])?.is_some();
+        erased_again += usize::from(has_key);
+    }
+    drop(db);
+    let record = Record::open(&drilled, now)?;
+    let behind = record.read_only();
+    if behind.is_some() {
+        record.accept_fork(ForkReason::Restored, now)?;
+    }
+    // With the guard's list of what was erased: none of it may be there.
+    Ok(record.verify(Vec::new())?.map(|_| Drilled { whole, behind, erased_again }))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -209,8 +281,7 @@ mod tests {
             .flat_map(|step| step.lines())
             .filter_map(|line| line.strip_prefix("CREATE TABLE ")?.split(' ').next())
             .collect();
-        let mut copied: Vec<&str> =
-            TABLES.iter().filter_map(|table| table.select.rsplit(' ').next()).chain(["entry"]).collect();
+        let mut copied: Vec<&str> = TABLES.iter().map(|table| table.name).chain(["entry"]).collect();
         created.sort_unstable();
         copied.sort_unstable();
         assert_eq!(created, copied);

@@ -92,6 +92,11 @@ pub enum Kind {
     CaseReviewed,
     /// A record that does not continue what was signed before was taken into use all the same.
     ForkAccepted,
+    /// Somebody signed in with a break-glass account.
+    BreakGlassUsed,
+    /// What a later program entered, beside which this one goes on for a while; this one enters none.
+    #[serde(other)]
+    OfALaterProgram,
 }
 
 /// One entry of a log.

@@ -34,6 +34,8 @@ const MIGRATIONS: &[Migration] = &[
     Migration { name: "0009_rule_changes", sql: include_str!("migrations/0009_rule_changes.sql"), oldest_program: 9 },
     // A program that keys no entries would have the record read-only for those that do.
     Migration { name: "0010_keyed", sql: include_str!("migrations/0010_keyed.sql"), oldest_program: 10 },
+    // A program that takes no entry of a kind that it does not know would call the log damaged.
+    Migration { name: "0011_break_glass", sql: include_str!("migrations/0011_break_glass.sql"), oldest_program: 11 },
 ];
 
 /// How a database stands to this program.

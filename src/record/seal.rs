@@ -13,8 +13,8 @@ use super::log::Hash;
 use super::store::Transaction;
 use super::{Log, Record, RecordError};
 
-const NONCE: usize = 24;
-const SALT: usize = 32;
+pub(super) const NONCE: usize = 24;
+pub(super) const SALT: usize = 32;
 /// The kind of the keyed hashes of entries.
 const ENTRY: &str = "entry";
 
@@ -37,7 +37,10 @@ pub struct Sealed {
 }
 
 fn encrypt(key: &Secret, plain: &[u8], about: &[u8]) -> Result<Vec<u8>, KeysError> {
-    let nonce: [u8; NONCE] = random()?;
+    encrypt_with(random()?, key, plain, about)
+}
+
+fn encrypt_with(nonce: [u8; NONCE], key: &Secret, plain: &[u8], about: &[u8]) -> Result<Vec<u8>, KeysError> {
     let cipher = XChaCha20Poly1305::new(&Key::from(*key.bytes()));
     let payload = Payload { msg: plain, aad: about };
     // It fails only beyond the cipher's size, 256 GiB.
@@ -98,6 +101,29 @@ impl ReferralKey {
         decrypt(&self.key, sealed, about.as_bytes())
     }
 
+    /// Opens what was sealed, with what its sealing drew; a body has its salt before it.
+    pub(super) fn unseal(&self, about: &str, sealed: &[u8]) -> Option<([u8; NONCE], Vec<u8>)> {
+        let (nonce, _) = sealed.split_first_chunk::<NONCE>()?;
+        Some((*nonce, decrypt(&self.key, sealed, about.as_bytes())?))
+    }
+
+    /// Seals again what was opened: the same bytes as before, which the log commits to. For nothing that is new: it draws
+    /// nothing.
+    pub(super) fn seal_again(&self, about: &str, nonce: [u8; NONCE], plain: &[u8]) -> Result<Vec<u8>, KeysError> {
+        encrypt_with(nonce, &self.key, plain, about.as_bytes())
+    }
+
+    /// Key and salt, for an export in the open.
+    pub(super) fn to_bytes(&self) -> Vec<u8> {
+        [self.key.bytes().as_slice(), &self.salt].concat()
+    }
+
+    /// Key and salt, as `to_bytes` gives them.
+    pub(super) fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (key, salt) = bytes.split_first_chunk::<32>()?;
+        Some(Self { key: Secret::from_bytes(*key), salt: salt.try_into().ok()? })
+    }
+
     /// Opens a body; `None` when it is not the one that was sealed for this entry and committed to.
     pub fn open(&self, entry: &str, sealed: &[u8], committed: &Hash) -> Option<Vec<u8>> {
         let mut plain = decrypt(&self.key, sealed, entry.as_bytes())?;
@@ -148,17 +174,15 @@ impl Keys {
     /// # Errors
     /// When the system gives no randomness.
     pub fn seal(&self, referral: &str, key: &ReferralKey) -> Result<Vec<u8>, KeysError> {
-        let plain = [key.key.bytes().as_slice(), &key.salt].concat();
         // A key file is read only with at least one of these.
         let first = self.sealing.first().ok_or(KeysError::NoRandomness)?;
-        encrypt(first, &plain, referral.as_bytes())
+        encrypt(first, &key.to_bytes(), referral.as_bytes())
     }
 
     /// Opens a referral's key; `None` when none of the installation's keys does.
     pub fn open(&self, referral: &str, sealed: &[u8]) -> Option<ReferralKey> {
         let plain = self.sealing.iter().find_map(|key| decrypt(key, sealed, referral.as_bytes()))?;
-        let (key, salt) = plain.split_first_chunk::<32>()?;
-        Some(ReferralKey { key: Secret::from_bytes(*key), salt: salt.try_into().ok()? })
+        ReferralKey::from_bytes(&plain)
     }
 
     /// A keyed hash of a value of one kind: of who a referral is about, or of what only this installation can say.

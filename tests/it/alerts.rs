@@ -216,6 +216,16 @@ fn names() -> BTreeSet<String> {
     ALERTS.lines().filter_map(|line| line.trim().strip_prefix("- alert: ")).map(str::to_owned).collect()
 }
 
+/// Makes an account as its operator does; its secret.
+fn a_break_glass_account(folder: &Path) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_windscreen"));
+    command.arg("break-glass").arg(folder.join("accounts.toml"));
+    command.args(["--account", "duty", "--role", "social_work_manager", "--organisation", "council:example"]);
+    let made = command.output().unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    String::from_utf8(made.stdout).unwrap().trim().to_owned()
+}
+
 #[test]
 fn each_alert_fires_when_its_fault_is_there() {
     let prometheus = Prometheus::start();
@@ -289,6 +299,38 @@ fn each_alert_fires_when_its_fault_is_there() {
     let (head, _) = stored.post("school-system", "/v1/referrals", &referral());
     assert!(head.starts_with("HTTP/1.1 503"), "{head}");
     prometheus.fires("WindscreenErrors", &mut seen);
+
+    // Somebody who cannot sign in as usual.
+    let breaks = tempfile::tempdir().unwrap();
+    let secret = a_break_glass_account(breaks.path());
+    let file = |name: &str| breaks.path().join(name).display().to_string();
+    let (accounts, oidc_secret) = (file("accounts.toml"), file("oidc-secret"));
+    fs::write(&oidc_secret, "a-secret").unwrap();
+    let real = [
+        "--oidc-issuer=http://127.0.0.1:1",
+        "--oidc-client-id=w",
+        "--oidc-client-secret-file",
+        &oidc_secret,
+        "--public-url=http://localhost",
+        "--environment=test",
+        "--behind-proxy",
+        "--break-glass",
+        &accounts,
+        "--board-email=board@example.invalid",
+        "--mail-from=hub@example.invalid",
+        "--sendmail=/bin/true",
+    ];
+    let locked = Server::usual(&breaks.path().join("data"), &real);
+    prometheus.watch(&[&server, &stored, &locked]);
+    let form = format!("name=A.+Manager&why=drill&secret={secret}");
+    let request = format!(
+        "POST /sign-in/break-glass HTTP/1.1\r\nhost: localhost\r\norigin: http://localhost\r\nconnection: close\r\n\
+         content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{form}",
+        form.len()
+    );
+    let (head, body) = ask(&locked.address, &request).unwrap();
+    assert!(head.starts_with("HTTP/1.1 303"), "{head}{body}");
+    prometheus.fires("WindscreenBreakGlassUsed", &mut seen);
 
     // A server that is gone, and comes again without its guard.
     drop(server);

@@ -1,11 +1,15 @@
 //! What stands in the way of a decision: each row a decision beside what was indicated, and what is told.
 
 use serde_json::{Value, json};
-use windscreen::decision::{Actor, Role, Shown, check};
+use windscreen::decision::{Actor, BREAK_GLASS, Role, Shown, check};
 use windscreen::serving::Serving;
 
 /// The codes told about a decision, each with its pointer.
 fn told(at_least: u8, at_most: u8, role: Role, change: &Value) -> Vec<String> {
+    told_to("me", at_least, at_most, role, change)
+}
+
+fn told_to(id: &str, at_least: u8, at_most: u8, role: Role, change: &Value) -> Vec<String> {
     let rules = Serving::load("rules".as_ref(), None).unwrap().rules();
     let shown = json!({ "at_least": { "rank": at_least }, "at_most": { "rank": at_most }, "priority": "amber",
                         "ask_next": if at_least == at_most { json!([]) } else { json!([{ "fact": "keeping_safe" }]) } });
@@ -18,7 +22,7 @@ fn told(at_least: u8, at_most: u8, role: Role, change: &Value) -> Vec<String> {
             value => wanted[key] = value.clone(),
         }
     }
-    let by = Actor { id: "me".into(), name: "Me".into(), role, organisation: "council:example".into() };
+    let by = Actor { id: id.into(), name: "Me".into(), role, organisation: "council:example".into() };
     let faults = check(&rules, &shown, &by, &serde_json::from_value(wanted).unwrap());
     faults.iter().map(|fault| format!("{} {}", fault.pointer, fault.code)).collect()
 }
@@ -181,5 +185,21 @@ fn a_decision_is_told_what_it_lacks() {
         ((1, 1), TriageWorker, json!({ "outcome": "advice" }), &["/next_holder misplaced-key"]),
     ] {
         assert_eq!(told(bounds.0, bounds.1, role, &change), expected, "{bounds:?} {role:?} {change}");
+    }
+}
+
+/// Nobody lowers or closes whose name only they themselves say.
+#[test]
+fn a_break_glass_account_lowers_and_closes_nothing() {
+    let id = format!("{BREAK_GLASS}duty");
+    let manager = json!({ "id": "other", "role": "social_work_manager" });
+    let reason = |code: &str| json!({ "code": code, "says": "in my own words" });
+    let higher = json!({ "level": 4, "view": "decides_higher", "reason": reason("VOICE") });
+    let lower = json!({ "level": 2, "view": "decides_lower", "reason": reason("CHECKED"), "second_person": manager });
+    let close = json!({ "outcome": "no_further_action", "next_holder": null });
+    let may_not = &["/view may-not-decide"][..];
+    for (change, expected) in [(json!({}), &[][..]), (higher, &[]), (lower, may_not), (close, may_not)] {
+        assert_eq!(told_to(&id, 3, 3, Role::SocialWorkManager, &change), expected, "{change}");
+        assert!(told(3, 3, Role::SocialWorkManager, &change).is_empty(), "{change}");
     }
 }

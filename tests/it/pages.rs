@@ -2,6 +2,7 @@
 
 mod access;
 mod batches;
+mod break_glass;
 pub mod browser;
 mod calibration;
 mod call;

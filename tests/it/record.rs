@@ -42,6 +42,7 @@ mod telling;
 mod tls;
 mod transfers;
 mod upgrades;
+mod whole;
 
 use std::sync::Arc;
 

@@ -305,7 +305,8 @@ fn opened(keys: &Keys, id: &str, sealed_key: &[u8], sealed: &[u8]) -> Option<Bod
     serde_json::from_slice(&plain).ok()
 }
 
-fn about(id: &str) -> String {
+/// What a kept transfer is sealed for.
+pub(in crate::record) fn about(id: &str) -> String {
     format!("a kept transfer {id}")
 }
 

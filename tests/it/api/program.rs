@@ -199,7 +199,7 @@ fn what_security_is_told_stands_in_the_log_by_name_and_as_json() {
     let of = |event: &str| lines.iter().find(|line| line["event"] == event).unwrap_or_else(|| panic!("{event}: {log}"));
     assert_eq!(of("signed_in")["who"], "manager");
     assert_eq!(of("signed_in")["role"], "social_work_manager");
-    assert_eq!(of("not_permitted")["role"], "auditor");
+    assert_eq!((&of("not_permitted")["role"], &of("not_permitted")["level"]), (&"auditor".into(), &"WARN".into()));
     assert_eq!(of("started")["environment"], "demonstration");
     assert!(of("credentials_refused")["why"].is_string() && of("stopping")["level"] == "INFO");
 }

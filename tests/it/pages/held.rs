@@ -501,6 +501,7 @@ async fn every_template_is_rendered() {
     for page in met.into_iter().chain(super::quality::met_by_a_reader(&served).await) {
         rendered.insert(template(&page));
     }
+    rendered.insert(template(&super::break_glass::met_by_who_cannot_sign_in().await));
     let templates = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/pages")).unwrap();
     for path in
         templates.map(|entry| entry.unwrap().path()).filter(|path| path.extension().is_some_and(|is| is == "html"))

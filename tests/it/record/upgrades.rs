@@ -11,7 +11,8 @@ use windscreen::record::db::{Access, Db, DbError, Location};
 use windscreen::record::leaf::{Kind, Leaf};
 use windscreen::record::log::{Frontier, leaf_hash};
 use windscreen::record::migrate::{Schema, migrate, schema};
-use windscreen::record::{ForkReason, Record, RecordError};
+use windscreen::record::store::Transaction;
+use windscreen::record::{ForkReason, Log, Record, RecordError};
 use windscreen::serving::now;
 
 use super::Kept;
@@ -80,7 +81,7 @@ fn as_before_keys(kept: &Kept, keys: &[ApiKey]) {
             "ALTER TABLE entry DROP COLUMN mac; ALTER TABLE session DROP COLUMN mac; ALTER TABLE api_key DROP COLUMN mac; \
              ALTER TABLE log RENAME COLUMN peaks TO frontier; \
              INSERT INTO session (hash, who, began_at, seen_at) VALUES ({blob}, '\"somebody\"', 4000000000000, 4000000000000); \
-             DELETE FROM setting WHERE name IN ('keyed entries', 'migration 10'); \
+             DELETE FROM setting WHERE name IN ('keyed entries', 'migration 10', 'migration 11'); \
              UPDATE setting SET value = '9' WHERE name IN ('schema', 'oldest program')"
         ))
         .unwrap();
@@ -133,7 +134,7 @@ fn a_record_of_before_becomes_keyed(kept: Kept) {
     assert_eq!(schema(&mut db(&kept)).unwrap(), Schema::Behind(9));
     // One that the log does not know, and one that is taken again after it was revoked.
     execute(&kept, "UPDATE api_key SET role = 'operator' WHERE client = 'three'");
-    assert_eq!(migrate(&kept.places.database).unwrap(), ["0010_keyed"]);
+    assert_eq!(migrate(&kept.places.database).unwrap()[0], "0010_keyed");
     let record = kept.open();
     assert_eq!(record.read_only(), None);
     let taken = |record: &Record, at: usize| record.client_of(&made[at], now()).unwrap();
@@ -205,4 +206,30 @@ fn what_was_put_back_of_before_is_taken_into_use_by_a_person() {
     assert!(record.read_only().is_none() && record.verify(Vec::new()).unwrap().is_ok());
     drop(record);
     assert!(kept.open().read_only().is_none());
+}
+
+/// A later program beside this one enters what this one does not know: it verifies all the same, and nothing of it is shown.
+#[test]
+fn what_a_later_program_enters_is_no_damage() {
+    for kept in [Kept::in_sqlite(), Kept::in_postgres()] {
+        let record = kept.open();
+        let leaf = Leaf::new(Kind::Exported, "01900000-0000-7000-8000-000000000000".into(), now()).text();
+        let leaf = leaf.replace("\"exported\"", "\"something_later\"");
+        let enter = move |transaction: &mut Transaction<'_>| {
+            for log in Log::ALL {
+                transaction.append(log, &leaf, None, None)?;
+            }
+            Ok(())
+        };
+        record.store().write(enter).wait_here().unwrap();
+        record.sign_now().unwrap();
+        assert!(record.verify(Vec::new()).unwrap().is_ok());
+        assert!(record.rules_told().unwrap().wrong.is_empty());
+        let mut bundle = Vec::new();
+        record.export(&mut bundle).unwrap();
+        assert!(String::from_utf8_lossy(&bundle).contains("something_later"), "and it is given out as it stands");
+        assert!(windscreen::record::bundle::verify(bundle.as_slice(), &[], None).unwrap().is_ok());
+        drop(record);
+        assert!(Record::open(&kept.places, now()).unwrap().read_only().is_none());
+    }
 }

@@ -19,6 +19,7 @@ mod import;
 mod keys;
 mod manual;
 mod migrate;
+mod people;
 mod publish;
 mod referrals;
 mod reminders;
@@ -27,6 +28,7 @@ mod report;
 mod retention;
 mod schema;
 mod serve;
+mod sessions;
 mod settings;
 mod test;
 mod transfer;
@@ -39,13 +41,13 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
-use crate::access::{DEMONSTRATION, Operation, Permit, demonstration, permit};
 use crate::criteria::{Loaded, RuleSet, load};
 use crate::diagnostic::{Form, render};
 use crate::record::db::Location;
 use crate::record::{Places, Record, RecordError};
 use crate::rules_dir;
 use crate::serving::now;
+use people::ActorArg;
 use settings::Settings;
 
 /// The command line cannot be understood; what clap finds itself ends with the same.
@@ -130,6 +132,8 @@ enum Command {
     Import(import::ImportArgs),
     /// Shows, rotates and reseals the installation's keys
     Keys(keys::KeysArgs),
+    /// Lists who is signed in, and signs somebody out
+    Sessions(sessions::SessionsArgs),
     /// Makes an account for when nobody can sign in as usual, and prints its secret this once
     BreakGlass(break_glass::BreakGlassArgs),
     /// Looks whether this machine is as the service needs it, with the settings of `serve`; changes nothing
@@ -207,25 +211,6 @@ impl RecordArg {
     }
 }
 
-/// Who acts; the same table decides as for the API.
-#[derive(Debug, Clone, Args)]
-struct ActorArg {
-    /// Who asks: somebody of the demonstration, as in `Authorization: Bearer demonstration-WHO`
-    #[arg(long = "as", value_name = "WHO", env = "WINDSCREEN_AS")]
-    who: String,
-}
-
-impl ActorArg {
-    fn permit(&self, operation: Operation) -> anyhow::Result<Permit> {
-        let actor = demonstration(&self.who).with_context(|| {
-            let known: Vec<&str> = DEMONSTRATION.iter().map(|(id, ..)| *id).collect();
-            format!("nobody is called `{}`; the demonstration knows {}", self.who, known.join(", "))
-        })?;
-        let role = actor.role.word();
-        permit(actor, operation).with_context(|| format!("this is not for the role `{role}`"))
-    }
-}
-
 /// Text for people, or JSON for programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
@@ -274,6 +259,7 @@ pub fn main() -> ExitCode {
         Command::Restore(args) => backup::restore(&args),
         Command::Import(args) => import::run(&args),
         Command::Keys(args) => keys::run(&args),
+        Command::Sessions(args) => sessions::run(&args),
         Command::BreakGlass(args) => break_glass::run(&args),
         Command::Doctor(args) => doctor::run(&args, &settings),
         Command::Migrate(args) => migrate::run(&args),

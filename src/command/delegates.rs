@@ -77,8 +77,8 @@ pub(super) fn run(args: &DelegatesArgs) -> anyhow::Result<ExitCode> {
 
 impl WhomArgs {
     fn enter(&self, name: &str, email: Option<String>, is_named: bool) -> anyhow::Result<()> {
-        let permit = self.actor.permit(Operation::NameDelegates)?;
         let record = self.record.open_existing()?;
+        let permit = self.actor.permit(Operation::NameDelegates, &record)?;
         if is_named {
             // A partner whom the rules in force do not ask agrees nothing.
             let digest = record.in_force_at(now())?.context("no rules are in force here yet: serve them first")?.digest;

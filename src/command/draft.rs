@@ -37,9 +37,9 @@ pub(super) struct DraftArgs {
 }
 
 pub(super) fn run(args: &DraftArgs) -> anyhow::Result<ExitCode> {
-    let permit = args.actor.permit(Operation::ProposeRules)?;
-    let files = files(args)?;
     let record = args.record.open_existing()?;
+    let permit = args.actor.permit(Operation::ProposeRules, &record)?;
+    let files = files(args)?;
     let in_force = record.rules_told()?.reigns().and_then(|reigns| reigns.last().map(|reign| reign.digest.clone()));
     let in_force = match in_force {
         Some(digest) => digest,

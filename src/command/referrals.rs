@@ -47,9 +47,10 @@ pub(super) struct ShowArgs {
 }
 
 pub(super) fn list(args: &ListArgs) -> anyhow::Result<ExitCode> {
-    let permit = args.actor.permit(Operation::List)?;
+    let record = args.record.open_existing()?;
+    let permit = args.actor.permit(Operation::List, &record)?;
     let wanted = ListWanted { standing: args.standing, most: args.most.into(), ..ListWanted::default() };
-    let listed = args.record.open_existing()?.list(&permit, &wanted)?;
+    let listed = record.list(&permit, &wanted)?;
     match args.format {
         Format::Json => print(&format!("{}\n", serde_json::to_string_pretty(&listed)?))?,
         Format::Text => print(&table(&listed))?,
@@ -77,8 +78,8 @@ fn table(listed: &[Listed]) -> String {
 }
 
 pub(super) fn show(args: &ShowArgs) -> anyhow::Result<ExitCode> {
-    let permit = args.actor.permit(Operation::Read)?;
     let record = args.record.open_existing()?;
+    let permit = args.actor.permit(Operation::Read, &record)?;
     let case = record.view(&permit, &args.id, now())?;
     match args.format {
         Format::Json => {

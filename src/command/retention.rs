@@ -123,8 +123,8 @@ pub(super) fn run(args: &RetentionArgs) -> anyhow::Result<ExitCode> {
 
 impl ChangeArgs {
     fn make(&self, id: &str, change: impl FnOnce(Retention) -> Retention) -> anyhow::Result<()> {
-        let permit = self.actor.permit(Operation::Retain)?;
         let record = self.record.open_existing()?;
+        let permit = self.actor.permit(Operation::Retain, &record)?;
         record.retain(&permit, id, change, &self.because, now()).map_err(told)?;
         Ok(())
     }
@@ -132,8 +132,8 @@ impl ChangeArgs {
 
 fn all(args: &RetentionArgs) -> anyhow::Result<ExitCode> {
     let actor = args.actor.as_ref().context("say who asks: --as WHO")?;
-    let permit = actor.permit(Operation::Retain)?;
     let record = args.record.open_existing()?;
+    let permit = actor.permit(Operation::Retain, &record)?;
     let all = record.retention(&permit)?;
     let today = now().in_tz("Europe/London")?.date();
     let due: Vec<&Kept> = all.iter().filter(|kept| kept.is_due(today)).collect();
@@ -186,8 +186,8 @@ fn all(args: &RetentionArgs) -> anyhow::Result<ExitCode> {
 }
 
 pub(super) fn erase(args: &EraseArgs) -> anyhow::Result<ExitCode> {
-    let permit = args.actor.permit(Operation::Retain)?;
     let record = args.record.open_existing()?;
+    let permit = args.actor.permit(Operation::Retain, &record)?;
     if !args.apply {
         let found = record.retention_of(&permit, &args.id).map_err(told)?;
         let held = if found.retention.held { "; a legal hold lies on it" } else { "" };

@@ -104,8 +104,8 @@ fn senders(path: &Path) -> anyhow::Result<Senders> {
 pub(super) fn run(args: &TransferCommandArgs) -> anyhow::Result<ExitCode> {
     match &args.command {
         TransferCommand::Export { referral, child, file, record, actor, transfers } => {
-            let permit = actor.permit(Operation::Decide)?;
             let record = record.open_existing()?;
+            let permit = actor.permit(Operation::Decide, &record)?;
             let case = record.case(referral)?;
             let stands = child.checked_sub(1).and_then(|place| case.children().into_iter().nth(place));
             let decided = stands.context("this referral has no such child")?.decided;
@@ -132,13 +132,13 @@ pub(super) fn run(args: &TransferCommandArgs) -> anyhow::Result<ExitCode> {
             }
         }
         TransferCommand::Take { file, rules: folder, record, actor, transfers } => {
-            let permit = actor.permit(Operation::Transfer)?;
+            let record = record.open_existing()?;
+            let permit = actor.permit(Operation::Transfer, &record)?;
             let rules = match rules(folder)? {
                 Ok(rules) => std::sync::Arc::new(rules),
                 Err(code) => return Ok(code),
             };
             let text = read(file)?;
-            let record = record.open_existing()?;
             record.keep_rule_set(&rules, &crate::rules_dir::read(&folder.rules)?, now())?;
             let transfers = transfers.read(&transfers.organisation)?;
             match record.take_transfer(&permit, &transfers, &rules, &text, now()).map_err(told)? {

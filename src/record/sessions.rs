@@ -7,7 +7,7 @@ use data_encoding::HEXLOWER;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::json;
+use serde_json::{Map, Value as Json, json};
 use sha2::{Digest, Sha256};
 
 use super::db::{Db, DbError, Row, Value};
@@ -15,6 +15,7 @@ use super::keys::{Keys, random};
 use super::log::Hash;
 use super::store::Transaction;
 use super::{Record, RecordError};
+use crate::decision::Actor;
 
 /// How long somebody may do nothing: as long as a call with a family takes, with the notes after it.
 pub const IDLE: SignedDuration = SignedDuration::from_mins(45);
@@ -74,6 +75,18 @@ pub struct Session<T> {
     said: String,
     began: i64,
     seen: i64,
+}
+
+/// Somebody who is signed in, for whoever runs the service.
+#[derive(Debug, Clone)]
+pub struct SignedIn {
+    hash: Vec<u8>,
+    /// Who.
+    pub who: Actor,
+    /// Since when.
+    pub began_at: Timestamp,
+    /// When they were last seen.
+    pub seen_at: Timestamp,
 }
 
 impl Record {
@@ -147,6 +160,44 @@ impl Record {
         }
     }
 
+    /// Who is signed in now: each session that is not over, the last seen first. What is not believed is not listed.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn list_sessions(&self, now: Timestamp) -> Result<Vec<SignedIn>, RecordError> {
+        let mut listed = Vec::new();
+        for mut row in self.store.read(|db| db.query(include_str!("sql/list_sessions.sql"), &[]))? {
+            let hash = row.bytes()?;
+            let Some((said, began, seen)) = believed(&self.keys, &hash, &mut row)? else { continue };
+            let Some(who) = actor_of(&said) else { continue };
+            let at = |milliseconds| Timestamp::from_millisecond(milliseconds).unwrap_or(Timestamp::MIN);
+            if now < until(began, seen) {
+                listed.push(SignedIn { hash, who, began_at: at(began), seen_at: at(seen) });
+            }
+        }
+        listed.sort_by(|a, b| b.seen_at.cmp(&a.seen_at).then_with(|| a.hash.cmp(&b.hash)));
+        Ok(listed)
+    }
+
+    /// Ends every session of a person, at every replica; how many there were.
+    ///
+    /// # Errors
+    /// When they cannot be read or ended.
+    pub fn end_sessions_of(&self, person: &str, now: Timestamp) -> Result<usize, RecordError> {
+        let mut sessions = self.list_sessions(now)?;
+        sessions.retain(|session| session.who.id == person);
+        let count = sessions.len();
+        let write = move |transaction: &mut Transaction<'_>| {
+            for session in &sessions {
+                let values = [session.hash.as_slice().into()];
+                transaction.db().execute(include_str!("sql/erase_session.sql"), &values)?;
+            }
+            Ok(())
+        };
+        self.store.write(write).wait_here()?;
+        Ok(count)
+    }
+
     /// Ends a session.
     ///
     /// # Errors
@@ -159,6 +210,13 @@ impl Record {
         };
         self.store.write(write).wait_here()
     }
+}
+
+/// Who is signed in, of what a session's row says of them; nothing of a sign-in under way.
+fn actor_of(said: &str) -> Option<Actor> {
+    let mut who: Map<String, Json> = serde_json::from_str(said).ok()?;
+    who.remove("is").filter(|is| is == "signed_in")?;
+    serde_json::from_value(who.into()).ok()
 }
 
 /// The keyed hash of a session's row: that this installation says so of it.

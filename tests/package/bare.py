@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """From the package on a bare system: installed, started, a first referral recorded, backed up, restored on another bare
-system, verified, and the bundle of its logs checked by a program that shares nothing with windscreen.
+system, verified, the bundle of its logs checked by a program that shares nothing with windscreen, exported in the open,
+read without windscreen, and taken in again on a third system.
 
 Two systems of Debian's essential packages alone are made in temporary folders, and the package is installed in each as
 its README says. A chroot has no systemd: the service is started as its unit says, by the same command, user, folder
@@ -126,7 +127,7 @@ def main(package, kept=None):
         sys.exit("a bare system is made by root: run this with sudo")
     with tempfile.TemporaryDirectory(prefix="windscreen-bare.") as folder:
         bare = System(kept) if kept else System.bare(f"{folder}/bare")
-        one, two = (bare.copy(f"{folder}/{name}") for name in ("one", "two"))
+        one, two, three = (bare.copy(f"{folder}/{name}") for name in ("one", "two", "three"))
         one.install(package)
         need(True, "the package is installed on a bare system")
         need("windscreen 0." in one.windscreen("--version"), "the program runs there")
@@ -177,6 +178,32 @@ def main(package, kept=None):
         bundle.write_text(run("chroot", "--userspec=windscreen:windscreen", str(two.folder), "/usr/bin/windscreen", "audit", "export", env=two.environment()))
         checked = run(sys.executable, str(ROOT / "tests/check_log.py"), str(bundle))
         need("sound" in checked or "ok" in checked, "its logs are sound to a checker that shares nothing with it")
+
+        # And whoever leaves takes everything along, in the open.
+        drilled = two.windscreen("restore", "/var/lib/windscreen/first.backup", "--verify")
+        need("verifies; nothing here was changed" in drilled, "restoring is rehearsed, and changes nothing")
+        two.windscreen("export", "record", "/var/lib/windscreen/everything")
+        left = two.path("/var/lib/windscreen/everything")
+        need(left.stat().st_mode & 0o777 == 0o700, "the record is exported, for its owner alone")
+        entries = [json.loads(line) for line in (left / "entry.ndjson").read_text().splitlines()]
+        said = [entry["body"] for entry in entries if entry.get("referral") == first["id"]]
+        need(said and request["account"] in json.dumps(said[0], ensure_ascii=False), "and can be read without windscreen")
+        guide = (left / "READ-ME.md").read_text()
+        program = guide.split("```python\n")[1].split("```")[0]
+        run(sys.executable, "-c", program, cwd=left)
+        need(True, "each body is what the signed log holds, by the guide's own program")
+        run(sys.executable, str(ROOT / "tests/check_log.py"), str(left / "log.jsonl"))
+        three.install(package)
+        for name in ("everything", "windscreen.keys", "guard"):
+            source, target = (system.path(f"/var/lib/windscreen/{name}") for system in (two, three))
+            run("cp", "-a", str(source), str(target))
+        three.windscreen("import", "/var/lib/windscreen/everything")
+        need("ok" in three.windscreen("audit", "verify", "--full"), "taken in again elsewhere, it verifies")
+        with three.started():
+            status, again = ask("GET", f"/v1/referrals/{first['id']}")
+            need(status == 200 and again["reference"] == first["reference"], "and shows what was recorded")
+            status, _ = ask("POST", "/v1/referrals", request, key="fourth")
+            need(status == 201, "and goes on recording, for nothing was signed since")
 
         one.chroot("dpkg", "--purge", "windscreen")
         need(not one.path("/usr/bin/windscreen").exists(), "the package goes again")

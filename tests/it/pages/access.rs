@@ -11,6 +11,7 @@ use windscreen::record::Record;
 
 use super::Served;
 use super::browser::Browser;
+use crate::record::running::{program, ran};
 use crate::record::{Ask, a_family};
 
 /// What each route of the API does that asks who acts.
@@ -279,5 +280,32 @@ async fn a_wrong_link_is_a_page_for_people_and_a_problem_for_programs() {
         assert_eq!(page.status, StatusCode::NOT_FOUND);
         assert!(page.html.contains(says), "{accept}: {}", page.html);
     }
+    served.end().await;
+}
+
+/// At every replica: whoever holds the record ends it.
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_is_signed_out_from_the_terminal_and_nobody_else_is() {
+    let served = Served::begin().await;
+    let mut two = [(); 2].map(|()| Browser::new(&served.router));
+    for browser in &mut two {
+        browser.post("/sign-in", &[("who", "manager")]).await;
+        assert_eq!(browser.get("/worklist").await.status, StatusCode::OK);
+    }
+    let mut other = Browser::signed_in(&served.router, "triage-worker").await;
+    let sessions = |arguments: &[&str]| {
+        let command = program(&served.kept, &[&["sessions"], arguments].concat());
+        tokio::task::spawn_blocking(move || ran(command))
+    };
+    let (code, said) = sessions(&["list"]).await.unwrap();
+    assert!(code == Some(0) && said.contains("3 sessions"), "{said}");
+    assert_eq!((said.matches("social_work_manager").count(), said.matches("triage_worker").count()), (2, 1), "{said}");
+    assert_eq!(sessions(&["end", "manager"]).await.unwrap(), (Some(0), "2 sessions ended\n".to_owned()));
+    for browser in &mut two {
+        assert!(browser.get("/worklist").await.path.starts_with("/sign-in"));
+    }
+    assert_eq!(other.get("/worklist").await.status, StatusCode::OK);
+    let (code, said) = sessions(&["end", "manager"]).await.unwrap();
+    assert!(code == Some(1) && said.contains("nobody called `manager` is signed in"), "{said}");
     served.end().await;
 }

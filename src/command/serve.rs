@@ -29,8 +29,9 @@ use crate::demonstration;
 use crate::diagnostic::render;
 use crate::figures::Figures;
 use crate::metrics::Metrics;
+use crate::outgoing::mail::is_address;
 use crate::pages::council::Council;
-use crate::pages::provider::{Partner, Provider, ProviderSettings, SecondFactor};
+use crate::pages::provider::{Partner, Provider, ProviderError, ProviderSettings, SecondFactor};
 use crate::pages::{self, Front};
 use crate::record::RecordError;
 use crate::record::families::Families;
@@ -174,11 +175,10 @@ pub(super) struct ProviderArgs {
     #[arg(
         long,
         value_name = "VALUES",
-        value_delimiter = ',',
         env = "WINDSCREEN_OIDC_SECOND_FACTOR_VALUES",
         requires = "oidc_second_factor_claim"
     )]
-    oidc_second_factor_values: Vec<String>,
+    oidc_second_factor_values: Option<String>,
     /// A YAML file of partners' providers, each with the organisations and roles that it vouches for
     #[arg(long, value_name = "FILE", env = "WINDSCREEN_OIDC_PARTNERS", requires = "oidc_issuer")]
     oidc_partners: Option<PathBuf>,
@@ -187,8 +187,8 @@ pub(super) struct ProviderArgs {
 impl ProviderArgs {
     /// What shows a second factor, where one is asked.
     pub(super) fn second_factor(&self) -> Option<SecondFactor> {
-        let values = self.oidc_second_factor_values.clone();
-        self.oidc_second_factor_claim.clone().map(|claim| SecondFactor { claim, values })
+        let (claim, values) = (self.oidc_second_factor_claim.clone()?, self.oidc_second_factor_values.as_ref()?);
+        Some(SecondFactor { claim, values: values.split(',').map(|value| value.trim().to_owned()).collect() })
     }
 
     /// Whether people sign in at a provider.
@@ -234,7 +234,13 @@ impl ProviderArgs {
             second_factor: self.second_factor(),
             partner: None,
         };
-        Ok(Some(Provider::new(provider)?))
+        let provider = Provider::new(provider);
+        match provider {
+            Err(ProviderError::Setting(_)) => {
+                Ok(Some(provider.with_context(|| settings.place("oidc_second_factor_values"))?))
+            }
+            provider => Ok(Some(provider?)),
+        }
     }
 
     fn partners(&self) -> anyhow::Result<Vec<Provider>> {
@@ -300,14 +306,18 @@ pub(super) struct BreakGlassArgs {
 }
 
 impl BreakGlassArgs {
-    fn read(&self, address: Option<&String>) -> anyhow::Result<Option<BreakGlass>> {
+    fn read(&self, address: Option<&String>, settings: &Settings) -> anyhow::Result<Option<BreakGlass>> {
         let (Some(file), Some(to), Some(from), Some(program)) =
             (&self.break_glass, &self.board_email, &self.mail_from, &self.sendmail)
         else {
             return Ok(None);
         };
+        for (id, address) in [("board_email", to), ("mail_from", from)] {
+            anyhow::ensure!(is_address(address), "{}: `{address}` is not one e-mail address", settings.place(id));
+        }
         let board = Board { to: to.clone(), from: from.clone(), program: program.clone() };
-        Ok(Some(BreakGlass::new(file, board, address.cloned().unwrap_or_default())?))
+        let made = BreakGlass::new(file, board, address.cloned().unwrap_or_default());
+        Ok(Some(made.with_context(|| settings.place("break_glass"))?))
     }
 }
 
@@ -381,7 +391,7 @@ pub(super) fn run(args: &ServeArgs, settings: &Settings, quiet: bool) -> anyhow:
     let council = Council::new(council, hub_phone, duty_phone, colour).with_context(said("colour"))?;
     let provider = args.provider.provider(settings)?;
     let partners = args.provider.partners().with_context(said("oidc_partners"))?;
-    let break_glass = args.break_glass.read(args.provider.public_url.as_ref()).with_context(said("break_glass"))?;
+    let break_glass = args.break_glass.read(args.provider.public_url.as_ref(), settings)?;
     let transfers = args.transfers.read(&args.council.council).with_context(said("transfer_senders"))?;
     let tls = args.tls.read().with_context(said("tls_certificate"))?;
     let is_live = provider.is_some() && args.environment == For::Live;

@@ -1,5 +1,6 @@
 // The pages in real Chromium: what people do.
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
 import { back, family, fillAll, fillIn, next, reload, send } from './family.mjs';
 import { faults, launch, names, person, serve, serveWithProvider } from './served.mjs';
@@ -296,6 +297,29 @@ describe('signing in through an identity provider', () => {
     assert.match(page.url(), /failed=yes/);
     await page.goto(`${real.base}/sign-in/begin?with=nobody`);
     assert.match(await page.title(), /Page not found/);
+  });
+
+  test('whoever cannot sign in breaks the glass, by keyboard alone, and the board is told', async () => {
+    const page = await (await browser.newContext()).newPage();
+    await page.goto(`${real.base}/sign-in`);
+    assert.deepEqual(await faults(page), []);
+    await page.getByRole('link', { name: 'You cannot sign in, and a child cannot wait' }).press('Enter');
+    assert.deepEqual(await faults(page), []);
+    await page.getByRole('button', { name: 'Sign in, and tell the board' }).press('Enter');
+    assert.deepEqual(await faults(page), [], 'with its faults');
+    assert.equal(await page.locator('.govuk-error-summary a').count(), 3);
+    await page.getByLabel('Your name').pressSequentially('A. Manager');
+    await page.getByLabel('A drill, to see that it works').press('Space');
+    await page.getByLabel('The secret').pressSequentially(real.paper.replaceAll('-', ' '));
+    await page.getByLabel('The secret').press('Enter');
+    await page.waitForURL(`${real.base}/worklist`);
+    assert.equal(await page.getByText('A. Manager (break-glass) (social work manager)').count(), 1);
+    assert.match(await readFile(real.message, 'utf8'), /By, as they say: A\. Manager/);
+    for (const path of ['/board', '/audit']) {
+      await page.goto(`${real.base}${path}`);
+      assert.equal(await page.getByRole('heading', { name: 'Break-glass accounts were used' }).count(), 1);
+      assert.deepEqual(await faults(page), [], path);
+    }
   });
 
   test('nobody invented is known where a provider is', async () => {

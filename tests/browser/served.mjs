@@ -1,5 +1,5 @@
 // Starts the program as its users do, with a record of its own, and Chromium beside it.
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -75,8 +75,13 @@ export async function serveWithProvider() {
   client_secret_file: ${secret}
 `,
   );
+  const [accounts, takes, message] = ['accounts.toml', 'takes', 'message'].map((name) => join(secrets, name));
+  const account = ['--account', 'duty', '--role', 'social_work_manager', '--organisation', 'council:example'];
+  const paper = spawnSync(program, ['break-glass', accounts, ...account], { encoding: 'utf8' }).stdout.trim();
+  await writeFile(takes, `#!/bin/sh\ncat > ${message}\n`, { mode: 0o700 });
   const served = await serve(
     [
+      ...['--break-glass', accounts, '--board-email', 'board@example.invalid', '--mail-from', 'hub@example.invalid', '--sendmail', takes],
       ...['--oidc-issuer', issuer, '--oidc-client-id', 'windscreen', '--oidc-client-secret-file', secret, '--public-url', base, '--oidc-partners', trusted],
       '--behind-proxy',
       ...['--api-issuer', issuer, '--api-audience', audience],
@@ -89,7 +94,7 @@ export async function serveWithProvider() {
     await Promise.all([ended(child), ended(partner)]);
     await rm(secrets, { recursive: true });
   };
-  return { ...served, issuer, end };
+  return { ...served, issuer, paper, message, end };
 }
 
 export const launch = () => chromium.launch({ executablePath: '/usr/bin/chromium', args: flags });

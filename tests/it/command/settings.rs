@@ -166,6 +166,40 @@ fn a_demonstration_is_for_this_machine_alone_under_tls_too() {
     assert!(!case.folder.path().join("data").exists(), "no record is begun");
 }
 
+/// What lets people in is refused with its place, and as a whole or not at all.
+#[test]
+fn a_wrong_way_in_is_told_where_it_was_said() {
+    let of = "oidc_issuer = \"https://id.example\"\noidc_client_id = \"w\"\noidc_client_secret_file = \"secret\"\n\
+              public_url = \"https://hub.example\"\nbehind_proxy = true\noidc_second_factor_claim = \"amr\"\n\
+              oidc_second_factor_values = \"mfa, hwk\"\nbreak_glass = \"accounts\"\nboard_email = \"b@x.example\"\n\
+              mail_from = \"h@x.example\"\nsendmail = \"/bin/true\"\n";
+    let printed = Case::of(of).printed(&[], &[]);
+    assert!(printed.contains("oidc_second_factor_values = \"mfa, hwk\"  # "), "{printed}");
+    for (from, to, told) in [
+        ("\"mfa, hwk\"", "\"mfa,\"", "`oidc_second_factor_values` in "),
+        ("b@x.example", "nobody", "`board_email` in "),
+        ("h@x.example", "h@x.example\\nBcc: y@z.example", "`mail_from` in "),
+        ("\"accounts\"", "\"none\"", "`break_glass` in "),
+    ] {
+        let case = Case::of(&of.replace(from, to));
+        fs::write(case.folder.path().join("secret"), "s").unwrap();
+        fs::write(case.folder.path().join("accounts"), "").unwrap();
+        let Told(_, said, code) = case.run(&["serve"], &[]);
+        assert!(said.starts_with("error: ") && said.contains(told) && code == Some(1), "{told}: {said}");
+        assert!(!case.folder.path().join("data").exists(), "no record is begun");
+    }
+    for (line, missing) in [
+        ("oidc_second_factor_values = \"mfa, hwk\"\n", "--oidc-second-factor-values <VALUES>"),
+        ("oidc_second_factor_claim = \"amr\"\n", "--oidc-second-factor-claim <CLAIM>"),
+        ("sendmail = \"/bin/true\"\n", "--sendmail <PROGRAM>"),
+        ("board_email = \"b@x.example\"\n", "--board-email <ADDRESS>"),
+        ("break_glass = \"accounts\"\n", "--break-glass <FILE>"),
+    ] {
+        let said = Case::of(&of.replace(line, "")).refused(&["serve"], &[]);
+        assert!(said.contains(missing), "{missing}: {said}");
+    }
+}
+
 #[test]
 fn a_half_of_what_belongs_together_is_refused() {
     let said = Case::of("tls_certificate = \"c.pem\"\n").refused(&["serve"], &[]);

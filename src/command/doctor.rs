@@ -15,6 +15,7 @@ use serde_json::Value;
 use super::serve::{For, ServeArgs};
 use super::settings::Settings;
 use super::{Format, count, print};
+use crate::access::break_glass::Accounts;
 use crate::criteria::{Loaded, RuleSet, load};
 use crate::diagnostic::Severity;
 use crate::outgoing::{MAX_ANSWER, agent};
@@ -103,9 +104,7 @@ pub(super) fn run(args: &DoctorArgs, settings: &Settings) -> anyhow::Result<Exit
         calendar(&mut found, &rules);
     }
     identity(&mut found, serve);
-    if let Some(file) = &serve.break_glass.break_glass {
-        secret_file(&mut found, "break-glass accounts", file, BEYOND_THE_GROUP);
-    }
+    break_glass(&mut found, serve);
     let wrong = found.0.iter().filter(|finding| finding.is == Is::Wrong).count();
     match args.format {
         Format::Json => print(&format!("{}\n", serde_json::to_string_pretty(&found.0)?))?,
@@ -320,5 +319,23 @@ fn identity(found: &mut Findings, serve: &ServeArgs) {
         found.doubtful(OF, "none: everybody is invented");
     } else if serve.provider.second_factor().is_none() {
         found.doubtful(OF, "nobody here looks whether a second factor was used: --oidc-second-factor-claim");
+    }
+}
+
+/// Whether somebody gets in when nobody can sign in, and the board hears of it.
+fn break_glass(found: &mut Findings, serve: &ServeArgs) {
+    const OF: &str = "break-glass accounts";
+    let (Some(file), Some(program)) = (&serve.break_glass.break_glass, &serve.break_glass.sendmail) else {
+        if serve.provider.is_named() {
+            found.doubtful(OF, "none: while the identity provider is silent nobody gets in; `windscreen break-glass`");
+        }
+        return;
+    };
+    secret_file(found, OF, file, BEYOND_THE_GROUP);
+    if let Err(error) = Accounts::read(file) {
+        found.wrong(OF, error.to_string());
+    }
+    if !program.is_file() {
+        found.wrong(OF, format!("`{}` is missing: the board cannot be told of a use", program.display()));
     }
 }

@@ -302,7 +302,7 @@ pub(super) struct BreakGlassArgs {
     mail_from: Option<String>,
     /// The program that takes messages, as `sendmail -t` does
     #[arg(long, value_name = "PROGRAM", env = "WINDSCREEN_SENDMAIL", requires = "break_glass")]
-    sendmail: Option<PathBuf>,
+    pub(super) sendmail: Option<PathBuf>,
 }
 
 impl BreakGlassArgs {

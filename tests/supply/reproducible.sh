@@ -35,6 +35,9 @@ export SOURCE_DATE_EPOCH
 export CONST_RANDOM_SEED=windscreen
 # Else aws-lc-sys links the machine's AWS-LC where pkg-config knows one.
 export AWS_LC_SYS_USE_SYSTEM=0
+# The linker's build id is a hash of all that it writes, and what symbols are called depends on the folder: without them
+# it is a hash of what runs.
+export CARGO_PROFILE_RELEASE_STRIP=symbols
 
 cargo_home=${CARGO_HOME:-$HOME/.cargo}
 sysroot=$(rustc --print sysroot)
@@ -60,15 +63,12 @@ build() {
         cargo build --release --locked --quiet
     )
     cp "$1/target/release/windscreen" "$1.program"
-    strip --strip-all -o "$1.stripped" "$1.program"
 }
 
 say_where_they_differ() {
     local section
     diff <(readelf --wide --section-headers "$1" | sed 1d) <(readelf --wide --section-headers "$2" | sed 1d) || true
     readelf --wide --section-headers "$1" | sed -nE 's/^ *\[ *[0-9]+\] +(\.[^ ]+) .*/\1/p' | while read -r section; do
-        # A checksum of all the others.
-        [ "$section" != .note.gnu.build-id ] || continue
         readelf --hex-dump="$section" "$1" >"$within/one.section" 2>&1
         readelf --hex-dump="$section" "$2" >"$within/two.section" 2>&1
         cmp --silent "$within/one.section" "$within/two.section" && continue
@@ -87,18 +87,14 @@ cc --version | head -n 1
 (
     cd "$within"
     one=${one#"$within/"} two=${two#"$within/"}
-    sha256sum "$one"/web/dist/*.css "$two"/web/dist/*.css "$one".program "$two".program "$one".stripped "$two".stripped
+    sha256sum "$one"/web/dist/*.css "$two"/web/dist/*.css "$one".program "$two".program
 )
-if ! cmp "$one.stripped" "$two.stripped"; then
-    say_where_they_differ "$one.stripped" "$two.stripped"
+if ! cmp "$one.program" "$two.program"; then
+    say_where_they_differ "$one.program" "$two.program"
     echo "NOT the same: $commit builds to different bytes in different folders" >&2
     exit 1
 fi
-cmp --silent "$one.program" "$two.program" || {
-    echo "the same once stripped; with their symbols they differ:"
-    say_where_they_differ "$one.program" "$two.program"
-}
-named=$(strings --all "$one.stripped" | grep -F -m 5 -e "$within" -e "$cargo_home" || true)
+named=$(strings --all "$one.program" | grep -F -m 5 -e "$within" -e "$cargo_home" || true)
 if [ -n "$named" ]; then
     printf 'the program names a folder of the machine that built it:\n%s\n' "$named" >&2
     exit 1

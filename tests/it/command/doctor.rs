@@ -126,6 +126,21 @@ fn each_fault_is_found_and_says_what_to_do() {
     let wrong: Vec<&str> = found.iter().filter(|(_, is, _)| is == "wrong").map(|(of, ..)| of.as_str()).collect();
     assert_eq!(wrong, ["way in", "identity provider"], "no record was begun for either kind of family: {found:#?}");
 
+    let doubtful = |of: &str| found.iter().any(|(one, is, _)| one == of && is == "doubtful");
+    assert!(doubtful("break-glass accounts") && doubtful("identity provider"), "nobody gets in, and with one factor");
+    fs::write(machine.path("accounts"), "[[account]]\nid = 1\n").unwrap();
+    machine.mode("accounts", 0o644);
+    let accounts = machine.path("accounts").display().to_string();
+    let told =
+        ["--board-email=b@x.example", "--mail-from=h@x.example", "--sendmail=nowhere", "--break-glass", &accounts];
+    let (_, found) = machine.looked_at(&[&test[..], &told].concat());
+    for says in ["can be read by others: chmod 640 ", "invalid type: integer `1`", "`nowhere` is missing"] {
+        let is_told = |(of, is, said): &(String, String, String)| {
+            of == "break-glass accounts" && is == "wrong" && said.contains(says)
+        };
+        assert!(found.iter().any(is_told), "{says}: {found:#?}");
+    }
+
     let (short, key) = certificate(machine.folder.path(), "short", "5");
     let [short, key] = [short, key].map(|path| path.display().to_string());
     let tls = ["--tls-certificate", &short, "--tls-key", &key];

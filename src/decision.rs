@@ -101,6 +101,11 @@ impl Actor {
     pub fn is_break_glass(&self) -> bool {
         self.id.starts_with(BREAK_GLASS)
     }
+
+    /// Whether somebody may be the one who acted before, where another is asked for: with a break-glass account they may.
+    pub fn may_be(&self, before: &Actor) -> bool {
+        self.id == before.id || self.is_break_glass()
+    }
 }
 
 /// A decision beside what was indicated.
@@ -312,9 +317,11 @@ pub fn check(rules: &RuleSet, shown: &Shown, actor: &Actor, wanted: &Wanted) -> 
         ));
     }
     let closes_unsettled = wanted.outcome.closes() && wanted.level.max(at_most) >= statutory(rules);
-    if actor.is_break_glass() && (view == View::DecidesLower || wanted.outcome.closes()) {
+    if actor.is_break_glass() {
+        let refused = [(view == View::DecidesLower, "/view"), (wanted.outcome.closes(), "/outcome")];
         let detail = "deciding lower, and closing, wait for somebody who signs in as themselves";
-        faults.push(Fault::new("/view", FaultCode::MayNotDecide, detail));
+        let told = refused.iter().filter(|(is_so, _)| *is_so);
+        faults.extend(told.map(|(_, pointer)| Fault::new(*pointer, FaultCode::MayNotDecide, detail)));
     }
     match view {
         View::DecidesLower => {
@@ -425,7 +432,7 @@ pub fn may_accept(rules: &RuleSet, decided: &Wanted, by: &Actor, actor: &Actor) 
     let settles = may_decide.iter().any(|role| role == by.role.word());
     let is_passed_on = decided.view == View::Agrees && decided.outcome.passes_on() && !settles;
     let takes = may_confirm(actor.role) || matches!(actor.role, Role::Practitioner | Role::PartnerSystem);
-    (actor.id != by.id || !(leaves || is_passed_on)) && (takes || !is_passed_on)
+    (!actor.may_be(by) || !(leaves || is_passed_on)) && (takes || !is_passed_on)
 }
 
 fn closing(shown: &Shown, actor: &Actor, wanted: &Wanted, statutory: Rank) -> Vec<Fault> {

@@ -140,7 +140,8 @@ pub fn check_answer(rules: &RuleSet, disputed: &Disputed<'_>, actor: &Actor, ans
         let fault = Fault::new("", FaultCode::NeedsAManager, "this stage is answered by a manager");
         faults.push(fault.instead(Role::SocialWorkManager.word()));
     }
-    let took_part = is_decider || disputed.since.iter().any(|other| other.id == actor.id);
+    let took_part =
+        std::iter::once(disputed.decided_by).chain(disputed.since.iter().copied()).any(|one| actor.may_be(one));
     if by == AnsweredBy::Manager && took_part {
         faults.push(Fault::new(
             "",

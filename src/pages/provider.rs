@@ -795,4 +795,22 @@ mod tests {
             assert!(matches!(Provider::new(settings), Err(ProviderError::Setting(_))));
         }
     }
+
+    #[test]
+    fn nobody_of_the_councils_own_is_called_like_others_are_here() {
+        let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+        let fake = Fake::begin();
+        for (subject, is_let_in) in
+            [("somebody", true), ("partner:police|somebody", false), ("break-glass:duty", false)]
+        {
+            let provider = fake.provider();
+            let begun = provider.begin("/", at(0)).unwrap();
+            let parts: Vec<&str> = begun.cookie.split('|').collect();
+            let mut claims = fake.claims(parts[2]);
+            claims["sub"] = subject.into();
+            *fake.token.lock().unwrap() = signed(&claims);
+            let ended = provider.end(&begun.cookie, parts[1], "a-code", at(1));
+            assert_eq!(ended.is_ok(), is_let_in, "{subject}: {ended:?}");
+        }
+    }
 }

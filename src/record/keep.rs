@@ -357,7 +357,7 @@ impl Record {
             }
             let rules = self.decided_under(&case, decision)?;
             if !may_accept(&rules, &decided.wanted, &decided.by, &by) {
-                let detail = if by.id == decided.by.id {
+                let detail = if by.may_be(&decided.by) {
                     "whoever sends a child on does not accept it: somebody else says that they have it"
                 } else {
                     "whoever it was passed on to accepts it: a social worker or a manager"
@@ -372,9 +372,7 @@ impl Record {
             if decided.confirmed || reopened {
                 return refused(FaultCode::NothingToConfirm, "this decision waits for no second person");
             }
-            // Who it is that signed in with a break-glass account is not shown: it may be the first person.
-            if by.id == decided.by.id
-                || by.is_break_glass()
+            if by.may_be(&decided.by)
                 || !may_confirm(by.role)
                 || named.is_none_or(|named| named.id != by.id || named.role != by.role)
             {

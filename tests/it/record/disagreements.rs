@@ -7,7 +7,9 @@ use axum::Router;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 use windscreen::access::{Operation, demonstration, permit};
+use windscreen::criteria::entries::AnsweredBy;
 use windscreen::criteria::load;
+use windscreen::decision::{Actor, BREAK_GLASS};
 use windscreen::disagreement::{Answers, Disputed, Ruling, check_answer};
 use windscreen::level::Explain;
 use windscreen::record::Record;
@@ -179,4 +181,20 @@ fn a_stage_that_the_rules_do_not_name_is_answered_by_nobody() {
     let answers = Answers { ruling: Ruling::NotUpheld, says: "It stands.".into(), answered_by: None };
     let faults = check_answer(&rules, &disputed, &manager, &answers);
     assert_eq!(faults.iter().map(|fault| fault.code.word()).collect::<Vec<_>>(), ["no-such-stage"]);
+}
+
+/// A stage for somebody who took no part is not answered with an account that does not show who it is.
+#[test]
+fn who_breaks_the_glass_may_have_taken_part() {
+    let files = rules_dir::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("rules")).unwrap();
+    let rules = load(&files).rule_set.unwrap();
+    let (decider, manager) = (demonstration("social-worker").unwrap(), demonstration("manager").unwrap());
+    let glass = Actor { id: format!("{BREAK_GLASS}duty"), ..manager.clone() };
+    let stage = rules.letters().disagreement.iter().position(|stage| stage.answered_by == AnsweredBy::Manager).unwrap();
+    let disputed = Disputed { stage, level: 3, decided_by: &decider, since: Vec::new() };
+    let answers = Answers { ruling: Ruling::NotUpheld, says: "It stands.".into(), answered_by: None };
+    for (actor, expected) in [(&manager, &[][..]), (&glass, &["same-person"])] {
+        let faults = check_answer(&rules, &disputed, actor, &answers);
+        assert_eq!(faults.iter().map(|fault| fault.code.word()).collect::<Vec<_>>(), expected, "{}", actor.id);
+    }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 use windscreen::access::{Operation, demonstration, permit};
-use windscreen::decision::{Actor, Wanted, may_accept};
+use windscreen::decision::{Actor, BREAK_GLASS, Wanted, may_accept};
 use windscreen::record::Record;
 use windscreen::record::erase::Why;
 use windscreen::record::store::Transaction;
@@ -77,6 +77,7 @@ async fn whoever_passes_on_what_they_may_not_settle_does_not_accept_it(kept: Kep
         ["triage-worker", "manager", "social-worker"].map(|who| demonstration(who).unwrap());
     let colleague = Actor { id: "another".into(), ..passes.clone() };
     let officer = demonstration("police-system").unwrap();
+    let glass = Actor { id: format!("{BREAK_GLASS}duty"), ..social.clone() };
     let leaves = |outcome: &str, organisation: &str| -> Wanted {
         let mut leaves = passed_on.clone();
         (leaves["outcome"], leaves["next_holder"]["organisation"]) = (outcome.into(), organisation.into());
@@ -84,7 +85,7 @@ async fn whoever_passes_on_what_they_may_not_settle_does_not_accept_it(kept: Kep
     };
     let (team, elsewhere) =
         (leaves("emergency_duty_team", "council:example"), leaves("another_authority", "council:example"));
-    let police = leaves("early_help", "police:example");
+    let (police, stays) = (leaves("early_help", "police:example"), leaves("early_help", "council:example"));
     for (wanted, by, actor, may) in [
         (&wanted, &passes, &passes, false),
         (&wanted, &passes, &colleague, false),
@@ -97,6 +98,10 @@ async fn whoever_passes_on_what_they_may_not_settle_does_not_accept_it(kept: Kep
         (&elsewhere, &manager, &manager, false),
         (&police, &manager, &manager, false),
         (&police, &manager, &officer, true),
+        // Nor by whoever may be the same: with a break-glass account they say themselves who they are.
+        (&team, &manager, &glass, false),
+        (&wanted, &passes, &glass, false),
+        (&stays, &manager, &glass, true),
     ] {
         assert_eq!(may_accept(&rules, wanted, by, actor), may, "{} {} {:?}", by.id, actor.id, wanted.outcome);
     }

@@ -335,11 +335,7 @@ async fn what_is_no_whole_export_is_not_taken_in_and_says_where() {
         for (what, spoil, file, said) in spoilt {
             let copy = copied(&folder, what);
             spoil(&copy);
-            let places = Places {
-                guard: copy.with_extension("guard"),
-                database: Location::Sqlite(copy.with_extension("db")),
-                keys: kept.places.keys.clone(),
-            };
+            let places = beside(&copy, &kept);
             let error = import(&copy, &places).expect_err(what);
             let told = error.to_string();
             assert!(told.contains(file) && told.contains(said), "{what}: {told}");
@@ -376,11 +372,7 @@ async fn what_is_no_whole_export_is_not_taken_in_and_says_where() {
             let copy = copied(&folder, what);
             spoil(&copy);
             listed_anew(&copy, file);
-            let places = Places {
-                guard: copy.with_extension("guard"),
-                database: Location::Sqlite(copy.with_extension("db")),
-                keys: kept.places.keys.clone(),
-            };
+            let places = beside(&copy, &kept);
             let damage = import(&copy, &places).unwrap().expect_err(what).to_string();
             assert!(damage.contains(said), "{what}: {damage}");
             let Location::Sqlite(path) = &places.database else { unreachable!() };
@@ -390,6 +382,12 @@ async fn what_is_no_whole_export_is_not_taken_in_and_says_where() {
     })
     .await
     .unwrap();
+}
+
+/// A place beside a folder, with the same keys and nothing else.
+fn beside(folder: &Path, kept: &Kept) -> Places {
+    let database = Location::Sqlite(folder.with_extension("db"));
+    Places { database, guard: folder.with_extension("guard"), keys: kept.places.keys.clone() }
 }
 
 fn copied(folder: &Path, name: &str) -> PathBuf {

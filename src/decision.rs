@@ -318,10 +318,12 @@ pub fn check(rules: &RuleSet, shown: &Shown, actor: &Actor, wanted: &Wanted) -> 
     }
     let closes_unsettled = wanted.outcome.closes() && wanted.level.max(at_most) >= statutory(rules);
     if actor.is_break_glass() {
-        let refused = [(view == View::DecidesLower, "/view"), (wanted.outcome.closes(), "/outcome")];
-        let detail = "deciding lower, and closing, wait for somebody who signs in as themselves";
-        let told = refused.iter().filter(|(is_so, _)| *is_so);
-        faults.extend(told.map(|(_, pointer)| Fault::new(*pointer, FaultCode::MayNotDecide, detail)));
+        let themselves = |pointer, what| {
+            let detail = format!("{what} waits for somebody who signs in as themselves");
+            Fault::new(pointer, FaultCode::MayNotDecide, detail)
+        };
+        faults.extend((view == View::DecidesLower).then(|| themselves("/view", "deciding lower")));
+        faults.extend(wanted.outcome.closes().then(|| themselves("/outcome", "closing")));
     }
     match view {
         View::DecidesLower => {

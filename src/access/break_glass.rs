@@ -114,14 +114,16 @@ impl Account {
         if self.organisation.is_empty() || !self.organisation.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Some(format!("`{}`: say for which organisation, such as council:example", self.id));
         }
-        // It is there for children. Who erases, or runs the service, has a terminal.
-        let decides = |role: Role| TABLE.iter().any(|(of, does, _)| *of == role && *does == Operation::Decide);
-        if !decides(self.role) {
-            let known: Vec<&str> = Role::ALL.into_iter().filter(|role| decides(*role)).map(Role::word).collect();
-            return Some(format!("`{}`: its role is one of {}", self.id, known.join(", ")));
-        }
-        None
+        let known: Vec<&str> = roles().map(Role::word).collect();
+        let is_one = known.contains(&self.role.word());
+        (!is_one).then(|| format!("`{}`: its role is one of {}", self.id, known.join(", ")))
     }
+}
+
+/// The roles that an account may have: it is there for children. Who erases, or runs the service, has a terminal.
+pub fn roles() -> impl Iterator<Item = Role> {
+    let decides = |role: &Role| TABLE.iter().any(|(of, does, _)| of == role && *does == Operation::Decide);
+    Role::ALL.into_iter().filter(decides)
 }
 
 /// The hash of a secret, however it was typed: without what stands between its letters, and with those that are

@@ -9,7 +9,7 @@ use anyhow::Context;
 use clap::Args;
 
 use super::print;
-use crate::access::break_glass::{Account, Accounts};
+use crate::access::break_glass::{Account, Accounts, roles};
 use crate::decision::Role;
 
 /// Makes an account for when nobody can sign in as usual.
@@ -29,8 +29,8 @@ pub(super) struct BreakGlassArgs {
 }
 
 fn role(word: &str) -> Result<Role, String> {
-    let known = Role::ALL.into_iter().find(|role| role.word() == word);
-    known.ok_or_else(|| format!("the roles are {}", Role::ALL.map(Role::word).join(", ")))
+    let known = roles().find(|role| role.word() == word);
+    known.ok_or_else(|| format!("its role is one of {}", roles().map(Role::word).collect::<Vec<_>>().join(", ")))
 }
 
 pub(super) fn run(args: &BreakGlassArgs) -> anyhow::Result<ExitCode> {

@@ -37,6 +37,6 @@ pub use places::Places;
 pub use rule_set::*;
 pub use statutory::{STATUTORY_PARTS, StatutoryPart};
 
-pub(crate) use clauses::Done;
+pub(crate) use clauses::ClauseSet;
 pub(crate) use compile::{all_classes, word_of};
 pub(crate) use index::Brief;

@@ -108,11 +108,14 @@ pub struct OtherAccount {
 }
 
 /// What one rule set understood of `Answers`.
-// INVARIANT: made by `RuleSet::read`, so every class is one of its fact's, and `given` says which are known.
+// INVARIANT: made by `RuleSet::read`, so every class is one of its fact's or not known, `given` says which are known, and
+// `least` which of these are 0.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Facts {
     pub(crate) class: Box<[Class]>,
     pub(crate) given: FactSet,
+    /// Given, and at the least answer.
+    pub(crate) least: FactSet,
     pub(crate) said_not_known: FactSet,
     pub(crate) said_refused: FactSet,
     pub(crate) raised: TopicSet,
@@ -129,6 +132,7 @@ impl Facts {
         Self {
             class: vec![NOT_KNOWN; facts].into(),
             given: FactSet::EMPTY,
+            least: FactSet::EMPTY,
             said_not_known: FactSet::EMPTY,
             said_refused: FactSet::EMPTY,
             raised: TopicSet::EMPTY,
@@ -159,10 +163,16 @@ impl Facts {
     pub(crate) fn set(&mut self, fact: FactIndex, class: Class) {
         self.class[fact] = class;
         self.given.insert(fact);
+        if class == 0 {
+            self.least.insert(fact);
+        } else {
+            self.least.remove(fact);
+        }
     }
 
     pub(crate) fn forget(&mut self, fact: FactIndex) {
         self.class[fact] = NOT_KNOWN;
         self.given.remove(fact);
+        self.least.remove(fact);
     }
 }

@@ -21,9 +21,10 @@ pub(crate) struct Index {
     pub of_topic: Vec<FactSet>,
     /// Per fact: the criteria that may hold once it is beyond its least answer.
     pub touches: Vec<CriterionSet>,
-    /// Criteria that must be looked at whatever the facts.
+    /// Criteria that must be looked at whatever the facts, and all there are.
     pub always: CriterionSet,
-    /// What each answer does to every criterion.
+    pub every: CriterionSet,
+    /// What each answer satisfies of every criterion.
     pub clauses: Clauses,
     /// The criteria that look at needs.
     pub second_layer: CriterionSet,
@@ -37,8 +38,15 @@ pub(crate) struct Index {
     pub presumptions: Vec<(FactIndex, Class)>,
     /// Every fact that is still asked.
     pub asked: FactSet,
-    /// The facts of which some answer opens a topic.
+    /// The facts of which some answer opens a topic; those of which every answer does; per topic, those whose greatest
+    /// answer opens it.
     pub openers: FactSet,
+    pub openers_at_least: FactSet,
+    pub openers_of: Vec<FactSet>,
+    /// The facts whose greatest answer alone is enough for the highest level, and the criteria that are and look at no
+    /// need.
+    pub enough_alone: FactSet,
+    pub enough: CriterionSet,
     /// The class of every fact while nothing is said about it, and what is beyond its least answer then.
     pub unsaid: Classes,
     pub unsaid_beyond_least: FactSet,
@@ -47,8 +55,9 @@ pub(crate) struct Index {
     /// What every answer gives, fact by fact; those of a fact begin at its place in `first`, which has one place more.
     pub answers: Vec<Brief>,
     pub first: Vec<usize>,
-    /// What every criterion gives.
+    /// What every criterion gives, and those that give anything.
     pub criteria: Vec<Brief>,
+    pub giving: CriterionSet,
     /// The actions of each level, from the lowest, and those while a protection level is possible.
     pub actions_of_level: Vec<Vec<usize>>,
     pub actions_while_unsettled: Vec<usize>,
@@ -82,10 +91,15 @@ pub(crate) struct Brief {
 }
 
 impl RuleSet {
+    /// Where an answer stands in the index; nowhere for a fact that is not known.
+    pub(crate) fn place(&self, fact: FactIndex, class: Class) -> Option<usize> {
+        let at = self.index.first[fact] + usize::from(class);
+        (at < self.index.first[fact + 1]).then_some(at)
+    }
+
     /// What an answer gives, as a pass counts it; nothing for a fact that is not known.
     pub(crate) fn brief(&self, fact: FactIndex, class: Class) -> Option<&Brief> {
-        let at = self.index.first[fact] + usize::from(class);
-        (at < self.index.first[fact + 1]).then(|| &self.index.answers[at])
+        self.place(fact, class).map(|at| &self.index.answers[at])
     }
 }
 
@@ -131,9 +145,17 @@ impl Index {
             let place = |id: &String| rules.actions.iter().position(|action| action.id == *id);
             ids.iter().filter_map(place).collect::<Vec<usize>>()
         };
+        let at_greatest = |fact: usize| rules.indicators[fact].classes.last();
+        let is_enough = |gives: &Gives| {
+            let is_floor = matches!(gives.contribution, Contribution::Floor(_) | Contribution::Duty(_));
+            is_floor && gives.contribution.rank() >= rules.ladder.highest() && gives.softens.is_none()
+        };
         let which = |test: &dyn Fn(&Condition) -> bool| {
             (0..rules.criteria.len()).filter(|index| test(&rules.criteria[*index].when)).collect::<CriterionSet>()
         };
+        let second_layer = which(&|when| when.looks_at_needs(rules));
+        let enough: CriterionSet =
+            (0..rules.criteria.len()).filter(|index| is_enough(&rules.criteria[*index].gives)).collect();
         Self {
             core: facts(&|fact| entries[fact].core),
             circumstances: facts(&|fact| entries[fact].circumstance),
@@ -148,13 +170,20 @@ impl Index {
                 .collect(),
             touches,
             always,
-            clauses: Clauses::of(rules, &unordered),
-            second_layer: which(&|when| when.looks_at_needs(rules)),
+            every: (0..rules.criteria.len()).collect(),
+            clauses: Clauses::of(rules, &unordered, &protective),
+            second_layer,
             told: told(rules),
             lowers: lowers(rules, &presumptions),
             needs_of_domain,
             asked: facts(&|_| true).without(&retired),
             openers: facts(&|fact| rules.indicators[fact].classes.iter().any(|class| !class.opens.is_empty())),
+            openers_at_least: facts(&|fact| rules.indicators[fact].classes.iter().all(|class| !class.opens.is_empty())),
+            openers_of: (0..rules.topics.len())
+                .map(|topic| facts(&|fact| at_greatest(fact).is_some_and(|class| class.opens.contains(topic))))
+                .collect(),
+            enough_alone: facts(&|fact| at_greatest(fact).is_some_and(|class| is_enough(&class.gives))),
+            enough: enough.without(&second_layer),
             unsaid,
             unsaid_beyond_least: presumptions.iter().map(|(fact, _)| *fact).collect(),
             presumptions,
@@ -162,6 +191,7 @@ impl Index {
             answers,
             first,
             criteria: gives.collect(),
+            giving: (0..rules.criteria.len()).filter(|index| !rules.criteria[*index].gives.is_nothing()).collect(),
             actions_of_level: rules.ladder.levels().iter().map(|level| actions(&level.actions)).collect(),
             actions_while_unsettled: actions(&rules.framework.while_unsettled.actions),
         }

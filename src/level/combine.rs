@@ -5,7 +5,7 @@
 
 use super::unknowns::Considered;
 use crate::criteria::{
-    Brief, ClassSet, Condition, Contribution, CriterionIndex, CriterionSet, Done, Gives, Need, NeedIndex, NeedSet,
+    Brief, ClassSet, ClauseSet, Condition, Contribution, CriterionIndex, CriterionSet, Gives, Need, NeedIndex, NeedSet,
     Needs, Outcome, RuleSet, Table, Threshold, ThresholdSet,
 };
 use crate::facts::{Class, FactIndex, FactSet, Facts, MAX_FACTS, NOT_KNOWN};
@@ -51,6 +51,8 @@ const RANKS: usize = MAX_RANK as usize + 1;
 /// What one pass found.
 #[derive(Clone)]
 pub struct Findings {
+    /// The facts whose answers give anything.
+    pub giving: FactSet,
     /// The criteria that hold.
     pub holding: CriterionSet,
     /// Needs at each rank; at each rank or above once all are in.
@@ -73,6 +75,7 @@ pub struct Findings {
 
 impl Findings {
     const NONE: Self = Self {
+        giving: FactSet::EMPTY,
         holding: CriterionSet::EMPTY,
         any: [NeedSet::EMPTY; RANKS],
         without_hardship: [NeedSet::EMPTY; RANKS],
@@ -171,86 +174,82 @@ pub fn level(rules: &RuleSet, completed: &Completed<'_>) -> Rank {
 pub struct Begun {
     /// What is found so far.
     pub findings: Findings,
+    /// The clauses that some answer satisfies, or silence.
+    satisfied: ClauseSet,
+    /// The criteria that look at needs, of those that were to be looked at.
     second_layer: CriterionSet,
 }
 
 impl Begun {
     /// Looks at every answer.
     pub fn of(rules: &RuleSet, completed: &Completed<'_>) -> Self {
-        let mut begun = Self { findings: Findings::NONE, second_layer: CriterionSet::EMPTY };
-        let touched = begun.take_answers(rules, completed, &completed.beyond_least, Rank::MAX);
-        let done = rules.index.clauses.done(&completed.class);
-        let candidates = touched.or(&rules.index.always).and(&done.left);
-        begun.look(rules, completed, candidates, Some(&done), Rank::MAX);
+        let index = &rules.index;
+        let mut begun =
+            Self { findings: Findings::NONE, satisfied: index.clauses.unsaid, second_layer: CriterionSet::EMPTY };
+        let touched = begun.take_answers(rules, completed, &completed.beyond_least);
+        begun.look(rules, completed, touched.or(&index.always));
         begun
     }
 
     /// Looks at more answers. What held before holds on, for the shape rule lets no greater concern take anything away;
     /// but for what an answer softens, which must all be looked at from the beginning (`Index::told`).
     pub fn add(&mut self, rules: &RuleSet, completed: &Completed<'_>, facts: &FactSet) {
-        let touched = self.take_answers(rules, completed, facts, Rank::MAX);
-        // Few criteria: sooner walked over than all answers are looked at again.
-        self.look(rules, completed, touched.or(&rules.index.always), None, Rank::MAX);
+        let touched = self.take_answers(rules, completed, facts);
+        self.look(rules, completed, touched.or(&rules.index.always));
     }
 
     /// The level when every unknown is at its greatest: filled in is not told, so nothing softens by it. A floor at the
-    /// highest level is enough, after which nothing could alter it.
-    pub fn level_at_greatest(mut self, rules: &RuleSet, greatest: &Completed<'_>, considered: &Considered) -> Rank {
-        let highest = rules.ladder.highest();
-        self.take_answers(rules, greatest, &considered.open_when_greatest, highest);
-        if self.findings.floor < highest {
-            let done = rules.index.clauses.done(&greatest.class);
-            self.look(rules, greatest, done.left, Some(&done), highest);
+    /// highest level is enough, after which nothing could alter it, so that what gives one is looked for first.
+    pub fn level_at_greatest(&self, rules: &RuleSet, greatest: &Completed<'_>, considered: &Considered) -> Rank {
+        let (index, highest) = (&rules.index, rules.ladder.highest());
+        let is_enough =
+            |criterion: CriterionIndex| holds(rules, greatest, &self.findings, &rules.criteria[criterion].when);
+        if self.findings.floor >= highest
+            || considered.open_when_greatest.meets(&index.enough_alone)
+            || index.enough.iter().any(is_enough)
+        {
+            return highest;
         }
-        self.level(rules, greatest)
+        let mut begun = self.clone();
+        begun.take_answers(rules, greatest, &considered.open_when_greatest);
+        // Every criterion: a script that fails counts as more now, whatever it reads.
+        begun.look(rules, greatest, index.every);
+        begun.level(rules, greatest)
     }
 
-    /// Takes what answers give by themselves, until a floor is enough; returns the criteria that they touch.
-    fn take_answers(
-        &mut self,
-        rules: &RuleSet,
-        completed: &Completed<'_>,
-        facts: &FactSet,
-        enough: Rank,
-    ) -> CriterionSet {
+    /// Takes what answers give by themselves; returns the criteria that they touch.
+    fn take_answers(&mut self, rules: &RuleSet, completed: &Completed<'_>, facts: &FactSet) -> CriterionSet {
+        let index = &rules.index;
         let mut touched = CriterionSet::EMPTY;
         for fact in facts.iter() {
             let class = completed.class[fact];
-            let Some(brief) = rules.brief(fact, class) else { continue };
-            touched = touched.or(&rules.index.touches[fact]);
+            let Some(at) = rules.place(fact, class) else { continue };
+            touched = touched.or(&index.touches[fact]);
+            self.satisfied = self.satisfied.or(&index.clauses.of_answer[at]);
+            let brief = &index.answers[at];
+            if !brief.gives_anything {
+                continue;
+            }
+            self.findings.giving.insert(fact);
             let gives = || &rules.indicators[fact].classes[usize::from(class)].gives;
             self.findings.take(rules, completed, brief, fact, gives);
-            if self.findings.floor >= enough {
-                break;
-            }
         }
         touched
     }
 
-    /// Looks at criteria until a floor is enough; where it is known what all answers do, many by one comparison.
-    fn look(
-        &mut self,
-        rules: &RuleSet,
-        completed: &Completed<'_>,
-        candidates: CriterionSet,
-        done: Option<&Done>,
-        enough: Rank,
-    ) {
-        let Self { findings, second_layer } = self;
+    /// Looks at criteria, most by one comparison.
+    fn look(&mut self, rules: &RuleSet, completed: &Completed<'_>, candidates: CriterionSet) {
+        let Self { findings, satisfied, second_layer, .. } = self;
         let clauses = &rules.index.clauses;
         // Criteria stand in order of evaluation. Those that look at needs come last.
         *second_layer = second_layer.or(&candidates.and(&rules.index.second_layer));
         for criterion in candidates.without(&rules.index.second_layer).without(&findings.holding).iter() {
-            let is_found = match done {
-                Some(done) if clauses.decided.contains(criterion) => clauses.hold(criterion, done),
-                _ => holds(rules, completed, findings, &rules.criteria[criterion].when),
-            };
+            let walk = || holds(rules, completed, findings, &rules.criteria[criterion].when);
+            let is_found = !clauses.rule_out(criterion, satisfied) && (clauses.decide(criterion) || walk());
+            debug_assert_eq!(is_found, walk(), "the clauses say what the walk over a condition does");
             if is_found {
                 findings.holding.insert(criterion);
                 findings.hold(rules, completed, criterion);
-                if findings.floor >= enough {
-                    return;
-                }
             }
         }
     }
@@ -272,13 +271,16 @@ impl Begun {
 
     /// Looks at the needs, and at the thresholds that reach above a level.
     fn count(&mut self, rules: &RuleSet, completed: &Completed<'_>, above: Rank) {
-        let Self { findings, second_layer } = self;
+        let Self { findings, satisfied, second_layer, .. } = self;
         let highest = rules.ladder.highest();
         findings.reach_down(highest);
         // They look at what the others gave, so they give nothing until all of them have been looked at.
         let mut held = CriterionSet::EMPTY;
         for criterion in second_layer.iter() {
-            if holds(rules, completed, findings, &rules.criteria[criterion].when) {
+            let walk = || holds(rules, completed, findings, &rules.criteria[criterion].when);
+            let is_found = !rules.index.clauses.rule_out(criterion, satisfied) && walk();
+            debug_assert_eq!(is_found, walk(), "nothing that holds is ruled out");
+            if is_found {
                 findings.holding.insert(criterion);
                 held.insert(criterion);
             }

@@ -12,7 +12,7 @@ mod reasons;
 
 use super::combine::{Begun, Pass};
 use super::evaluation::{Evaluation, Explain, NamedLevel};
-use super::unknowns::{Considered, completed, of_passes, to_greatest};
+use super::unknowns::{Considered, completed, filled, of_passes};
 use crate::criteria::RuleSet;
 use crate::facts::Facts;
 use crate::ladder::Within;
@@ -25,9 +25,8 @@ pub(super) fn evaluation<'r>(rules: &'r RuleSet, facts: &Facts, explain: Explain
     let mut ended = begun.clone();
     ended.end(rules, &least_facts);
     let least = ended.findings;
-    let mut greatest_facts = least_facts.clone();
-    to_greatest(rules, &considered, &mut greatest_facts);
-    let greatest = begun.clone().level_at_greatest(rules, &greatest_facts, &considered);
+    let greatest_facts = filled(rules, &considered, least_facts.clone());
+    let greatest = begun.level_at_greatest(rules, &greatest_facts, &considered);
     let bounds = of_passes(least.level, greatest);
     let view = View { rules, facts, considered, bounds, least_facts, least, begun, greatest_facts };
     let summary = explain >= Explain::Summary;

@@ -6,7 +6,7 @@
 
 use super::combine::{Begun, Completed, Findings, Pass, combine, row};
 use crate::criteria::{Condition, CriterionSet, RuleSet, ThresholdSet};
-use crate::facts::{Class, FactIndex, FactSet, Facts, MAX_FACTS, Scope, TopicSet};
+use crate::facts::{FactIndex, FactSet, Facts, NOT_KNOWN, Scope, TopicSet};
 use crate::ladder::Rank;
 
 /// The lowest and the highest level over everything that is not known.
@@ -44,9 +44,8 @@ pub fn bounds(rules: &RuleSet, facts: &Facts) -> Bounds {
 pub struct Outline {
     /// The lowest and the highest level.
     pub bounds: Bounds,
-    /// The facts beyond their least answers, those that are presumed so among them.
+    /// The facts whose answers give anything, those that are presumed so among them.
     facts: FactSet,
-    class: [Class; MAX_FACTS],
     criteria: CriterionSet,
     /// The thresholds that were reached.
     pub thresholds: ThresholdSet,
@@ -57,34 +56,29 @@ pub struct Outline {
 impl Outline {
     /// The ids of what was found and gives anything, in the order of the rules: those of an evaluation's reasons.
     pub fn reasons<'r>(&'r self, rules: &'r RuleSet) -> impl Iterator<Item = &'r str> + Clone {
-        let given =
-            |fact: &FactIndex| rules.brief(*fact, self.class[*fact]).is_some_and(|answer| answer.gives_anything);
-        let facts = self.facts.iter().filter(given).map(|fact| rules.indicators[fact].id.as_str());
-        let criteria = self.criteria.iter().filter(|criterion| rules.index.criteria[*criterion].gives_anything);
-        facts.chain(criteria.map(|criterion| rules.criteria[criterion].id.as_str()))
+        let facts = self.facts.iter().map(|fact| rules.indicators[fact].id.as_str());
+        facts.chain(self.criteria.iter().map(|criterion| rules.criteria[criterion].id.as_str()))
     }
 }
 
 /// The bounds and what was found, for those who evaluate millions. Allocates nothing.
 pub fn outline(rules: &RuleSet, facts: &Facts) -> Outline {
     let considered = Considered::of(rules, facts);
-    let mut passed = completed(rules, facts, &considered, Pass::Least);
-    let begun = Begun::of(rules, &passed);
-    let mut least = begun.clone();
-    least.end(rules, &passed);
-    let Findings { holding, reached, level, .. } = least.findings;
-    let (beyond_least, class) = (passed.beyond_least, passed.class);
+    let passed = completed(rules, facts, &considered, Pass::Least);
+    let mut begun = Begun::of(rules, &passed);
     let mut script_fails = fails(rules, &passed);
     // With nothing to fill in, the passes differ only by what a script that fails counts as.
-    let greatest = if considered.open_when_greatest.is_empty() && !script_fails {
-        level
-    } else {
-        to_greatest(rules, &considered, &mut passed);
-        script_fails |= fails(rules, &passed);
-        begun.level_at_greatest(rules, &passed, &considered)
-    };
-    let bounds = of_passes(level, greatest);
-    Outline { bounds, facts: beyond_least, class, criteria: holding, thresholds: reached, script_fails }
+    let differ = !considered.open_when_greatest.is_empty() || script_fails;
+    let greatest = differ.then(|| {
+        let filled = filled(rules, &considered, passed.clone());
+        script_fails |= fails(rules, &filled);
+        begun.level_at_greatest(rules, &filled, &considered)
+    });
+    begun.end(rules, &passed);
+    let Findings { giving, holding, reached, level, .. } = begun.findings;
+    let bounds = of_passes(level, greatest.unwrap_or(level));
+    let criteria = holding.and(&rules.index.giving);
+    Outline { bounds, facts: giving, criteria, thresholds: reached, script_fails }
 }
 
 /// Whether a script fails in a pass.
@@ -119,7 +113,8 @@ impl Considered {
     pub fn of(rules: &RuleSet, facts: &Facts) -> Self {
         let index = &rules.index;
         let mut topics = facts.raised;
-        for fact in facts.given.and(&index.openers).iter() {
+        let silent = facts.least.without(&index.openers_at_least);
+        for fact in facts.given.and(&index.openers).without(&silent).iter() {
             if let Some(answer) = rules.brief(fact, facts.class[fact]) {
                 topics = topics.or(&answer.opens);
             }
@@ -139,10 +134,10 @@ impl Considered {
         loop {
             // A presumed fact that is asked opens as much as its answer would, though nothing else changes with it.
             let presumed = gates.close(rules, facts, wide.and(&index.presumed).without(&facts.given));
-            let mut wider = topics;
-            for fact in widest.or(&presumed).and(&index.openers).iter() {
-                if let Some(greatest) = rules.brief(fact, index.greatest.0[fact]) {
-                    wider = wider.or(&greatest.opens);
+            let (mut wider, could_be_told) = (topics, widest.or(&presumed));
+            for (topic, openers) in index.openers_of.iter().enumerate() {
+                if could_be_told.meets(openers) {
+                    wider.insert(topic);
                 }
             }
             if wider == topics {
@@ -214,28 +209,24 @@ fn all(values: impl Iterator<Item = Option<bool>>) -> Option<bool> {
 
 /// Fills in what is not known.
 pub fn completed<'f>(rules: &RuleSet, facts: &'f Facts, considered: &Considered, pass: Pass) -> Completed<'f> {
-    let mut class = rules.index.unsaid.0;
-    let mut beyond_least = rules.index.unsaid_beyond_least;
-    for fact in facts.given.iter() {
-        class[fact] = facts.class[fact];
-        if class[fact] > 0 || rules.index.unordered.contains(fact) {
-            beyond_least.insert(fact);
-        } else {
-            beyond_least.remove(fact);
-        }
+    let index = &rules.index;
+    let mut class = index.unsaid.0;
+    // Not one fact after another that was given: so many at once is sooner done.
+    for (class, said) in class.iter_mut().zip(&facts.class) {
+        *class = if *said == NOT_KNOWN { *class } else { *said };
     }
-    let mut completed = Completed { facts, class, beyond_least, pass: Pass::Least };
-    if pass == Pass::Greatest {
-        to_greatest(rules, considered, &mut completed);
-    }
-    completed
+    let beyond_least = facts.given.without(&facts.least.without(&index.unordered));
+    let beyond_least = beyond_least.or(&index.unsaid_beyond_least.without(&facts.given));
+    let completed = Completed { facts, class, beyond_least, pass: Pass::Least };
+    if pass == Pass::Greatest { filled(rules, considered, completed) } else { completed }
 }
 
 /// From what is filled in for the least pass to what is for the greatest.
-pub fn to_greatest(rules: &RuleSet, considered: &Considered, completed: &mut Completed<'_>) {
+pub fn filled<'f>(rules: &RuleSet, considered: &Considered, mut completed: Completed<'f>) -> Completed<'f> {
     for fact in considered.open_when_greatest.iter() {
         completed.class[fact] = rules.index.greatest.0[fact];
     }
     completed.beyond_least = completed.beyond_least.or(&considered.open_when_greatest);
     completed.pass = Pass::Greatest;
+    completed
 }

@@ -26,8 +26,8 @@ type Clause = BTreeMap<FactIndex, ClassSet>;
 /// What each answer satisfies of every criterion.
 #[derive(Debug, Default)]
 pub(crate) struct Clauses {
-    /// Those that are satisfied while nothing is said: by a least answer, which every other is at least as much as. What
-    /// protects counts as if it did both, for its answers are never looked at.
+    /// Those that silence satisfies: what a least answer does, and so every other. Of a protective fact, which no clause
+    /// of a decided criterion tests, whatever some answer does.
     pub unsaid: ClauseSet,
     /// Those that each answer satisfies, fact by fact as `Index::answers` stand.
     pub of_answer: Vec<ClauseSet>,

@@ -64,13 +64,11 @@ impl<'r> Seen<'_, 'r> {
         let mut within: Vec<(u32, Literal)> = Vec::new();
         let mut consider: Vec<(usize, Literal)> = Vec::new();
         let mut act: Vec<(usize, Literal)> = Vec::new();
-        let mut raises = Vec::new();
         for (id, gives, found) in self.found() {
             add(What::Found(id.to_owned()), found);
             within.extend(gives.within.map(|within| (within.nominal_hours(), found)));
             consider.extend(gives.considerations.iter().map(|one| (*one, found)));
             act.extend(gives.actions.iter().map(|one| (*one, found)));
-            raises.extend(gives.raises.then_some(found));
         }
         for (index, criterion) in rules.criteria.iter().enumerate() {
             add(What::Found(criterion.id.clone()), self.both.encoded(self.side).criteria[index]);
@@ -80,10 +78,10 @@ impl<'r> Seen<'_, 'r> {
             add(What::Found(threshold.id.clone()), reached);
             consider.extend(threshold.considerations.iter().map(|one| (*one, reached)));
         }
-        let raised = self.both.any(raises);
+        let modified = self.both.encoded(self.side).modified;
         for (rank, considerations) in &rules.modifiers.instead {
             let (base, level) = (self.base_is(*rank), self.both.is_level(self.side, *rank));
-            let instead = self.both.all([raised, base, level]);
+            let instead = self.both.all([modified, base, level]);
             consider.extend(considerations.iter().map(|one| (*one, instead)));
         }
         for level in rules.ladder.levels() {

@@ -27,6 +27,8 @@ pub struct Encoded {
     pub criteria: Vec<Literal>,
     /// Per threshold: whether it is reached and does not lapse.
     pub thresholds: Vec<Literal>,
+    /// Whether some modifier is found that nothing cancels.
+    pub modified: Literal,
     /// Whatever gives something to the level: whether it is found, and whether its floor has softened.
     pub found: BTreeMap<Source, (Literal, Literal)>,
     /// What a criterion sees that looks at needs.
@@ -420,7 +422,8 @@ impl Encoder<'_> {
         let stepped = self.stepped(&base, &modifiers, self.rules.hardship_line());
         let stepped_without = self.stepped(&without_hardship, &modifiers, Rank::MAX);
         let level = stepped.into_iter().zip(stepped_without).map(|(a, b)| self.circuit.any([a, b])).collect();
-        Encoded { level, floor, criteria: self.criteria, thresholds, found: self.found, seen: self.seen }
+        let Self { criteria, found, seen, .. } = self;
+        Encoded { level, floor, criteria, thresholds, modified: found_any, found, seen }
     }
 
     /// Whether at least one modifier is found, two, and so on, as far as they may step.

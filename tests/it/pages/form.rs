@@ -155,7 +155,10 @@ fn entered(rules: &RuleSet, told: &Told, page: &Page) -> (Vec<(String, String)>,
                 "account.seen" => "Nothing was seen.",
                 "account.said" => "<b>\"quoted\"</b> & said",
                 "family.told" => {
-                    family(told, "family_told", &[("not_told", "not_yet"), ("unsafe_to_tell", "unsafe_to_tell")], "yes")
+                    // Where it is unsafe to seek agreement, the form has it told so.
+                    let otherwise = family(told, "consent", &[("unsafe_to_seek", "unsafe_to_tell")], "yes");
+                    let words = [("not_told", "not_yet"), ("unsafe_to_tell", "unsafe_to_tell")];
+                    family(told, "family_told", &words, otherwise)
                 }
                 "family.agrees" => family(told, "consent", &[("given", "yes"), ("refused", "no")], "not_asked"),
                 "family.basis" => "public_task",
